@@ -1,0 +1,1 @@
+"""Cleans dirty web text, Chinese first, and accounts for every character it takes."""

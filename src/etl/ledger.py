@@ -1,0 +1,153 @@
+"""Edits: how a stage books them, how they are applied, and how they are undone.
+
+An edit says that `text[start:end]`, which reads `before`, became `after` (null where it was removed). All edits of
+a document, of every stage, refer to the one decoded text and never overlap, so that together they turn the decoded
+text into the clean one, and the clean one back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import polars as pl
+
+from etl.schemas import Ledger, Marks, conform
+
+__all__ = [
+    "Edit",
+    "Outcome",
+    "apply_edits",
+    "edits",
+    "empty_edits",
+    "empty_marks",
+    "marks",
+    "narrowings",
+    "undo_edits",
+]
+
+
+class Edit(NamedTuple):
+    """One edit of a text, in code points of the text before any edit."""
+
+    start: int
+    end: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a stage made of its input.
+
+    Attributes:
+        datasets: the frames to write, by dataset name, each with its schema's columns.
+        edits: rows of the ledger without `stage`; see `edits`.
+        marks: observations that changed nothing, without `stage`; see `marks`.
+    """
+
+    datasets: dict[str, pl.DataFrame]
+    edits: pl.DataFrame = field(default_factory=lambda: empty_edits())
+    marks: pl.DataFrame = field(default_factory=lambda: empty_marks())
+
+
+def empty_edits() -> pl.DataFrame:
+    """No edits: zero rows with the ledger's columns but `stage`."""
+    return pl.DataFrame(Ledger.create_empty()).drop("stage")
+
+
+def empty_marks() -> pl.DataFrame:
+    """No marks: zero rows with the columns of `marks` but `stage`."""
+    return pl.DataFrame(Marks.create_empty()).drop("stage")
+
+
+def edits(frame: pl.DataFrame, **columns: pl.Expr | str | None) -> pl.DataFrame:
+    """Book edits: the ledger's columns but `stage`, from a frame and from what is given by name.
+
+    A frame of dropped lines is booked by naming the rule alone: its `text` is `before`, and `after` is null.
+
+    Args:
+        frame: at least doc_id, line_no, start, end, and either before or text (the slice).
+        columns: further ledger columns, as expressions over the frame or as constants.
+    """
+    if "before" not in frame.columns and "before" not in columns:
+        columns["before"] = pl.col("text")
+    return _book(frame, columns, empty_edits())
+
+
+def marks(frame: pl.DataFrame, **columns: pl.Expr | str | None) -> pl.DataFrame:
+    """Book marks: the columns of `marks` but `stage`, from a frame and from what is given by name."""
+    return _book(frame, columns, empty_marks())
+
+
+def narrowings(
+    before: pl.DataFrame,
+    start: pl.Expr | str = "new_start",
+    end: pl.Expr | str = "new_end",
+    **columns: pl.Expr | str,
+) -> pl.DataFrame:
+    """Book what lines lost at either end.
+
+    Args:
+        before: doc_id, line_no, start, end, text of the lines as they stood.
+        start: where each line starts now, in code points of the decoded text.
+        end: where each line ends now.
+        columns: further ledger columns, such as rule.
+    """
+    slices = before.with_columns(
+        _start=pl.col(start) if isinstance(start, str) else start,
+        _end=pl.col(end) if isinstance(end, str) else end,
+    )
+    heads = slices.filter(pl.col("_start") > pl.col("start")).with_columns(
+        text=pl.col("text").str.slice(0, pl.col("_start") - pl.col("start")), end="_start"
+    )
+    tails = slices.filter(pl.col("_end") < pl.col("end")).with_columns(
+        text=pl.col("text").str.slice(pl.col("_end") - pl.col("start")), start="_end"
+    )
+    return edits(pl.concat([heads, tails]).drop("_start", "_end"), **columns)
+
+
+def _book(frame: pl.DataFrame, columns: dict[str, pl.Expr | str | None], like: pl.DataFrame) -> pl.DataFrame:
+    given = {name: pl.lit(value) if isinstance(value, str) else value for name, value in columns.items()}
+    booked = frame.with_columns(**{name: value for name, value in given.items() if value is not None})
+    return booked.select(
+        (pl.col(name) if name in booked.columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in like.schema.items()
+    )
+
+
+def apply_edits(text: str, changes: Iterable[Edit]) -> str:
+    """Turn a decoded text into the clean one.
+
+    Args:
+        text: the decoded text.
+        changes: its edits, ordered by start and end, not overlapping.
+
+    Raises:
+        ValueError: an edit does not fit the text.
+    """
+    pieces, position = [], 0
+    for edit in changes:
+        if edit.start < position or text[edit.start : edit.end] != edit.before:
+            raise ValueError(f"the edit at {edit.start}:{edit.end} does not fit the text")
+        pieces += [text[position : edit.start], edit.after]
+        position = edit.end
+    return "".join([*pieces, text[position:]])
+
+
+def undo_edits(text: str, changes: Iterable[Edit]) -> str:
+    """Turn a clean text back into the decoded one; the inverse of `apply_edits`.
+
+    Raises:
+        ValueError: an edit does not fit the text.
+    """
+    pieces, position, undone = [], 0, 0
+    for edit in changes:
+        kept = edit.start - undone
+        end = position + kept + len(edit.after)
+        if kept < 0 or text[position + kept : end] != edit.after:
+            raise ValueError(f"the edit at {edit.start}:{edit.end} does not fit the clean text")
+        pieces += [text[position : position + kept], edit.before]
+        position, undone = end, edit.end
+    return "".join([*pieces, text[position:]])
