@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from etl.schemas import Ledger, Marks, conform
+from etl.schemas import Ledger, Marks
 
 __all__ = [
     "Edit",
@@ -37,6 +37,16 @@ class Edit(NamedTuple):
     after: str
 
 
+def empty_edits() -> pl.DataFrame:
+    """No edits: zero rows with the ledger's columns but `stage`."""
+    return pl.DataFrame(Ledger.create_empty()).drop("stage")
+
+
+def empty_marks() -> pl.DataFrame:
+    """No marks: zero rows with the columns of `marks` but `stage`."""
+    return pl.DataFrame(Marks.create_empty()).drop("stage")
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a stage made of its input.
@@ -48,18 +58,8 @@ class Outcome:
     """
 
     datasets: dict[str, pl.DataFrame]
-    edits: pl.DataFrame = field(default_factory=lambda: empty_edits())
-    marks: pl.DataFrame = field(default_factory=lambda: empty_marks())
-
-
-def empty_edits() -> pl.DataFrame:
-    """No edits: zero rows with the ledger's columns but `stage`."""
-    return pl.DataFrame(Ledger.create_empty()).drop("stage")
-
-
-def empty_marks() -> pl.DataFrame:
-    """No marks: zero rows with the columns of `marks` but `stage`."""
-    return pl.DataFrame(Marks.create_empty()).drop("stage")
+    edits: pl.DataFrame = field(default_factory=empty_edits)
+    marks: pl.DataFrame = field(default_factory=empty_marks)
 
 
 def edits(frame: pl.DataFrame, **columns: pl.Expr | str | None) -> pl.DataFrame:

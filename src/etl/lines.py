@@ -82,7 +82,7 @@ def _breaks(pieces: pl.DataFrame) -> pl.DataFrame:
 
 
 def _pieces(documents: pl.DataFrame) -> pl.DataFrame:
-    """document (row number), doc_id, text, terminator: one row per line, blank ones too, nothing lost."""
+    """One row per line, blank ones too: document (row number), doc_id, text, terminator."""
     rows = documents.select("doc_id", text=pl.col("text").str.split("\n")).with_row_index("document")
     last = pl.col("document") != pl.col("document").shift(-1)
     pieces = rows.explode("text", empty_as_null=False, keep_nulls=False).with_columns(
@@ -105,9 +105,7 @@ def _split_carriage_returns(pieces: pl.DataFrame) -> pl.DataFrame:
     numbered = pieces.with_row_index("piece").with_columns(pl.col("text").str.split("\r"))
     split = numbered.explode("text", empty_as_null=False, keep_nulls=False)
     last = (pl.col("piece") != pl.col("piece").shift(-1)).fill_null(value=True)
-    return split.with_columns(terminator=pl.when(last).then("terminator").otherwise(pl.lit("\r"))).drop(
-        "piece"
-    )
+    return split.with_columns(terminator=pl.when(last).then("terminator").otherwise(pl.lit("\r"))).drop("piece")
 
 
 def _positioned(pieces: pl.DataFrame) -> pl.DataFrame:
@@ -124,6 +122,6 @@ def _positioned(pieces: pl.DataFrame) -> pl.DataFrame:
             start=pl.col("_after") - pl.col("_full") - base,
         )
         .with_columns(end=pl.col("start") + length)
-        .filter((pl.col("_full") > 0))
+        .filter(pl.col("_full") > 0)
         .drop("_after", "_full", "_first", "_row")
     )

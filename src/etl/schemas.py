@@ -132,9 +132,7 @@ class Sectioned(Deduplicated):
     """One row per line, with the section it stands in."""
 
     section_id = dy.String(nullable=True, description="section of the line")
-    heading_end = dy.Int64(
-        nullable=True, min=0, description="code points into the line where a run-in heading ends"
-    )
+    heading_end = dy.Int64(nullable=True, min=0, description="code points into the line where a run-in heading ends")
 
 
 class Paragraphs(dy.Schema):

@@ -1,0 +1,248 @@
+"""The only file I/O of a run: writing parts, committing, and reading back by the manifest.
+
+A run is written below `.staging/` and becomes visible by two renames: of its folder to `runs/<run_id>`, and of the
+file CURRENT that names it. Readers open CURRENT, then the manifest, then the files that it lists; never a glob.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from etl.errors import BrokenPromiseError, OutputError
+from etl.schemas import DATASETS
+
+__all__ = [
+    "CommittedRun", "Staging", "current_run", "file_sha256", "json_bytes", "lock", "publish", "read_json",
+    "staging", "write_bytes",
+]  # fmt: skip
+
+MARKER = ".etl-output"
+"""File that says: this folder is an output of ours, so that a slip of the hand overwrites nothing else."""
+
+CURRENT = "CURRENT"
+MANIFEST = "manifest.json"
+
+COMPRESSION_LEVEL = 1
+"""zstd's level: 1 writes almost twice as fast as 3 for 4 % more bytes, and writing is what bounds the pipeline."""
+
+ROW_GROUP_ROWS = 65_536
+"""Rows a row group, so that a reader of a narrow slice needs little memory."""
+
+
+@dataclass(frozen=True)
+class Staging:
+    """A run that is being written: a folder that no reader looks into.
+
+    Attributes:
+        folder: where the run's files are.
+    """
+
+    folder: Path
+
+    def part(self, dataset: str, name: str) -> Path:
+        """Path of one part of a dataset."""
+        return self.folder / dataset / f"{name}.parquet"
+
+    def write(self, dataset: str, name: str, frame: pl.DataFrame) -> None:
+        """Write one part whole or not at all; a part without rows is no file."""
+        if frame.is_empty():
+            return
+        path = self.part(dataset, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial")
+        frame.write_parquet(
+            partial, compression="zstd", compression_level=COMPRESSION_LEVEL, row_group_size=ROW_GROUP_ROWS
+        )
+        partial.replace(path)
+
+    def read(self, dataset: str, name: str, columns: list[str] | None = None) -> pl.DataFrame:
+        """Read one part back; one that was not written has no rows."""
+        path = self.part(dataset, name)
+        if not path.exists():
+            empty = pl.DataFrame(DATASETS[dataset].create_empty())
+            return empty.select(columns) if columns else empty
+        return pl.read_parquet(path, columns=columns)
+
+    def scan(self, dataset: str, prefix: str = "") -> pl.LazyFrame:
+        """Every part of a dataset whose name begins with `prefix`, in the order of the names."""
+        return _scan(sorted((self.folder / dataset).glob(f"{prefix}*.parquet")), dataset)
+
+
+@dataclass(frozen=True)
+class CommittedRun:
+    """A run that readers can rely on.
+
+    Attributes:
+        folder: `runs/<run_id>`.
+        manifest: what manifest.json says.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    @property
+    def run_id(self) -> str:
+        """Name of the run."""
+        return str(self.manifest["run_id"])
+
+    def scan(self, dataset: str, prefix: str = "") -> pl.LazyFrame:
+        """A dataset of the run as a lazy frame over the files that the manifest lists.
+
+        Raises:
+            KeyError: there is no dataset of that name.
+            BrokenPromiseError: a listed file is gone.
+        """
+        if dataset not in DATASETS:
+            raise KeyError(f"no dataset {dataset!r}; there are {', '.join(DATASETS)}")
+        start = f"{dataset}/{prefix}"
+        paths = [self.folder / name for name in self.manifest["files"] if name.startswith(start)]
+        for path in paths:
+            if not path.is_file():
+                raise BrokenPromiseError(f"{path}: listed in the manifest, but gone; restore it or run again")
+        return _scan(paths, dataset)
+
+    def report(self, name: str) -> dict[str, Any]:
+        """One of the run's reports: a stage's name, or `run`."""
+        return read_json(self.folder / "reports" / f"{name}.json")
+
+
+def _scan(paths: list[Path], dataset: str) -> pl.LazyFrame:
+    if not paths:
+        return DATASETS[dataset].create_empty().lazy()
+    return pl.scan_parquet(paths, glob=False)
+
+
+def current_run(output: Path) -> CommittedRun:
+    """Open the run that CURRENT names.
+
+    Raises:
+        OutputError: the folder is not an output, or nothing has been committed to it.
+        BrokenPromiseError: CURRENT names a run that is not there.
+    """
+    if not (output / CURRENT).is_file():
+        raise OutputError(f"{output}: holds no committed run; write one with `etl run INPUT --output {output}`")
+    run_id = (output / CURRENT).read_text(encoding="utf-8").strip()
+    manifest = output / "runs" / run_id / MANIFEST
+    if not manifest.is_file():
+        raise BrokenPromiseError(f"{output / CURRENT}: names run {run_id!r}, which is not there; run again")
+    return CommittedRun(manifest.parent, read_json(manifest))
+
+
+@contextmanager
+def lock(output: Path) -> Iterator[None]:
+    """Hold an output folder for one run, making it if need be; a dead process holds nothing.
+
+    Raises:
+        OutputError: the folder holds something else, or another run is at work in it.
+    """
+    if output.exists() and not output.is_dir():
+        raise OutputError(f"{output}: is a file; name a folder for the output")
+    foreign = [] if (output / MARKER).exists() or not output.exists() else _foreign(output)
+    if foreign:
+        raise OutputError(f"{output}: holds other files ({foreign[0]}); name a new or an empty folder")
+    output.mkdir(parents=True, exist_ok=True)
+    with (output / MARKER).open("ab") as marker:
+        try:
+            fcntl.flock(marker, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OutputError(f"{output}: another run is at work there; wait for it to end") from None
+        yield
+
+
+def _foreign(output: Path) -> list[str]:
+    return sorted(path.name for path in output.iterdir() if path.name != ".gitkeep")
+
+
+@contextmanager
+def staging(output: Path) -> Iterator[Staging]:
+    """A fresh staging folder; what an earlier, killed run left there is cleared away, and so is this one at the end."""
+    folder = output / ".staging"
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir()
+    try:
+        yield Staging(folder / "run")
+    finally:
+        shutil.rmtree(folder)
+
+
+def publish(output: Path, staged: Staging, manifest: Mapping[str, Any]) -> CommittedRun:
+    """Commit a staged run and make it the current one; a reader sees the old run or the whole new one.
+
+    Args:
+        output: the output folder, locked.
+        staged: the run's files, complete.
+        manifest: what the manifest says besides `files`, run_id among it.
+    """
+    files = {
+        str(path.relative_to(staged.folder)): _describe(path)
+        for path in sorted(staged.folder.rglob("*"))
+        if path.is_file()
+    }
+    complete = {**manifest, "files": files}
+    write_bytes(staged.folder / MANIFEST, json_bytes(complete))
+    for folder in [staged.folder, *(path for path in staged.folder.iterdir() if path.is_dir())]:
+        _sync(folder)
+    run = output / "runs" / str(manifest["run_id"])
+    run.parent.mkdir(exist_ok=True)
+    staged.folder.rename(run)
+    _sync(run.parent)
+    write_bytes(output / CURRENT, f"{manifest['run_id']}\n".encode())
+    return CommittedRun(run, complete)
+
+
+def _describe(path: Path) -> dict[str, Any]:
+    """What the manifest says of a file; the file is on the disk for good when this returns."""
+    _sync(path)
+    described: dict[str, Any] = {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
+    if path.suffix == ".parquet":
+        described["rows"] = pl.scan_parquet(path).select(pl.len()).collect().item()
+    return described
+
+
+def file_sha256(path: Path) -> str:
+    """Digest of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def json_bytes(value: object) -> bytes:
+    """JSON as this project writes it: readable, keys in the order given, one newline at the end."""
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object."""
+    value: dict[str, Any] = json.loads(path.read_bytes())
+    return value
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Replace a file atomically and durably."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,177 @@
+"""Inputs: finding them, cutting them into shards, and reading a shard as raw documents.
+
+A source is a file below the input root; its name is its path relative to the root, with `/` between the folders.
+Hidden files and folders (names that begin with a dot) are no sources, and links to folders are not followed.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import mimetypes
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import polars as pl
+
+from etl.errors import UsageError
+from etl.schemas import Quarantine, RawDocuments, conform
+
+__all__ = ["document_id", "find_sources", "plan_shards", "raw_documents", "read_sources", "site_of"]
+
+DOC_ID_HEX_DIGITS = 20
+"""Length of a document's id: 80 bits, so that 100 million documents collide with a chance below one in 10^8."""
+
+FIRST_READ_BYTES = 1 << 16
+"""Bytes asked for at first: most pages fit, and a small buffer is much faster to get than a large one."""
+
+NEXT_READ_BYTES = 1 << 24
+"""Bytes asked for after that: a large file is read in few calls."""
+
+HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
+"""A folder that is named after a host: labels of letters, digits and hyphens, and a top-level domain."""
+
+SOURCE_COLUMNS = {"source": pl.String, "path": pl.Binary, "size_bytes": pl.Int64}
+
+
+def find_sources(root: Path, leave_out: Path | None = None) -> pl.DataFrame:
+    """List every source below a folder, or the one file that is named, ordered by name.
+
+    Args:
+        root: a folder, or a file.
+        leave_out: a folder that is not searched, such as the output.
+
+    Returns:
+        source (name), path (as the file system spells it, in bytes), size_bytes.
+
+    Raises:
+        UsageError: there is no such folder or file.
+    """
+    if not root.exists():
+        raise UsageError(f"{root}: no such folder or file; name the folder that holds the documents")
+    if root.is_file():
+        found = [(_name(root.name), os.fsencode(root), root.stat().st_size)]
+    else:
+        found = list(_walk(os.fspath(root), "", leave_out.resolve() if leave_out else None))
+    return pl.DataFrame(found, schema=SOURCE_COLUMNS, orient="row").sort("source")
+
+
+def _walk(folder: str, prefix: str, leave_out: Path | None) -> Iterator[tuple[str, bytes, int]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                if Path(entry.path).resolve() != leave_out:
+                    yield from _walk(entry.path, f"{prefix}{entry.name}/", leave_out)
+            elif not entry.is_dir():
+                size = entry.stat(follow_symlinks=False).st_size
+                yield _name(prefix + entry.name), os.fsencode(entry.path), size
+
+
+def _name(path: str) -> str:
+    # A path that is not UTF-8 is spelled with \xNN escapes: an identity has to be a string that can be stored.
+    return os.fsencode(path).decode("utf-8", errors="backslashreplace")
+
+
+def plan_shards(sources: pl.DataFrame, shard_bytes: int) -> pl.DataFrame:
+    """Cut the sources, in their order, into shards of about `shard_bytes`.
+
+    Returns:
+        The sources with a column shard, counting from 0.
+    """
+    before = pl.col("size_bytes").cum_sum() - pl.col("size_bytes")
+    return sources.with_columns(shard=(before // shard_bytes).rle_id().cast(pl.Int64))
+
+
+def document_id(source: str) -> str:
+    """Identity of a document: the head of the SHA-256 of its source's name."""
+    return hashlib.sha256(source.encode()).hexdigest()[:DOC_ID_HEX_DIGITS]
+
+
+def site_of(source: str) -> str | None:
+    """What shares a page template with this source: the folder named after a host, else the folder, else nothing."""
+    folders = source.split("/")[:-1]
+    hosts = [name for name in folders if HOST.fullmatch(name.lower())]
+    return hosts[-1].lower() if hosts else "/".join(folders) or None
+
+
+def read_sources(sources: pl.DataFrame, max_bytes: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Read the sources of a shard.
+
+    Args:
+        sources: source, path, size_bytes.
+        max_bytes: a larger source is refused.
+
+    Returns:
+        Raw documents (`schemas.RawDocuments`) and refused sources (`schemas.Quarantine`), in the sources' order.
+    """
+    contents: list[tuple[str, bytes]] = []
+    refused: list[tuple[str, int | None, str, str, str]] = []
+    for source, path, size in sources.select("source", "path", "size_bytes").iter_rows():
+        try:
+            content = _read(path, max_bytes)
+        except OSError as error:
+            refused.append((source, size, "sources", "unreadable", error.strerror or type(error).__name__))
+            continue
+        if len(content) > max_bytes:
+            refused.append((source, size, "sources", "too-large", f"over {max_bytes} bytes"))
+        else:
+            contents.append((source, content))
+    columns = ["source", "size_bytes", "stage", "reason", "detail"]
+    quarantine = pl.DataFrame(refused, schema=columns, orient="row", infer_schema_length=None)
+    return raw_documents(contents), conform(quarantine, Quarantine)
+
+
+def _read(path: bytes, max_bytes: int) -> bytes:
+    """Read a regular file up to one byte over the limit."""
+    # Opening a pipe would block for ever without O_NONBLOCK.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        pieces = [os.read(descriptor, FIRST_READ_BYTES)]
+        total = len(pieces[0])
+        while pieces[-1] and total <= max_bytes:
+            pieces.append(os.read(descriptor, min(max_bytes + 1 - total, NEXT_READ_BYTES)))
+            total += len(pieces[-1])
+        return b"".join(pieces)
+    finally:
+        os.close(descriptor)
+
+
+def raw_documents(contents: Iterable[tuple[str, bytes]]) -> pl.DataFrame:
+    """Build the frame that the decode stage starts from.
+
+    Args:
+        contents: name and bytes of each source.
+
+    Returns:
+        `schemas.RawDocuments`, in the order given.
+    """
+    rows = [
+        (
+            document_id(source),
+            source,
+            site_of(source),
+            _media_type(source),
+            None,
+            len(data),
+            _sha256(data),
+            data,
+        )
+        for source, data in contents
+    ]
+    types = {name: column.dtype for name, column in RawDocuments.columns().items()}
+    return pl.DataFrame(rows, schema=types, orient="row")
+
+
+def _media_type(source: str) -> str:
+    return mimetypes.guess_type(source, strict=True)[0] or "text/plain"
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
