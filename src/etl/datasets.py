@@ -112,6 +112,19 @@ class CommittedRun:
                 raise BrokenPromiseError(f"{path}: listed in the manifest, but gone; restore it or run again")
         return _scan(paths, dataset)
 
+    @property
+    def shards(self) -> list[str]:
+        """Numbers of the run's shards, as the names of its parts end."""
+        return sorted(
+            {Path(name).stem.rpartition("-")[2] for name in self.manifest["files"] if name.endswith(".parquet")}
+        )
+
+    def shard(self, dataset: str, number: str) -> pl.DataFrame:
+        """One shard's rows of a dataset, of every stage that added to it."""
+        ending = f"-{number}.parquet"
+        names = [name for name in self.manifest["files"] if name.startswith(f"{dataset}/") and name.endswith(ending)]
+        return _scan([self.folder / name for name in names], dataset).collect(engine="in-memory")
+
     def report(self, name: str) -> dict[str, Any]:
         """One of the run's reports: a stage's name, or `run`."""
         return read_json(self.folder / "reports" / f"{name}.json")
@@ -177,13 +190,14 @@ def staging(output: Path) -> Iterator[Staging]:
         shutil.rmtree(folder)
 
 
-def publish(output: Path, staged: Staging, manifest: Mapping[str, Any]) -> CommittedRun:
-    """Commit a staged run and make it the current one; a reader sees the old run or the whole new one.
+def publish(output: Path, staged: Staging, manifest: Mapping[str, Any], *, current: bool) -> CommittedRun:
+    """Commit a staged run; a reader sees the old run or the whole new one.
 
     Args:
         output: the output folder, locked.
         staged: the run's files, complete.
         manifest: what the manifest says besides `files`, run_id among it.
+        current: make it the run that readers use; if not, it is kept for inspection only.
     """
     files = {
         str(path.relative_to(staged.folder)): _describe(path)
@@ -198,7 +212,8 @@ def publish(output: Path, staged: Staging, manifest: Mapping[str, Any]) -> Commi
     run.parent.mkdir(exist_ok=True)
     staged.folder.rename(run)
     _sync(run.parent)
-    write_bytes(output / CURRENT, f"{manifest['run_id']}\n".encode())
+    if current:
+        write_bytes(output / CURRENT, f"{manifest['run_id']}\n".encode())
     return CommittedRun(run, complete)
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-__all__ = ["BLANK", "Split", "split_lines"]
+__all__ = ["BLANK", "Split", "restore_text", "split_lines"]
 
 ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 """Characters that show nothing and take no room."""
@@ -125,3 +125,16 @@ def _positioned(pieces: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("_full") > 0)
         .drop("_after", "_full", "_first", "_row")
     )
+
+
+def restore_text(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """Give lines the text that a dataset left out: `documents.text[start:end]`.
+
+    Args:
+        lines: doc_id, line_no, start, end, text and any further columns; each slice lies within its line.
+        documents: doc_id, text.
+    """
+    whole = split_lines(documents).lines.select("doc_id", "line_no", _start="start", _text="text")
+    found = lines.join(whole, on=["doc_id", "line_no"], how="left", maintain_order="left", validate="1:1")
+    text = pl.col("_text").str.slice(pl.col("start") - pl.col("_start"), pl.col("end") - pl.col("start"))
+    return found.with_columns(text=text).drop("_start", "_text")

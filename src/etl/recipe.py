@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 __all__ = [
     "BoilerplateOptions", "DecodeOptions", "DuplicateOptions", "NormalizeOptions", "Recipe", "RunOptions",
     "SectionOptions",
+    "read_recipe",
+    "recipe_toml",
 ]  # fmt: skip
 
 
@@ -21,6 +23,9 @@ class Options(BaseModel):
 class RunOptions(Options):
     """How a run is carried out; nothing here changes a clean character."""
 
+    shard_mb: float = Field(
+        16, gt=0, description="10^6 bytes of input a shard; memory grows with it, the cost of starting shards shrinks"
+    )
     stage_text: bool = Field(
         True,
         description="write the text of every line in the datasets between decode and normalize; false halves them",
@@ -57,6 +62,26 @@ class NormalizeOptions(Options):
     """Options of the normalize stage: each rule can be switched off."""
 
 
+class Expectation(Options):
+    """What a stage's report must hold: a measure is at its best at 0 and is judged by what it may not exceed."""
+
+    stage: str = Field(description="stage whose report is judged")
+    measure: str = Field(description="name of a measure, as `etl recipe` lists them")
+    warn: float | None = Field(None, ge=0, description="above this the run is published with a warning")
+    fail: float | None = Field(None, ge=0, description="above this the run is not published")
+
+
+EXPECTATIONS = (
+    Expectation(stage="decode", measure="quarantined-share", warn=0.05, fail=0.5),
+    Expectation(stage="decode", measure="low-confidence-share", warn=0.05),
+    Expectation(stage="decode", measure="damaged-share", warn=0.05),
+    Expectation(stage="boilerplate", measure="removed-share", warn=0.8),
+    Expectation(stage="boilerplate", measure="all-boilerplate-share", warn=0.05),
+    Expectation(stage="normalize", measure="emptied-share", warn=0.05),
+)
+"""What a corpus of news and government pages usually keeps to."""
+
+
 class Recipe(Options):
     """All options of a run."""
 
@@ -66,3 +91,52 @@ class Recipe(Options):
     duplicates: DuplicateOptions = DuplicateOptions()
     sections: SectionOptions = SectionOptions()
     normalize: NormalizeOptions = NormalizeOptions()
+    expectations: tuple[Expectation, ...] = EXPECTATIONS
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the options that decide what becomes of a character."""
+        options = self.model_dump(mode="json", exclude={"run", "expectations"})
+        return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a recipe file; what it does not say stays at the default.
+
+    Raises:
+        UsageError: no such file, no TOML, an unknown key or a value out of range.
+    """
+    if not path.is_file():
+        raise UsageError(f"{path}: no such recipe; write the default one with `etl recipe > {path}`")
+    try:
+        return Recipe.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: not a TOML file: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"{path}: {where}: {first['msg']}; `etl recipe` lists every option") from error
+
+
+def recipe_toml(recipe: Recipe) -> str:
+    """Write a recipe as TOML, each option under a comment with its unit and reason."""
+    return "\n".join(_toml_lines(recipe)) + "\n"
+
+
+def _toml_lines(recipe: Recipe) -> Iterator[str]:
+    tables = [name for name in Recipe.model_fields if name != "expectations"]
+    for table in tables:
+        options: Options = getattr(recipe, table)
+        yield from (f"# {options.__doc__}", f"[{table}]")
+        for name, field in type(options).model_fields.items():
+            yield from (f"# {field.description}", f"{name} = {_toml_value(getattr(options, name))}")
+        yield ""
+    yield f"# {Expectation.__doc__}"
+    for expectation in recipe.expectations:
+        values = expectation.model_dump(exclude_none=True)
+        yield from ("[[expectations]]", *(f"{name} = {_toml_value(value)}" for name, value in values.items()), "")
+
+
+def _toml_value(value: Any) -> str:
+    """A TOML literal; JSON spells strings, numbers, booleans and lists of them alike."""
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

@@ -6,14 +6,16 @@ tests run. Stages that need more columns subclass `Rule`.
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Example", "Rule", "load_rules"]
+__all__ = ["Example", "Rule", "load_rules", "rule_reasons", "rules_digest", "rules_of", "tables"]
 
 
 class Example(BaseModel):
@@ -58,9 +60,44 @@ def load_rules(stage: str, model: type[RuleT]) -> tuple[RuleT, ...]:
         pydantic.ValidationError: a row has an unknown or a missing column.
         ValueError: two rows share an id.
     """
-    table = tomllib.loads(files(__name__).joinpath(f"{stage}.toml").read_text(encoding="utf-8"))
-    rules = tuple(model.model_validate(row) for row in table["rule"])
+    rules = tuple(model.model_validate(row) for row in _rows(stage))
     ids = [rule.id for rule in rules]
     if len(set(ids)) < len(ids):
         raise ValueError(f"rules/{stage}.toml: an id stands twice")
     return rules
+
+
+def _rows(table: str) -> list[dict[str, Any]]:
+    text = files(__name__).joinpath(f"{table}.toml").read_text(encoding="utf-8")
+    rows: list[dict[str, Any]] = tomllib.loads(text)["rule"]
+    return rows
+
+
+def tables() -> tuple[str, ...]:
+    """Names of the rule tables, sorted."""
+    names = (path.name for path in files(__name__).iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
+
+
+def rules_of(table: str) -> tuple[Rule, ...]:
+    """Every rule of a table, with the columns that all tables have."""
+    common = Rule.model_fields
+    return tuple(
+        Rule.model_validate({name: value for name, value in row.items() if name in common}) for row in _rows(table)
+    )
+
+
+@cache
+def rule_reasons() -> Mapping[str, str]:
+    """Why each rule does what it does, by its id, over all tables."""
+    return {rule.id: rule.why for table in tables() for rule in rules_of(table)}
+
+
+def rules_digest() -> str:
+    """SHA-256 of everything that decides besides code and recipe: the rule tables and the tables of characters."""
+    digest = hashlib.sha256()
+    folders = [files(__name__), files("etl").joinpath("tables")]
+    for path in (path for folder in folders for path in sorted(folder.iterdir(), key=lambda path: path.name)):
+        if path.is_file() and not path.name.endswith((".py", ".pyc")):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
