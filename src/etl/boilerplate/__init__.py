@@ -1,0 +1,1 @@
+"""How the boilerplate stage decides: rules, features, the article's extent, and what the page says of itself."""

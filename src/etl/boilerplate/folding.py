@@ -1,0 +1,37 @@
+"""One spelling for a line, so that a rule is written once: width, script, bullets and spaces don't matter."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from etl.lines import BLANK
+
+__all__ = ["ORNAMENTS", "folded", "shown"]
+
+ORNAMENTS = "•·●○■□◆◇▪▫►▶▸※★☆*|｜丨¦>»›<«‹-—–_"
+"""Characters that stand around a line and say nothing: bullets, rules and separators."""
+
+_WIDE = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {"\u3000": " ", "\xa0": " ", "﹕": ":"}
+"""Full-width forms of ASCII, by their half-width ones."""
+
+_TRADITIONAL = (
+    "發佈時間來源編輯責記閱讀點擊瀏覽評論權號備網導覽頁關於係們聯絡繫會員錄註冊"
+    "廣熱門聞圖專題視頻體驗轉載內容達觀務資訊項機構單幫說"
+)
+_SIMPLIFIED = (
+    "发布时间来源编辑责记阅读点击浏览评论权号备网导览页关于系们联络系会员录注册"
+    "广热门闻图专题视频体验转载内容达观务资讯项机构单帮说"
+)
+_SCRIPT = {old: new for old, new in zip(_TRADITIONAL, _SIMPLIFIED, strict=True) if old != new}
+"""The traditional characters that rules need, by their simplified ones; not a conversion of text."""
+
+
+def shown(text: pl.Expr) -> pl.Expr:
+    """A line as a reader sees it: half-width punctuation, one space for many, no bullets or space around it."""
+    narrow = text.str.strip_chars(BLANK + ORNAMENTS).str.replace_many(list(_WIDE), list(_WIDE.values()))
+    return narrow.str.replace_all(r"\s+", " ")
+
+
+def folded(shown_text: pl.Expr) -> pl.Expr:
+    """What rules match and site counts are keyed by: `shown` with the traditional characters of rules simplified."""
+    return shown_text.str.replace_many(list(_SCRIPT), list(_SCRIPT.values()))

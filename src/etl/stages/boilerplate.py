@@ -1,0 +1,84 @@
+"""Boilerplate: drop the lines that belong to the page and not to its article; read what they say first.
+
+The decision has four parts, each of which names itself in the ledger: rules for lines, the site's own recurring lines,
+the tail after a list of other articles, and the article's extent by a score. A document is never emptied.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from etl.boilerplate.decision import decide, place
+from etl.boilerplate.features import line_features
+from etl.boilerplate.folding import shown
+from etl.boilerplate.kinds import line_kinds
+from etl.boilerplate.metadata import read_metadata
+from etl.boilerplate.narrowing import narrow
+from etl.boilerplate.rules import rule_hits
+from etl.boilerplate.sites import count_site_lines, merge_site_lines
+from etl.boilerplate.titles import find_titles
+from etl.ledger import Outcome, edits, marks
+from etl.recipe import BoilerplateOptions
+from etl.schemas import Stripped, conform
+
+__all__ = ["count_site_lines", "merge_site_lines", "strip_boilerplate"]
+
+
+def strip_boilerplate(
+    lines: pl.DataFrame, documents: pl.DataFrame, site_lines: pl.DataFrame, options: BoilerplateOptions
+) -> Outcome:
+    """Drop what is no part of the article, and read the metadata.
+
+    Args:
+        lines: doc_id, line_no, start, end, text of every line that is not blank, in the documents' order.
+        documents: doc_id, site.
+        site_lines: site, key, documents, site_documents: what `merge_site_lines` knows of the corpus.
+        options: options of the stage.
+
+    Returns:
+        datasets stripped and metadata; the removed lines and cut ends as edits; documents kept whole as marks.
+    """
+    numbered = _numbered(lines, documents)
+    narrowed = narrow(numbered)
+    seen = _seen(narrowed.lines)
+    hits = _hits(seen)
+    titles = find_titles(place(seen), hits)
+    decision = decide(seen, hits)
+    kept = seen.join(decision.dropped, on="row", how="anti", maintain_order="left")
+    gone = decision.dropped.join(narrowed.lines, on="row", how="left", maintain_order="left")
+    return Outcome(
+        datasets={
+            "stripped": conform(line_kinds(kept, titles), Stripped),
+            "metadata": read_metadata(place(_seen(numbered)), titles.drop("row", "document"), documents),
+        },
+        edits=_booked(gone, narrowed.edits, documents),
+        marks=marks(_documents(decision.emptied, documents), mark="all-boilerplate"),
+    )
+
+
+def _documents(numbers: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    order = documents.select("doc_id").with_row_index("document")
+    return order.join(numbers, on="document", how="semi", maintain_order="left")
+
+
+def _seen(lines: pl.DataFrame) -> pl.DataFrame:
+    return line_features(lines.with_columns(shown=shown(pl.col("text"))))
+
+
+def _booked(gone: pl.DataFrame, cuts: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """All edits in the documents' order."""
+    order = documents.select("doc_id").with_row_index("document")
+    booked = pl.concat([edits(gone), cuts]).join(order, on="doc_id", how="left", maintain_order="left")
+    return booked.sort("document", "start").drop("document")
+
+
+def _numbered(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """Add row, the line's position, and document, its document's."""
+    order = documents.select("doc_id").with_row_index("document")
+    return lines.with_row_index("row").join(order, on="doc_id", how="left", maintain_order="left")
+
+
+def _hits(lines: pl.DataFrame) -> pl.DataFrame:
+    """row, rule_no, rule, family, zone, needs_cluster: each line's rules."""
+    found = rule_hits(lines["text"])
+    return lines.select("row", "text").join(found, on="text", how="inner", maintain_order="left_right").drop("text")
