@@ -1,0 +1,102 @@
+"""Lines that begin with a marker: 第三章, 一、, （一）, 1., ①, 一是, ##, 1.2.3."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal
+
+import polars as pl
+from pydantic import Field
+
+from etl.numbering import parse_numbers
+from etl.rules import Rule, load_rules
+
+__all__ = ["MarkerForm", "marker_forms", "read_markers"]
+
+BEFORE = r"[\s\u200b\ufeff•·●■◆▲★*]*"
+"""What may stand before a marker: white space, bullets, the asterisks of bold type in Markdown."""
+
+MARKED = rf"^{BEFORE}(?:#|第|[（(〔﹙]|[1-9１-９]|[一二三四五六七八九十]|[①-⒛❶-❿㉑-㉟]|首先|其|再次|最后)"
+"""What any form begins with: a cheap sieve, since few lines of prose pass it."""
+
+
+class MarkerForm(Rule):
+    """One form of marker; see the head of `rules/sections.toml`.
+
+    Attributes:
+        pattern: the marker, with the groups `marker` and `number`.
+        unless: what must not follow the pattern.
+        rank: place in the canonical order, the outermost lowest.
+        heading: what of a line with this marker can be a heading.
+        alone: a short line is a heading without a neighbour that counts on.
+        within: form that the document must have too.
+    """
+
+    pattern: str
+    unless: str | None = None
+    rank: int = Field(ge=0)
+    heading: Literal["line", "lead", "never"]
+    alone: bool = False
+    within: str | None = None
+
+    @property
+    def regex(self) -> str:
+        """The pattern at the beginning of a line, and the white space after it, as the group `head`."""
+        return rf"^(?P<head>{BEFORE}{self.pattern}[\s\u200b\ufeff]*)"
+
+    @property
+    def refused(self) -> str | None:
+        """The pattern where it is followed by what must not follow."""
+        return None if self.unless is None else rf"^(?:{BEFORE}{self.pattern}){self.unless}"
+
+
+@cache
+def marker_forms() -> tuple[MarkerForm, ...]:
+    """The forms, in the order in which they are tried."""
+    return load_rules("sections", MarkerForm)
+
+
+def read_markers(lines: pl.DataFrame) -> pl.DataFrame:
+    """Read the marker of each line that begins with one.
+
+    Args:
+        lines: text and any other columns.
+
+    Returns:
+        The marked lines in their order with marker, number (Int64, null if it has none), head_end (code points
+        before what the marker numbers), rest (what it numbers), form (position in `marker_forms`), rank (with the
+        depth that the marker itself shows), and the form's heading and alone.
+    """
+    rest = lines.with_row_index("_order").filter(pl.col("text").str.contains(MARKED))
+    found = []
+    for position, form in enumerate(marker_forms()):
+        fits = pl.col("text").str.contains(form.regex)
+        if form.refused is not None:
+            fits &= ~pl.col("text").str.contains(form.refused)
+        fitting = rest.select(fits).to_series()
+        found.append(_read(rest.filter(fitting), form, position))
+        rest = rest.filter(~fitting)
+    return pl.concat(found).sort("_order").drop("_order")
+
+
+def _read(lines: pl.DataFrame, form: MarkerForm, position: int) -> pl.DataFrame:
+    """Take the lines of one form apart."""
+    groups = pl.col("text").str.extract_groups(form.regex)
+    marker = groups.struct.field("marker").str.strip_chars()
+    number = groups.struct.field("number") if "<number>" in form.pattern else pl.lit(None, dtype=pl.String)
+    if "<enclosed>" in form.pattern:
+        number = pl.coalesce(number, groups.struct.field("enclosed").str.normalize("NFKC").str.strip_chars("()"))
+    depth = {"markdown": marker.str.len_chars(), "decimal": number.str.count_matches(r"[.．]")}.get(form.id)
+    read = lines.with_columns(
+        marker=marker,
+        number=number.str.replace_all("．", ".", literal=True),
+        head_end=groups.struct.field("head").str.len_chars().cast(pl.Int64),
+        form=pl.lit(position, dtype=pl.Int64),
+        rank=pl.lit(form.rank, dtype=pl.Int64) + (0 if depth is None else depth.cast(pl.Int64)),
+        can_head=pl.lit(form.heading),
+        alone=pl.lit(form.alone),
+    )
+    return read.with_columns(
+        pl.Series("number", parse_numbers(read["number"])),
+        rest=pl.col("text").str.slice(pl.col("head_end")),
+    )

@@ -1,0 +1,143 @@
+"""From marked lines to an outline: which markers count on from each other, and which section holds which.
+
+Forms nest in their canonical order (编 章 节 条, 一、 （一） 1. （1） ①) unless the document shows another one. The
+pass runs in Python, over marked lines alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["Marked", "Placed", "believe", "nest", "order_ranks", "place"]
+
+GAP = 2
+"""How far a number may be from the one before: a line between may have been lost as boilerplate or duplicate."""
+
+OUTER_RANK = 60
+"""Rank up to which a first number alone, on a short line, is believed: a page cut off after 一、 or （一）."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What the outline needs of a marked line.
+
+    Attributes:
+        rank: place of its form in the canonical order.
+        number: its value; None for a marker without one.
+        marker: as written.
+        short: nothing but a short heading follows on the line.
+        alone: the form is believed without a neighbour.
+    """
+
+    rank: int
+    number: int | None
+    marker: str
+    short: bool
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The place of a section in its document.
+
+    Attributes:
+        index: of the marked line that opens it.
+        parent: position, among the document's sections, of the one that holds it; None at the outermost level.
+        level: depth, from 1.
+    """
+
+    index: int
+    parent: int | None
+    level: int
+
+
+def place(lines: Sequence[Marked]) -> list[Placed]:
+    """Make one document's marked lines into an outline; those that nothing supports are left out."""
+    believed = believe(lines)
+    order = order_ranks([lines[index] for index in believed])
+    return nest(lines, believed, order)
+
+
+def believe(lines: Sequence[Marked]) -> list[int]:
+    """Find the lines whose marker is one: a neighbour of the same form counts on, or the form stands by itself."""
+    latest: dict[int, int] = {}
+    believed = {index for index, line in enumerate(lines) if line.short and _stands_alone(line)}
+    for index, line in enumerate(lines):
+        before = latest.get(line.rank)
+        if before is not None and _counts_on(lines[before], line):
+            believed |= {before, index}
+        latest[line.rank] = index
+    return sorted(believed)
+
+
+def _stands_alone(line: Marked) -> bool:
+    return line.alone or (line.number == 1 and line.rank <= OUTER_RANK)
+
+
+def _counts_on(before: Marked, after: Marked) -> bool:
+    """Whether the second marker continues the first; the last of a series has no number (最后)."""
+    if after.number is None or before.number is None:
+        return after.number is None and before.number is not None
+    if after.number == before.number:
+        return "之" in after.marker and after.marker != before.marker
+    return 0 < after.number - before.number <= GAP
+
+
+def order_ranks(lines: Sequence[Marked]) -> dict[int, int]:
+    """Tell how the document nests its forms: rank to depth, the outermost lowest.
+
+    The canonical order holds, but a form that was there first stays outside a canonically outer one if its count
+    goes on around the other and it has no more members.
+    """
+    members = Counter(line.rank for line in lines)
+    order: list[int] = []
+    for index, line in enumerate(lines):
+        if line.rank in order:
+            continue
+        place = len(order)
+        while place and line.rank < order[place - 1]:
+            outer = order[place - 1]
+            if members[outer] <= members[line.rank] and _goes_on(lines, index, outer):
+                break
+            place -= 1
+        order.insert(place, line.rank)
+    return {rank: depth for depth, rank in enumerate(order)}
+
+
+def _goes_on(lines: Sequence[Marked], index: int, rank: int) -> bool:
+    """Whether the count of a form goes on after a line."""
+    before = next(line.number for line in reversed(lines[:index]) if line.rank == rank)
+    return any(line.rank == rank and line.number == (before or 0) + 1 for line in lines[index:])
+
+
+def nest(lines: Sequence[Marked], believed: Sequence[int], order: dict[int, int]) -> list[Placed]:
+    """Put each section under the nearest one before it whose form is an outer one."""
+    placed: list[Placed] = []
+    open_sections: list[tuple[int, int]] = []
+    for index in believed:
+        depth = order[lines[index].rank]
+        while open_sections and open_sections[-1][0] >= depth:
+            open_sections.pop()
+        parent = open_sections[-1][1] if open_sections else None
+        open_sections.append((depth, len(placed)))
+        placed.append(Placed(index, parent, len(open_sections)))
+    return placed
+
+
+def last_rows(rows: Sequence[int], levels: Sequence[int], end: int) -> list[int]:
+    """The last row of each section: the one before the next section that it does not hold.
+
+    Args:
+        rows: row of each section's first line.
+        levels: their levels.
+        end: last row of the document.
+    """
+    last = [end] * len(rows)
+    following: dict[int, int] = defaultdict(lambda: end + 1)
+    for index in range(len(rows) - 1, -1, -1):
+        level = levels[index]
+        last[index] = min(following[outer] for outer in range(1, level + 1)) - 1
+        following[level] = rows[index]
+    return last
