@@ -1,0 +1,1 @@
+"""What the duplicates stage is made of: folding, blocks, containment, owners of paragraphs, likeness of documents."""

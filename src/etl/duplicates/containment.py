@@ -1,0 +1,141 @@
+"""Find lines that the document says in full elsewhere: abstracts near the head, cut off or not, and captions.
+
+A short line that the body contains is often a heading or a title, so containment alone proves nothing. Only three
+shapes are looked at: a line near the head that calls itself an abstract or breaks off with an ellipsis, a line near
+the head that a later one begins with, and a line of the kind caption.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from itertools import accumulate
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from etl.duplicates.folding import Folded
+
+__all__ = ["Contained", "Passage", "abstract_like", "find_contained"]
+
+HEAD_LINES = 10
+"""Lines of a document's head: an abstract stands above the body."""
+
+MIN_ABSTRACT = 12
+"""Folded characters of an abstract; less could stand in any text."""
+
+MIN_CAPTION = 8
+"""Folded characters of a caption; less is a name or a place."""
+
+MIN_LEAD = 30
+"""Folded characters of an unmarked lead; a shorter line that a paragraph begins with is its heading."""
+
+LEAD_DISTANCE = 4
+"""Lines down to the paragraph that an unmarked lead repeats."""
+
+MARKER = r"(?:内容|文章|新闻|本文)?(?:摘要|提要|导读|导语|简介|核心提示|内容提示|阅读提示|編者按|编者按)"
+"""What an abstract calls itself."""
+
+MARKED = re.compile(rf"^\W*{MARKER}\s*[:：】\]〗］）)|丨]")
+CUT_OFF = re.compile(r"(?:…|⋯|\.{3,}|。{3,}|．{3,})\W*$")
+
+
+class Passage(NamedTuple):
+    """One line of a document, as `find_contained` needs it.
+
+    Attributes:
+        row: its place in the frame.
+        text: the line as written.
+        folded: the line folded.
+        kind: what the line is.
+        candidate: whether its shape and place allow that it repeats another line.
+    """
+
+    row: int
+    text: str
+    folded: str
+    kind: str
+    candidate: bool
+
+
+class Contained(NamedTuple):
+    """Line `row` is said in full by the lines from `source` on."""
+
+    row: int
+    source: int
+    rule: str
+
+
+def abstract_like(lines: pl.DataFrame, folded: Folded) -> npt.NDArray[np.bool_]:
+    """Which lines may be abstracts or captions: a cheap look at all, so that the close look is at few.
+
+    Args:
+        lines: text, kind, document (a number that is constant within a document), place (line within the document).
+        folded: the lines' folded text.
+    """
+    head = (pl.col("place") < HEAD_LINES) & ~pl.col("kind").is_in(["title", "heading"])
+    shaped = pl.col("text").str.contains(MARKED.pattern) | pl.col("text").str.contains(CUT_OFF.pattern)
+    few = lines.with_row_index("row").filter(head).filter(shaped)["row"].to_numpy()
+    candidates = (lines["kind"] == "caption").to_numpy().copy()
+    candidates[few] = True
+    is_head = lines.select(head).to_series().to_numpy()
+    return candidates | (is_head & _begins_a_later_line(lines["document"].to_numpy(), folded))
+
+
+def _begins_a_later_line(document: npt.NDArray[np.uint32], folded: Folded) -> npt.NDArray[np.bool_]:
+    """Whether one of the next lines is longer and has the same first four units."""
+    sizes = folded.sizes()
+    padded = np.concatenate([folded.units, np.zeros(4, dtype=np.uint16)])
+    starts = folded.bounds[:-1]
+    first = np.zeros(len(sizes), dtype=np.uint64)
+    for place in range(4):
+        first |= padded[starts + place].astype(np.uint64) << np.uint64(16 * place)
+    found = np.zeros(len(sizes), dtype=bool)
+    for step in range(1, LEAD_DISTANCE + 1):
+        same = (first[step:] == first[:-step]) & (document[step:] == document[:-step])
+        found[:-step] |= same & (sizes[step:] > sizes[:-step])
+    return found & (sizes >= MIN_LEAD)
+
+
+def find_contained(passages: list[Passage]) -> list[Contained]:
+    """Find the candidates of one document that its other lines say in full.
+
+    Args:
+        passages: the document's lines, in order, without those that are already known as copies.
+    """
+    found: list[Contained] = []
+    for passage in passages:
+        if not passage.candidate:
+            continue
+        gone = {contained.row for contained in found} | {passage.row}
+        others = [other for other in passages if other.row not in gone]
+        match = _match_caption(passage, others) if passage.kind == "caption" else _match_lead(passage, others)
+        if match is not None:
+            found.append(match)
+    return found
+
+
+def _match_caption(passage: Passage, others: list[Passage]) -> Contained | None:
+    if len(passage.folded) < MIN_CAPTION:
+        return None
+    sources = (other.row for other in others if other.kind != "title" and passage.folded in other.folded)
+    source = next(sources, None)
+    return None if source is None else Contained(passage.row, source, "contained-caption")
+
+
+def _match_lead(passage: Passage, others: list[Passage]) -> Contained | None:
+    """An abstract may run over several paragraphs, and break off in the last."""
+    later = [other for other in others if other.row > passage.row]
+    core = re.sub(rf"^{MARKER}", "", passage.folded) if MARKED.match(passage.text) else passage.folded
+    marked = core != passage.folded or CUT_OFF.search(passage.text)
+    if not marked:
+        begun = (other.row for other in later[:LEAD_DISTANCE] if other.folded.startswith(core))
+        source = next(begun, None)
+        return None if source is None else Contained(passage.row, source, "contained-lead")
+    place = "".join(other.folded for other in later).find(core)
+    if len(core) < MIN_ABSTRACT or place < 0:
+        return None
+    ends = list(accumulate(len(other.folded) for other in later))
+    return Contained(passage.row, later[bisect_right(ends, place)].row, "contained-abstract")

@@ -1,0 +1,145 @@
+"""Documents that nearly or fully repeat another: sketches of each, and the pairs that are alike.
+
+The likeness of a document to another is the share of its shingles that the other has too (containment), so that a
+partial reprint is found, and scored against the whole. A sketch is the smallest `SKETCH` hashes of a document's
+shingles (Broder's bottom-k sketch, "On the resemblance and containment of documents", 1997); below the lower of two
+sketches' limits both are complete, and there their common share estimates the likeness. A document of up to `SKETCH`
+shingles is compared exactly. Pairs are sought among the smallest hashes of each sketch, and verified with all.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from etl.duplicates.folding import Folded
+from etl.duplicates.shingles import WIDTH, bottom, shingle_hashes
+
+__all__ = ["LIKENESSES", "NEAR", "SKETCHES", "match_documents", "sketch_documents"]
+
+NEAR = 0.8
+"""Share of a document's shingles that another has too, from which on it is called a near duplicate."""
+
+SKETCH = 256
+"""Hashes a document: the standard error of a likeness of .8 is then .025, at 1 KB a document."""
+
+SEEDS = 32
+"""Smallest hashes of a document by which pairs are sought: two alike ones share nearly all of them."""
+
+NEIGHBOURS = 8
+"""Documents beside it with which a document is paired for a hash; with the first it always is. Keeps pairs few."""
+
+MIN_COMMON = 0.35
+"""Share of the seeds that a pair at the threshold would have in common which must be, to be worth verifying."""
+
+MIN_SHINGLES = 50
+"""Shingles; a shorter document is a notice or a stub, and resembles others by chance."""
+
+SKETCHES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "doc_id": pl.String,
+    "published": pl.Date,
+    "shingles": pl.Int64,
+    "limit": pl.Int64,
+    "hashes": pl.List(pl.UInt32),
+}
+"""Columns of a sketch: shingles counts them all; hashes holds, sorted, those up to limit."""
+
+LIKENESSES: dict[str, pl.DataType | type[pl.DataType]] = {"doc_id": pl.String, "near_duplicate_of": pl.String, "score": pl.Float64}
+"""Columns of what is found: score is the share of the document's shingles that the other one has."""
+
+Ints = npt.NDArray[np.int64]
+
+
+def sketch_documents(lines: pl.DataFrame, folded: Folded, metadata: pl.DataFrame) -> pl.DataFrame:
+    """Sketch each document of a shard that is long enough.
+
+    Args:
+        lines: doc_id, document (its number in the frame).
+        folded: the lines' folded text; shingles run across line ends, for reprints break lines elsewhere.
+        metadata: doc_id, published.
+
+    Returns:
+        The columns of `SKETCHES`.
+    """
+    names = lines.select("doc_id", "document").unique("document", keep="first", maintain_order=True)
+    number = lines["document"].to_numpy().astype(np.int64)
+    unit_document = np.repeat(number - (number[0] if len(number) else 0), folded.sizes())
+    hashes = shingle_hashes(folded.units)
+    inside = unit_document[: len(hashes)] == unit_document[WIDTH - 1 :]
+    owners = unit_document[: len(hashes)][inside]
+    owner, values, limits = bottom(hashes[inside], owners, SKETCH)
+    counts = np.bincount(owners, minlength=len(limits))
+    sketches = pl.DataFrame({"place": owner, "hashes": values}).group_by("place", maintain_order=True).all()
+    counted = sketches.with_columns(
+        doc_id=names["doc_id"].gather(sketches["place"]),
+        shingles=pl.Series(counts[sketches["place"].to_numpy()], dtype=pl.Int64),
+        limit=pl.Series(limits[sketches["place"].to_numpy()], dtype=pl.Int64),
+    )
+    long = counted.filter(pl.col("shingles") >= MIN_SHINGLES)
+    dated = long.join(metadata.select("doc_id", "published"), on="doc_id", how="left", maintain_order="left")
+    return dated.select(pl.col(name).cast(dtype) for name, dtype in SKETCHES.items())
+
+
+def match_documents(sketches: pl.LazyFrame) -> pl.DataFrame:
+    """Find the documents that are near duplicates of another.
+
+    Of two that are alike both ways the later one is (by date, undated last, then id); of two of which one holds the
+    other, the one that is held.
+
+    Args:
+        sketches: rows of `sketch_documents` of all shards, each document in one of them, in any order.
+
+    Returns:
+        doc_id, near_duplicate_of, score; the best match of each document, sorted by doc_id.
+    """
+    ranked = sketches.collect().sort("published", "doc_id", nulls_last=True)
+    pairs = _candidates(ranked)
+    found = np.array([_containments(ranked, earlier, later) for earlier, later in pairs.tolist()]).reshape(-1, 2)
+    scored = pl.DataFrame(
+        {"earlier": pairs[:, 0], "later": pairs[:, 1], "of_earlier": found[:, 0], "of_later": found[:, 1]}
+    )
+    later = scored.filter(pl.col("of_later") >= NEAR).select(doc="later", other="earlier", score="of_later")
+    held = scored.filter(pl.col("of_earlier") >= NEAR, pl.col("of_later") < NEAR)
+    both = pl.concat([later, held.select(doc="earlier", other="later", score="of_earlier")])
+    best = both.sort("doc", -pl.col("score"), "other").unique("doc", keep="first", maintain_order=True)
+    names = ranked["doc_id"]
+    return pl.DataFrame(
+        [names.gather(best["doc"]), names.gather(best["other"]).alias("near_duplicate_of"), best["score"]],
+        schema=LIKENESSES,
+    ).sort("doc_id")
+
+
+def _candidates(ranked: pl.DataFrame) -> Ints:
+    """Pairs of row numbers, the earlier first, that share enough of their smallest hashes."""
+    seeds = ranked.select(hash=pl.col("hashes").list.head(SEEDS)).with_row_index("doc").explode("hash")
+    held = seeds.filter(pl.col("hash").is_duplicated()).sort("hash", "doc")
+    group = held["hash"].to_numpy()
+    doc = held["doc"].to_numpy().astype(np.int64)
+    starts = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]])) if len(group) else np.empty(0, np.int64)
+    first = np.repeat(doc[starts], np.diff(np.append(starts, len(doc))))
+    pairs = [np.stack([first, doc], axis=1)[first != doc]]
+    for step in range(1, NEIGHBOURS + 1):
+        same = group[step:] == group[:-step]
+        beside = same & (doc[:-step] != first[step:])
+        pairs.append(np.stack([doc[:-step], doc[step:]], axis=1)[beside])
+    counted = pl.DataFrame(np.concatenate(pairs), schema=["earlier", "later"]).group_by("earlier", "later").len()
+    return _worth_verifying(counted.sort("earlier", "later"), ranked["shingles"].to_numpy())
+
+
+def _worth_verifying(counted: pl.DataFrame, shingles: Ints) -> Ints:
+    pairs = counted.select("earlier", "later").to_numpy().astype(np.int64)
+    sizes = shingles[pairs]
+    ratio = sizes.min(axis=1, initial=2**62) / np.maximum(sizes.max(axis=1, initial=1), 1)
+    seeds = np.minimum(sizes.min(axis=1, initial=2**62), SEEDS) * ratio
+    worth: Ints = pairs[counted["len"].to_numpy() >= MIN_COMMON * NEAR * seeds]
+    return worth
+
+
+def _containments(ranked: pl.DataFrame, earlier: int, later: int) -> tuple[float, float]:
+    """The share of each one's hashes, below the lower limit, that the other has."""
+    limit = min(ranked["limit"][earlier], ranked["limit"][later])
+    one, other = (ranked["hashes"][row].to_numpy() for row in (earlier, later))
+    one, other = one[one <= limit], other[other <= limit]
+    common = len(np.intersect1d(one, other, assume_unique=True))
+    return common / max(len(one), 1), common / max(len(other), 1)

@@ -1,0 +1,103 @@
+"""Fold lines for comparison: what two copies of a line may differ in, and still be the same line.
+
+Folded away are white space, zero-width characters, punctuation and bullets, and the difference of full and half
+width. Letters, digits, signs such as % and punctuation between two digits (1.5, 18:51) count. A line's key is the
+xxh3 hash of its folded text in UTF-16-LE, so that it is the same on every machine and under every version of Polars.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import xxhash
+
+__all__ = ["Folded", "fold", "fold_text"]
+
+NEWLINE = 10
+"""The unit that separates lines in the buffer; no line holds it."""
+
+SIGNS = "%‰"
+"""Punctuation in Unicode's eyes that changes a figure, and so counts."""
+
+BULLETS = ("\u2500", "\u27c0")
+"""Box drawing, geometric shapes, stars and dingbats: first, and one past the last. They adorn lines."""
+
+Units = npt.NDArray[np.uint16]
+
+
+class Folded(NamedTuple):
+    """Folded lines, in one buffer.
+
+    Attributes:
+        units: UTF-16 code units of all folded lines, with nothing between them.
+        bounds: where each line begins in `units`, and one more: where the last one ends.
+    """
+
+    units: Units
+    bounds: npt.NDArray[np.int64]
+
+    def sizes(self) -> npt.NDArray[np.int64]:
+        """Length of each folded line, in UTF-16 code units."""
+        return np.diff(self.bounds)
+
+    def keys(self) -> npt.NDArray[np.uint64]:
+        """xxh3 of each folded line."""
+        content = memoryview(self.units.tobytes())
+        digest = xxhash.xxh3_64_intdigest
+        ends = (self.bounds * 2).tolist()
+        return np.array([digest(content[start:end]) for start, end in pairwise(ends)], dtype=np.uint64)
+
+    def text(self, row: int) -> str:
+        """One folded line."""
+        start, end = self.bounds[row], self.bounds[row + 1]
+        return self.units[start:end].tobytes().decode("utf-16-le", "surrogatepass")
+
+
+def fold(texts: pl.Series) -> Folded:
+    """Fold lines.
+
+    Args:
+        texts: strings without line feeds.
+    """
+    if not len(texts):
+        return Folded(np.empty(0, dtype=np.uint16), np.zeros(1, dtype=np.int64))
+    joined: str = texts.str.join("\n").item() + "\n"
+    units = np.frombuffer(joined.encode("utf-16-le"), dtype="<u2")
+    table, punctuation = _tables()
+    folded = table[units]
+    digit = (folded >= ord("0")) & (folded <= ord("9"))
+    between_digits = np.zeros(len(units), dtype=bool)
+    between_digits[1:-1] = digit[:-2] & digit[2:]
+    folded = folded[(folded != 0) & (~punctuation[units] | between_digits)]
+    ends = np.flatnonzero(folded == NEWLINE)
+    bounds = np.concatenate([[0], ends + 1 - np.arange(1, len(ends) + 1)]).astype(np.int64)
+    return Folded(folded[folded != NEWLINE], bounds)
+
+
+def fold_text(text: str) -> str:
+    """Fold one line; line feeds count as white space."""
+    return fold(pl.Series([text.replace("\n", " ")])).text(0)
+
+
+@cache
+def _tables() -> tuple[Units, npt.NDArray[np.bool_]]:
+    """For each UTF-16 unit: what it folds to (0 if to nothing), and whether it is punctuation."""
+    table = np.arange(2**16, dtype=np.uint16)
+    punctuation = np.zeros(2**16, dtype=bool)
+    for unit in range(2**16):
+        character = unicodedata.normalize("NFKC", chr(unit))
+        if len(character) == 1 and ord(character) < 2**16:
+            table[unit] = ord(character)
+        category = unicodedata.category(chr(unit))
+        adorns = BULLETS[0] <= chr(unit) < BULLETS[1]
+        if category[0] in "ZM" or category in {"Cc", "Cf"} or adorns:
+            table[unit] = 0
+        punctuation[unit] = category[0] == "P" and character not in SIGNS
+    table[NEWLINE] = NEWLINE
+    return table, punctuation

@@ -1,0 +1,100 @@
+"""Which document owns a paragraph that several have: facts about the whole corpus, as partial aggregates that merge.
+
+A long paragraph is known by its own key. A short line is known only together with the long one before it (or, at the
+head, after it), so that a formula or a byline which many documents share is nobody's, and yet goes with its article.
+The owner is the document published first; where dates are equal or missing, the one whose id sorts first. Nothing
+depends on the order in which documents arrive.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from etl.duplicates.within import Keyed
+
+__all__ = ["MIN_SHARED", "SURVEY", "corpus_keys", "merge_paragraphs", "survey_rows"]
+
+MIN_SHARED = 40
+"""Folded characters; a shorter paragraph in two documents may be a formula that both needed."""
+
+SURVEY = {
+    "key": pl.UInt64,
+    "published": pl.Date,
+    "doc_id": pl.String,
+    "line_no": pl.Int64,
+    "documents": pl.Int64,
+}
+"""Columns of a survey: a key, its first document by date and id, the line there, and how many documents have it."""
+
+SCRAMBLE = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype=np.uint64)
+"""Odd multipliers (the golden ratio, and xxHash's second prime) that mix two keys into one."""
+
+
+def corpus_keys(keyed: Keyed) -> pl.Series:
+    """The key by which the corpus knows each line; null for titles and for short lines without a long neighbour.
+
+    Args:
+        keyed: lines that their document keeps, with kind.
+    """
+    lines = keyed.lines
+    long = ((lines["size"] >= MIN_SHARED) & (lines["kind"] != "title")).to_numpy()
+    anchor = _anchors(long, lines["document"].to_numpy())
+    keys = lines["key"].to_numpy()
+    mixed = keys * SCRAMBLE[0] ^ (keys[anchor] * SCRAMBLE[1] >> np.uint64(7))
+    known = long[anchor] if len(anchor) else long
+    title = (lines["kind"] == "title").to_numpy()
+    same = lines["document"].to_numpy()[anchor] == lines["document"].to_numpy()
+    values = pl.Series("corpus_key", np.where(long, keys, mixed), dtype=pl.UInt64)
+    return values.set(pl.Series(~known | title | ~same), None)
+
+
+def _anchors(long: npt.NDArray[np.bool_], document: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
+    """Row of the nearest long line before each row in its document, else of the next one after it."""
+    if not long.any():
+        return np.arange(len(long), dtype=np.int64)
+    rows = np.arange(len(long), dtype=np.int64)
+    before = np.maximum.accumulate(np.where(long, rows, -1))
+    after = np.minimum.accumulate(np.where(long, rows, len(rows))[::-1])[::-1].clip(max=len(rows) - 1)
+    usable = (before >= 0) & (document[before] == document)
+    return np.where(usable, before, after)
+
+
+def survey_rows(lines: pl.DataFrame, metadata: pl.DataFrame) -> pl.DataFrame:
+    """Say what the corpus must know of a shard's lines.
+
+    Args:
+        lines: doc_id, line_no, corpus_key; the lines of a document in order.
+        metadata: doc_id, published.
+
+    Returns:
+        The columns of `SURVEY`.
+    """
+    held = lines.drop_nulls("corpus_key").unique(["doc_id", "corpus_key"], keep="first", maintain_order=True)
+    dated = held.join(metadata.select("doc_id", "published"), on="doc_id", how="left", maintain_order="left")
+    rows = dated.with_columns(key="corpus_key", documents=pl.lit(1, dtype=pl.Int64))
+    return _first_holders(rows.select(list(SURVEY)))
+
+
+def merge_paragraphs(surveys: pl.LazyFrame) -> pl.DataFrame:
+    """Find the owner of every paragraph that more than one document has.
+
+    Args:
+        surveys: rows of `survey_paragraphs` of all shards, each document in one of them, in any order.
+
+    Returns:
+        key, doc_id, line_no of the owner; sorted by key.
+    """
+    first = _first_holders(surveys.collect())
+    return first.filter(pl.col("documents") > 1).select("key", "doc_id", "line_no")
+
+
+def _first_holders(rows: pl.DataFrame) -> pl.DataFrame:
+    """One row a key: its first document, and the number of documents; the same for any order and grouping of rows."""
+    several = pl.col("key").is_duplicated()
+    ordered = rows.filter(several).sort("key", "published", "doc_id", nulls_last=True)
+    merged = ordered.group_by("key", maintain_order=True).agg(
+        pl.col("published", "doc_id", "line_no").first(), pl.col("documents").sum()
+    )
+    return pl.concat([rows.filter(~several), merged]).sort("key")

@@ -1,0 +1,128 @@
+"""What repeats within each document of a shard: which lines go, and which line is the kept copy.
+
+The common path is columnar: lines are folded and hashed once, and only documents in which something repeats, or has
+the shape of an abstract, are looked at one by one.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from etl.duplicates.blocks import MIN_BLOCK_LINES, MIN_PARAGRAPH, Page, find_copies
+from etl.duplicates.containment import Passage, abstract_like, find_contained
+from etl.duplicates.folding import Folded, fold
+
+__all__ = ["Keyed", "find_within", "keep_rows", "key_lines"]
+
+MATCHES = {"row": pl.Int64, "source": pl.Int64, "rule": pl.String, "score": pl.Float64, "detail": pl.String}
+"""Columns of what a search returns: a line's row, that of the kept copy, and the evidence."""
+
+
+class Keyed(NamedTuple):
+    """Lines with their keys.
+
+    Attributes:
+        lines: the given lines with document (number of the document in the frame), place (of the line in it, from
+            0), key (hash of the folded text) and size (its length).
+        folded: the folded text, row by row.
+    """
+
+    lines: pl.DataFrame
+    folded: Folded
+
+
+def key_lines(lines: pl.DataFrame) -> Keyed:
+    """Fold and hash every line, once.
+
+    Args:
+        lines: at least doc_id, text; the lines of a document stand together.
+    """
+    folded = fold(lines["text"])
+    document = pl.col("doc_id").rle_id()
+    numbered = lines.with_columns(document=document, key=pl.Series(folded.keys()), size=pl.Series(folded.sizes()))
+    place = pl.int_range(pl.len(), dtype=pl.Int64)
+    first = pl.when(pl.col("document").diff().fill_null(1) != 0).then(place).forward_fill()
+    return Keyed(numbered.with_columns(place=place - first), folded)
+
+
+def find_within(keyed: Keyed) -> pl.DataFrame:
+    """Find the lines that repeat, or are contained in, another line of their document.
+
+    Returns:
+        row, source, rule, score, detail; sorted by row, each row once; a source is no row.
+    """
+    candidate = abstract_like(keyed.lines, keyed.folded)
+    starts = _starts(keyed.lines["document"].to_numpy())
+    found: list[tuple[int, int, str, float, str | None]] = []
+    for start, end in _ranges(starts, _documents_with_repeats(keyed.lines)):
+        found += _repeats(keyed.lines[start:end], start)
+    gone = np.zeros(len(candidate), dtype=bool)
+    gone[[match[0] for match in found]] = True
+    left = np.unique(keyed.lines["document"].to_numpy()[candidate & ~gone])
+    for start, end in _ranges(starts, left):
+        passages = _passages(keyed, candidate, gone, range(start, end))
+        found += [(match.row, match.source, match.rule, 1.0, None) for match in find_contained(passages)]
+    return _settle(pl.DataFrame(found, schema=MATCHES, orient="row"))
+
+
+def keep_rows(keyed: Keyed, gone: pl.Series) -> Keyed:
+    """Leave rows out; the folded text stays whole, for only keys and sizes are used after this."""
+    kept = np.ones(keyed.lines.height, dtype=bool)
+    kept[gone.to_numpy()] = False
+    return keyed._replace(lines=keyed.lines.filter(pl.Series(kept)))
+
+
+def _settle(found: pl.DataFrame) -> pl.DataFrame:
+    """Where a kept copy was itself found to be contained in another line, name that one."""
+    roots = found.select(source="row", root="source")
+    joined = found.join(roots, on="source", how="left", maintain_order="left")
+    return joined.with_columns(source=pl.coalesce("root", "source")).drop("root").sort("row")
+
+
+def _starts(document: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
+    """First row of each document, and one more: the number of rows."""
+    changes = np.flatnonzero(np.diff(document)) + 1
+    return np.concatenate([[0], changes, [len(document)]]).astype(np.int64)
+
+
+def _ranges(starts: npt.NDArray[np.int64], documents: npt.NDArray[np.uint32]) -> list[tuple[int, int]]:
+    return [(int(starts[number]), int(starts[number + 1])) for number in documents]
+
+
+def _documents_with_repeats(lines: pl.DataFrame) -> npt.NDArray[np.uint32]:
+    """Documents with a long line twice, or with several short ones: in the others there is nothing to find."""
+    repeated = lines.select("document", "key", "size").filter(pl.struct("document", "key").is_duplicated())
+    worth = repeated.group_by("document", maintain_order=True).agg(
+        (pl.len() >= 2 * MIN_BLOCK_LINES) | (pl.col("size").max() >= MIN_PARAGRAPH)
+    )
+    return worth.filter(pl.last())["document"].to_numpy()
+
+
+def _repeats(lines: pl.DataFrame, first: int) -> list[tuple[int, int, str, float, str | None]]:
+    page = Page(lines["key"].to_list(), lines["size"].to_list(), lines["text"].to_list())
+    return [
+        (
+            first + copy.row,
+            first + copy.source,
+            "repeated-line" if copy.block == 1 else "repeated-block",
+            1.0,
+            None if copy.block == 1 else f"one of {copy.block} lines",
+        )
+        for copy in find_copies(page)
+    ]
+
+
+def _passages(
+    keyed: Keyed, candidate: npt.NDArray[np.bool_], gone: npt.NDArray[np.bool_], rows: range
+) -> list[Passage]:
+    lines = keyed.lines[rows.start : rows.stop]
+    written = zip(rows, lines["text"].to_list(), lines["kind"].to_list(), strict=True)
+    return [
+        Passage(row, text, keyed.folded.text(row), kind, bool(candidate[row]))
+        for row, text, kind in written
+        if not gone[row]
+    ]

@@ -1,0 +1,106 @@
+"""Stage 3: remove what a document says twice and what another document has already said; mark what is merely alike.
+
+Within a document the first copy stays. Across documents the owner is the one published first, then the one whose id
+sorts first; a title stays with its document. In a law, which shares paragraphs with its amended version, paragraphs
+that another document has are marked and not removed, unless the whole law is another's: removing them would leave a
+ruin, and amounts to merging the two.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from etl.duplicates.blocks import ARTICLE, MIN_ARTICLES
+from etl.duplicates.corpus import CorpusFacts, survey_documents, survey_paragraphs
+from etl.duplicates.documents import match_documents
+from etl.duplicates.paragraphs import corpus_keys, merge_paragraphs
+from etl.duplicates.within import find_within, keep_rows, key_lines
+from etl.ledger import Outcome, edits, marks
+from etl.recipe import DuplicateOptions
+from etl.schemas import Deduplicated, conform
+
+__all__ = [
+    "CorpusFacts",
+    "match_documents",
+    "merge_paragraphs",
+    "remove_duplicates",
+    "survey_documents",
+    "survey_paragraphs",
+]
+
+
+def remove_duplicates(
+    lines: pl.DataFrame, metadata: pl.DataFrame, corpus: CorpusFacts, options: DuplicateOptions
+) -> Outcome:
+    """Remove repeated lines.
+
+    Args:
+        lines: the columns of Stripped, text given; a document's lines together and in order.
+        metadata: doc_id of every document of the shard.
+        corpus: who owns the paragraphs that several documents have, and which documents are alike.
+        options: the stage's options.
+
+    Returns:
+        deduplicated; an edit for each removed line with its kept copy; marks `near-duplicate` (a document),
+        `repeated-elsewhere` (a line that is another document's and stayed) and `all-duplicate` (a document of which
+        every paragraph is another's).
+    """
+    keyed = key_lines(lines)
+    within = find_within(keyed)
+    kept = keep_rows(keyed, within["row"])
+    shared = _shared(kept.lines.with_columns(corpus_key=corpus_keys(kept)), corpus, options)
+    removed = shared.filter("remove")
+    rest = kept.lines.join(removed, on=["doc_id", "line_no"], how="anti", maintain_order="left")
+    booked = [
+        _book_within(lines, within),
+        edits(removed, rule="shared-paragraph", score=pl.lit(1.0)),
+    ]
+    return Outcome(
+        datasets={"deduplicated": conform(rest, Deduplicated)},
+        edits=pl.concat(booked).sort("doc_id", "start", maintain_order=True),
+        marks=pl.concat([_mark_lines(shared), _mark_wholes(shared), _mark_likenesses(metadata, corpus)]),
+    )
+
+
+def _book_within(lines: pl.DataFrame, within: pl.DataFrame) -> pl.DataFrame:
+    kept_copy = lines[within["source"].to_list()].select(match_doc_id="doc_id", match_line_no="line_no")
+    copies = lines[within["row"].to_list()]
+    return edits(pl.concat([copies, kept_copy, within.drop("row", "source")], how="horizontal"))
+
+
+def _shared(lines: pl.DataFrame, corpus: CorpusFacts, options: DuplicateOptions) -> pl.DataFrame:
+    """Lines that another document owns, with match_doc_id, match_line_no, whole and remove.
+
+    `whole` says that every line of the document, titles apart, is another's.
+    """
+    owners = corpus.paragraphs.rename({"doc_id": "match_doc_id", "line_no": "match_line_no"})
+    if options.across_documents == "off":
+        owners = owners.clear()
+    owned = lines.join(owners, left_on="corpus_key", right_on="key", how="left", maintain_order="left")
+    elsewhere = (pl.col("match_doc_id") != pl.col("doc_id")).fill_null(value=False)
+    judged = owned.with_columns(elsewhere=elsewhere)
+    involved = judged.join(judged.filter("elsewhere"), on="document", how="semi", maintain_order="left")
+    article = pl.col("text").str.contains("^" + ARTICLE.pattern)
+    documents = involved.group_by("document", maintain_order=True).agg(
+        whole=(pl.col("elsewhere") | (pl.col("kind") == "title")).all(),
+        law=article.sum() >= MIN_ARTICLES,
+    )
+    remove = pl.lit(options.across_documents == "remove") & (~pl.col("law") | pl.col("whole"))
+    shared = involved.filter("elsewhere").join(documents, on="document", how="left", maintain_order="left")
+    return shared.with_columns(remove=remove)
+
+
+def _mark_lines(shared: pl.DataFrame) -> pl.DataFrame:
+    return marks(shared.filter(~pl.col("remove")), mark="repeated-elsewhere", score=pl.lit(1.0))
+
+
+def _mark_wholes(shared: pl.DataFrame) -> pl.DataFrame:
+    """One mark a document; the match is the document that owns most of it, the first by id where several do."""
+    counts = shared.filter("whole").group_by("document", "doc_id", "match_doc_id").len()
+    most = counts.sort("document", -pl.col("len").cast(pl.Int64), "match_doc_id")
+    return marks(most.unique("document", keep="first", maintain_order=True), mark="all-duplicate")
+
+
+def _mark_likenesses(metadata: pl.DataFrame, corpus: CorpusFacts) -> pl.DataFrame:
+    here = corpus.documents.join(metadata, on="doc_id", how="semi").sort("doc_id")
+    return marks(here, mark="near-duplicate", match_doc_id=pl.col("near_duplicate_of"))
