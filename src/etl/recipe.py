@@ -57,6 +57,10 @@ class DuplicateOptions(Options):
     across_documents: Literal["remove", "mark", "off"] = Field(
         "remove", description="what happens to a paragraph that another document has too"
     )
+    near_duplicates: Literal["mark", "off"] = Field(
+        "mark",
+        description="whether likeness is looked for where texts differ by a few characters; costs a third of the time",
+    )
 
 
 class SectionOptions(Options):
@@ -83,6 +87,30 @@ class SectionOptions(Options):
 
 class NormalizeOptions(Options):
     """Options of the normalize stage: each rule can be switched off."""
+
+    join_lines: bool = Field(
+        True, description="join the lines of a paragraph that a hard wrap cut, where the page shows where it wraps"
+    )
+    entities: bool = Field(True, description="read the character references of HTML that a dump left, such as &nbsp;")
+    invisible: bool = Field(
+        True, description="remove control and zero-width characters and marks of direction, which hide in searches"
+    )
+    nfc: bool = Field(True, description="compose characters to Unicode's form C, so that equal text is equal")
+    white_space: bool = Field(
+        True, description="strip indents and trailing space; a run of white space inside a line becomes one space"
+    )
+    bullets: bool = Field(True, description="remove the bullet that a dump put at the head of a line")
+    half_width: bool = Field(True, description="write letters and digits half-width, as １２ to 12")
+    ellipses: bool = Field(True, description="write three or more dots beside Chinese as ……")
+    full_width: bool = Field(
+        True, description="write points and parentheses beside Chinese full-width, as , to ，"
+    )
+    stray_spaces: bool = Field(
+        True, description="remove spaces beside Chinese points and within dates and ordinals, as 第 2次"
+    )
+    simplified: bool = Field(
+        False, description="convert traditional to simplified Chinese; off, for it changes what an author wrote"
+    )
 
 
 class Expectation(Options):
