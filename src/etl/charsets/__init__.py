@@ -1,0 +1,15 @@
+"""Encodings: find out which one bytes are in, decode them, and keep the way back.
+
+- `decoding`: one document from bytes to text: the order of the evidence, on one screen.
+- `candidates`: which codec's reading takes the fewest bits.
+- `model`, `classes`: how many bits a text takes, from counts of characters.
+- `codecs`: the codecs that are tried; `cns`: two that Python lacks.
+- `damage`: the reading of a damaged text that loses least.
+- `mojibake`: undo a wrong reading that was saved.
+- `accounts`: what the text does not say about its bytes, and how to rebuild them.
+"""
+
+from etl.charsets.accounts import AMBIGUOUS, DAMAGED, Remnant
+from etl.charsets.decoding import DecodedText, Refusal, decode_bytes, rebuild_bytes
+
+__all__ = ["AMBIGUOUS", "DAMAGED", "DecodedText", "Refusal", "Remnant", "decode_bytes", "rebuild_bytes"]

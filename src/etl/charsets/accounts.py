@@ -1,0 +1,146 @@
+"""What a decoded text does not say about its bytes, and the way back from the text to the bytes.
+
+Two things get lost in decoding: bytes that stand for no character (the text has U+FFFD), and the choice where a codec
+has several byte sequences for one character, or escapes that could have been written otherwise. Both are kept as
+`Remnant`s, so that every document's bytes can be rebuilt.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from etl.charsets.codecs import DAMAGE, KEEP, decode_keeping, encode_strictly, is_stateful
+
+__all__ = ["AMBIGUOUS", "DAMAGED", "Remnant", "account", "rebuild"]
+
+DAMAGED = "damaged-bytes"
+"""Rule of a remnant whose bytes stand for no character."""
+
+AMBIGUOUS = "ambiguous-bytes"
+"""Rule of a remnant whose characters could have been written with other bytes, which the codec would choose."""
+
+LONGEST_UNIT = 8
+"""Bytes: more than any codec needs for the characters that it can only write together."""
+
+_LINE = re.compile("[^\n]*\n|[^\n]+")
+_BYTE_LINE = re.compile(b"[^\n]*\n|[^\n]+")
+
+
+class Remnant(NamedTuple):
+    """Bytes behind a slice of the text that encoding the slice would not give.
+
+    Attributes:
+        start: first code point of the slice.
+        end: code point after it.
+        offset: first byte in the document, its byte order mark counted.
+        raw: the bytes.
+        rule: `DAMAGED` or `AMBIGUOUS`.
+    """
+
+    start: int
+    end: int
+    offset: int
+    raw: bytes
+    rule: str
+
+
+def account(data: bytes, kept: str, codec: str) -> tuple[str, tuple[Remnant, ...]]:
+    """Turn a text from `decode_keeping` into the decoded text, and say what it leaves out.
+
+    Args:
+        data: the bytes without byte order mark.
+        kept: what `decode_keeping` made of them.
+        codec: with this codec.
+    """
+    if encode_strictly(kept, codec) == data:
+        return kept, ()
+    remnants = tuple(_by_line(data, codec) if is_stateful(codec) else _by_character(data, kept, codec))
+    return DAMAGE.sub("\ufffd", kept), remnants
+
+
+def rebuild(text: str, codec: str, remnants: Iterable[Remnant]) -> bytes:
+    """Give the bytes that a text was decoded from; the inverse of `account`.
+
+    Args:
+        text: the decoded text.
+        codec: its codec.
+        remnants: what `account` left out; one that lies within another is not needed.
+    """
+    ordered = sorted(remnants, key=lambda remnant: (remnant.start, -remnant.end))
+    if not ordered:
+        return text.encode(codec)
+    pieces, position = [], 0
+    for remnant in ordered:
+        if remnant.end > position:
+            pieces += [_encode_lines(text[position : remnant.start], codec), remnant.raw]
+            position = remnant.end
+    return b"".join([*pieces, _encode_lines(text[position:], codec)])
+
+
+def _encode_lines(text: str, codec: str) -> bytes:
+    """Encode a text; with escapes, each line on its own, so that a line's bytes don't depend on others."""
+    if not is_stateful(codec):
+        return text.encode(codec)
+    return b"".join(line.encode(codec) for line in _LINE.findall(text))
+
+
+def _by_line(data: bytes, codec: str) -> Iterator[Remnant]:
+    """Remnants of a codec with escapes: whole lines, where encoding the line alone gives other bytes."""
+    decoder = codecs.getincrementaldecoder(codec)(KEEP)
+    lines = _BYTE_LINE.findall(data)
+    start = offset = 0
+    pending = b""
+    for number, raw in enumerate(lines, start=1):
+        kept = decoder.decode(raw, final=number == len(lines))
+        text = DAMAGE.sub("\ufffd", kept)
+        pending += raw
+        if not text and number < len(lines):
+            continue
+        if encode_strictly(kept, codec) != pending:
+            yield Remnant(start, start + len(text), offset, pending, AMBIGUOUS)
+        for match in re.finditer("\ufffd", text):
+            yield Remnant(start + match.start(), start + match.end(), offset, pending, DAMAGED)
+        start, offset, pending = start + len(text), offset + len(pending), b""
+
+
+def _by_character(data: bytes, kept: str, codec: str) -> Iterator[Remnant]:
+    """Remnants of a codec without escapes: damaged sequences, and characters that it would write otherwise."""
+    start = offset = position = 0
+    for match in [*DAMAGE.finditer(kept), None]:
+        for line in _LINE.findall(kept[position : match.start()] if match else kept[position:]):
+            encoded = encode_strictly(line, codec)
+            if encoded is not None and data.startswith(encoded, offset):
+                start, offset = start + len(line), offset + len(encoded)
+                continue
+            for text, raw in _units(line, data, offset, codec):
+                if encode_strictly(text, codec) != raw:
+                    yield Remnant(start, start + len(text), offset, raw, AMBIGUOUS)
+                start, offset = start + len(text), offset + len(raw)
+        if match:
+            raw = bytes(ord(character) & 0xFF for character in match.group())
+            yield Remnant(start, start + 1, offset, raw, DAMAGED)
+            start, offset, position = start + 1, offset + len(raw), match.end()
+
+
+def _units(line: str, data: bytes, offset: int, codec: str) -> Iterator[tuple[str, bytes]]:
+    """Cut a line and its bytes into the smallest units that decode alone: a character, seldom two."""
+    start = 0
+    while start < len(line):
+        encoded = encode_strictly(line[start], codec)
+        if encoded is None or not data.startswith(encoded, offset):
+            encoded = _shortest(line[start:], data[offset : offset + LONGEST_UNIT], codec)
+        text = encoded.decode(codec)
+        yield text, encoded
+        start, offset = start + len(text), offset + len(encoded)
+
+
+def _shortest(line: str, data: bytes, codec: str) -> bytes:
+    """The shortest bytes that decode to the beginning of a line."""
+    for length in range(1, len(data) + 1):
+        text = decode_keeping(data[:length], codec)
+        if text and line.startswith(text):
+            return data[:length]
+    raise AssertionError(f"{codec} does not decode its own text")

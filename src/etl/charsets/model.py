@@ -1,0 +1,126 @@
+"""How likely a text is, in bits: the shorter its description, the better the codec that gave it explains the bytes.
+
+The model is a description length: each character costs the bits of passing from the class of the character before
+to its own, and the bits of the character within its class (of the letter after that letter, where both are known).
+The tables are counts, built by `scripts/count_characters.py`. Texts that were read from the same bytes can be
+compared by their totals, whatever the number of characters that each codec makes of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+import numpy.typing as npt
+
+from etl.charsets.classes import CLASSES, classes_by_code_point
+
+__all__ = ["bits_of", "cost_per_character"]
+
+Costs = npt.NDArray[np.float32]
+
+UNSEEN = 3.0
+"""Bits added to the dearest listed character of a class for one that is not listed."""
+
+FIXED = {
+    "line": 1.0, "space": 0.0, "control": 8.0, "c1": 10.0, "private": 14.0, "unassigned": 30.0, "hanrare": 17.0,
+    "other": 11.0,
+}  # fmt: skip
+"""Bits of any character of a class whose members are not listed; an unassigned one is a sign of damage."""
+
+UNSEEN_PAIR = 2.0
+"""Bits added to a letter's own cost where it is not among the followers of the letter before."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """The tables as arrays.
+
+    Attributes:
+        classes: class of each code point; see `classes_by_code_point`.
+        single: bits of each code point within its class.
+        letters: number of each code point's letter, 0 for what is no letter.
+        pairs: bits of the second letter after the first; not a number where the pair is not listed.
+        passages: bits of passing from one class to another.
+    """
+
+    classes: npt.NDArray[np.uint8]
+    single: Costs
+    letters: npt.NDArray[np.uint16]
+    pairs: Costs
+    passages: Costs
+
+
+def _rows(name: str) -> list[list[str]]:
+    text = (files("etl") / "tables" / f"{name}.tsv").read_text(encoding="utf-8")
+    return [line.split("\t") for line in text.split("\n") if line]
+
+
+@cache
+def load_model() -> Model:
+    """Read the tables; about 0.1 s, once a process."""
+    classes = classes_by_code_point()
+    letters, pairs = _pairs()
+    passages = np.array([[float(bits) for bits in row[1:]] for row in _rows("passages")], dtype=np.float32)
+    return Model(classes, _single(classes), letters, pairs, passages)
+
+
+def _single(classes: npt.NDArray[np.uint8]) -> Costs:
+    dearest = dict.fromkeys(CLASSES, 8.0)
+    listed: dict[int, float] = {}
+    for kind, bits, members in _rows("characters"):
+        dearest[kind] = float(bits)
+        listed.update((ord(member), float(bits)) for member in members if ord(member) < 0x10000)
+    default = [FIXED.get(kind, dearest[kind] + UNSEEN) for kind in CLASSES]
+    single = np.array(default, dtype=np.float32)[classes]
+    single[list(listed)] = list(listed.values())
+    return single
+
+
+def _pairs() -> tuple[npt.NDArray[np.uint16], Costs]:
+    rows = _rows("pairs")
+    known = sorted({letter for first, _, followers in rows for letter in first + followers} - {" "})
+    number = {letter: place for place, letter in enumerate(known, start=1)} | {" ": 0}
+    letters = np.zeros(0x10002, dtype=np.uint16)
+    for letter, place in number.items():
+        letters[[ord(letter), ord(letter.upper()[0])]] = place
+    letters[ord(" ")] = 0
+    pairs = np.full((len(number), len(number)), np.nan, dtype=np.float32)
+    for first, bits, followers in rows:
+        pairs[number[first], [number[follower] for follower in followers]] = float(bits)
+    return letters, pairs
+
+
+def bits_of(text: str) -> Costs:
+    """Bits of each character of a text, given the one before.
+
+    Args:
+        text: any text; the character before its first is taken to be a line's end.
+    """
+    model = load_model()
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    points = np.where(points < 0x10000, points, np.where(points < 0x20000, 0x10000, 0x10001))
+    classes = model.classes[points]
+    before = np.concatenate(([CLASSES.index("line")], classes[:-1]))
+    letters = model.letters[points]
+    pairs = model.pairs[np.concatenate(([0], letters[:-1])), letters]
+    single = model.single[points]
+    within = np.where(letters == 0, single, np.where(np.isnan(pairs), single + UNSEEN_PAIR, pairs))
+    return np.asarray(model.passages[before, classes] + within, dtype=np.float32)
+
+
+def cost_per_character(text: str) -> float:
+    """Mean bits of the characters beyond ASCII; 0 if there are none."""
+    costs = bits_of(text)
+    beyond = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32) >= 0x80
+    return float(costs[beyond].mean()) if beyond.any() else 0.0
+
+
+def bits_alone(text: str) -> float:
+    """Bits of a few characters of East Asian text, each regardless of the one before."""
+    model = load_model()
+    han = CLASSES.index("han")
+    points = [min(ord(character), 0x10001) for character in text]
+    return float(sum(model.passages[han, model.classes[point]] + model.single[point] for point in points))

@@ -1,0 +1,237 @@
+"""Decode: raw bytes to one immutable text a document, with the evidence for its encoding.
+
+Nearly all documents are UTF-8: they are validated and measured as columns. Only what is not UTF-8, or does not look
+like ordinary text, is looked at one by one by `etl.charsets`.
+
+The ledger rows of this stage say what the decoded text does not: which bytes stand behind a slice of it. They
+differ from those of the other stages, whose `before` is what stood in the decoded text; they change no character of
+it, and take no part in turning it into the clean text. Two rules book them:
+
+- `damaged-bytes`: bytes that stand for no character. `before` is empty, `after` is U+FFFD, and start to end is that
+  character.
+- `ambiguous-bytes`: characters that the codec would have written with other bytes. `before` and `after` are the
+  characters.
+
+Both have `detail` as `byte OFFSET: HEX`, the offset from the document's first byte. `rebuild` reads them.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from itertools import chain
+from typing import Any
+
+import polars as pl
+
+from etl.charsets import AMBIGUOUS, DecodedText, Refusal, Remnant, decode_bytes, rebuild_bytes
+from etl.ledger import Outcome, edits, empty_edits, empty_marks, marks
+from etl.lines import BLANK
+from etl.recipe import DecodeOptions
+from etl.schemas import Decoded, Quarantine, conform
+
+__all__ = ["decode", "rebuild"]
+
+TOO_LARGE = "too-large"
+"""Reason of a source over the size limit."""
+
+DOUBTFUL = 0.9
+"""Confidence under which an encoding is marked: about one in ten of such choices may be wrong."""
+
+USUAL = ("的", "，", "。", "、")
+"""Characters of which any ordinary Chinese text has plenty; mojibake has them by chance only."""
+
+USUAL_SHARE = 0.03
+"""Share of `USUAL` among the characters beyond ASCII under which a text is looked at for mojibake."""
+
+ESCAPES = r"[\x00-\x08\x0e-\x1f\x7f]|~\{"
+"""What makes bytes that are valid UTF-8 suspect of another codec, or of being no text."""
+
+_TERMINATOR = re.compile(r"\r\n|\n|\r")
+_DETAIL = re.compile(r"byte (\d+): ([0-9a-f]*)")
+
+
+def decode(raw: pl.DataFrame, options: DecodeOptions) -> Outcome:
+    """Decode documents.
+
+    Args:
+        raw: the columns of `RawDocuments`, ids unique.
+        options: see `DecodeOptions`.
+
+    Returns:
+        Datasets decoded and quarantine; ledger rows as the module says; marks low-confidence-encoding (score is the
+        confidence), damaged-characters (score counts the sequences), mojibake-repaired (detail gives the steps) and
+        replacement-characters (the bytes themselves spell U+FFFD: what stood there was lost before).
+    """
+    fits = raw["size_bytes"] <= options.max_bytes
+    numbered = raw.filter(fits).with_row_index("_document")
+    plain, odd = _plain(numbered)
+    found = [(row, decode_bytes(row["content"], row["declared"])) for row in odd.iter_rows(named=True)]
+    texts = [(row, result) for row, result in found if isinstance(result, DecodedText)]
+    refusals = [(row, result) for row, result in found if isinstance(result, Refusal)]
+    decoded = pl.concat([plain, _measured(_rows(texts))]).sort("_document")
+    return Outcome(
+        datasets={
+            "decoded": conform(decoded, Decoded),
+            "quarantine": pl.concat([_too_large(raw.filter(~fits), options), _refused(refusals)]),
+        },
+        edits=_edits(texts),
+        marks=_marks(decoded, texts),
+    )
+
+
+def rebuild(document: Mapping[str, Any], ledger: pl.DataFrame) -> bytes:
+    """Give back the raw bytes of a document, whatever was wrong with them.
+
+    Args:
+        document: a row of `decoded`.
+        ledger: the document's ledger rows of this stage, or none.
+    """
+    rows = ledger.select("start", "end", "rule", "detail").iter_rows()
+    remnants = [_remnant(start, end, rule, detail) for start, end, rule, detail in rows]
+    return rebuild_bytes(
+        document["text"], document["encoding"], document["encoding_evidence"], document["repair"], remnants
+    )
+
+
+def _remnant(start: int, end: int, rule: str, detail: str) -> Remnant:
+    match = _DETAIL.fullmatch(detail)
+    if not match:
+        raise ValueError(f"the ledger row at {start}:{end} does not say which bytes stood there")
+    return Remnant(start, end, int(match[1]), bytes.fromhex(match[2]), rule)
+
+
+def _plain(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Documents that are ordinary UTF-8, measured, and the others as they came."""
+    try:
+        text = raw["content"].cast(pl.String)
+        valid = raw
+    except pl.exceptions.ComputeError:
+        is_valid = pl.Series([_is_utf8(content) for content in raw["content"]], dtype=pl.Boolean)
+        valid = raw.filter(is_valid)
+        text = valid["content"].cast(pl.String)
+    ordinary = valid.with_columns(text=text).filter(_is_ordinary())
+    measured = _measured(
+        ordinary.drop("content", "declared").with_columns(
+            encoding=pl.lit("utf-8"),
+            encoding_confidence=pl.lit(1.0),
+            encoding_evidence=pl.lit("utf-8"),
+            repair=pl.lit(None, dtype=pl.String),
+            roundtrip=pl.lit(value=True),
+            text_sha256="sha256",
+        )
+    )
+    return measured, raw.filter(~pl.col("_document").is_in(ordinary["_document"].implode()))
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_ordinary() -> pl.Expr:
+    """UTF-8 that nothing speaks against: no byte order mark, no escapes, some text, no sign of mojibake."""
+    text = pl.col("text")
+    beyond = (text.str.len_bytes().cast(pl.Int64) - text.str.len_chars().cast(pl.Int64)) / 2
+    usual = pl.sum_horizontal(text.str.count_matches(mark, literal=True) for mark in USUAL)
+    return (
+        ~text.str.starts_with("\ufeff")
+        & ~text.str.contains(ESCAPES)
+        & (text.str.strip_chars_start(BLANK) != "")
+        & (usual >= beyond * USUAL_SHARE)
+    )
+
+
+def _measured(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add chars and lines, and put the columns of `Decoded` in order, after the row's number."""
+    text = pl.col("text")
+    returns = text.str.count_matches("\r", literal=True).cast(pl.Int64)
+    pairs = text.str.count_matches("\r\n", literal=True).cast(pl.Int64)
+    feeds = text.str.count_matches("\n", literal=True).cast(pl.Int64)
+    unfinished = ~(text.str.ends_with("\n") | text.str.ends_with("\r")) & (text != "")
+    return frame.with_columns(
+        chars=text.str.len_chars().cast(pl.Int64), lines=feeds + returns - pairs + unfinished.cast(pl.Int64)
+    ).select(pl.col("_document").cast(pl.UInt32), *Decoded.columns())
+
+
+def _rows(texts: list[tuple[dict[str, Any], DecodedText]]) -> pl.DataFrame:
+    """Documents that were decoded one by one, with the columns of `Decoded` but chars and lines."""
+    kept = ("_document", "doc_id", "source", "site", "media_type", "size_bytes", "sha256")
+    rows = [
+        {name: row[name] for name in kept}
+        | {
+            "encoding": found.encoding,
+            "encoding_confidence": found.confidence,
+            "encoding_evidence": found.evidence,
+            "repair": found.repair,
+            "roundtrip": not found.remnants,
+            "text": found.text,
+            "text_sha256": sha256(found.text.encode("utf-8")).hexdigest(),
+        }
+        for row, found in texts
+    ]
+    types = {name: column.dtype for name, column in Decoded.columns().items() if name not in ("chars", "lines")}
+    return pl.DataFrame(rows, schema={"_document": pl.UInt32} | types)
+
+
+def _too_large(raw: pl.DataFrame, options: DecodeOptions) -> pl.DataFrame:
+    detail = pl.format("{} bytes, the limit is {}", pl.col("size_bytes"), options.max_bytes)
+    return _quarantined(raw.with_columns(reason=pl.lit(TOO_LARGE), detail=detail))
+
+
+def _refused(refusals: list[tuple[dict[str, Any], Refusal]]) -> pl.DataFrame:
+    kept = ("source", "size_bytes", "sha256")
+    rows = [{name: row[name] for name in kept} | found._asdict() for row, found in refusals]
+    types = {name: column.dtype for name, column in Quarantine.columns().items() if name != "stage"}
+    return _quarantined(pl.DataFrame(rows, schema=types))
+
+
+def _quarantined(frame: pl.DataFrame) -> pl.DataFrame:
+    return conform(frame.with_columns(stage=pl.lit("decode")), Quarantine)
+
+
+def _edits(texts: list[tuple[dict[str, Any], DecodedText]]) -> pl.DataFrame:
+    rows = [list(_booked(row["doc_id"], found)) for row, found in texts if found.remnants]
+    return edits(pl.DataFrame(list(chain.from_iterable(rows)), schema=empty_edits().schema))
+
+
+def _booked(doc_id: str, found: DecodedText) -> Iterable[dict[str, Any]]:
+    ends = [match.end() for match in _TERMINATOR.finditer(found.text)]
+    for start, end, offset, raw, rule in found.remnants:
+        shown = found.text[start:end]
+        yield {
+            "doc_id": doc_id,
+            "line_no": bisect_left(ends, start + 1) + 1,
+            "start": start,
+            "end": end,
+            "before": shown if rule == AMBIGUOUS else "",
+            "after": shown,
+            "rule": rule,
+            "detail": f"byte {offset}: {raw.hex()}",
+        }
+
+
+def _marks(decoded: pl.DataFrame, texts: list[tuple[dict[str, Any], DecodedText]]) -> pl.DataFrame:
+    doubtful = decoded.filter(pl.col("encoding_confidence") < DOUBTFUL)
+    repaired = decoded.filter(pl.col("repair").is_not_null())
+    counts = {row["doc_id"]: sum(remnant.rule != AMBIGUOUS for remnant in found.remnants) for row, found in texts}
+    damaged = pl.DataFrame(
+        [(doc_id, float(count)) for doc_id, count in counts.items() if count],
+        schema={"doc_id": pl.String, "score": pl.Float64},
+        orient="row",
+    )
+    lost = decoded.filter(pl.col("text").str.contains("\ufffd", literal=True)).join(damaged, on="doc_id", how="anti")
+    return pl.concat(
+        [
+            empty_marks(),
+            marks(doubtful, mark="low-confidence-encoding", score=pl.col("encoding_confidence"), detail=pl.col("encoding")),
+            marks(damaged, mark="damaged-characters"),
+            marks(repaired, mark="mojibake-repaired", detail=pl.col("repair")),
+            marks(lost, mark="replacement-characters"),
+        ]
+    )
