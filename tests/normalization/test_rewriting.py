@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from etl.ledger import Edit, apply_edits
+from etl.normalization.rewriting import REWRITERS, active_rewriters, rewrite
+from etl.recipe import NormalizeOptions
+from etl.rules import Rule, load_rules
+
+RULES = load_rules("normalize", Rule)
+
+CHARACTERS = (
+    " \t\u3000\xa0\x0b\u2028\x00\u200b\u200d\ufeff\u0301\u1161\u1100\uf914\ufe0f\U0001f468"
+    "eEaA1２Ａ．－％.,;:?!()（）［，。：；、…·•-*/“”\"'&《》第次年月日中文漢後"
+)
+STRINGS = ("amp;", "nbsp", "&nbsp;", "#8220", "lt;", "www.", "http://", "...")
+TRICKY = st.lists(st.sampled_from((*CHARACTERS, *STRINGS)), max_size=24).map("".join)
+"""Texts of what the rules look at, side by side in every order."""
+
+DEFAULT = active_rewriters(NormalizeOptions())
+
+
+def in_place(text: str) -> tuple[str, list[Edit]]:
+    clean, pieces = rewrite(text, REWRITERS)
+    return clean, [Edit(piece.start, piece.end, piece.before, piece.after) for piece in pieces]
+
+
+@pytest.mark.parametrize(
+    ("rule", "before", "after"), [(rule.id, case.before, case.after) for rule in RULES for case in rule.examples]
+)
+def test_a_rule_does_what_its_examples_say(rule: str, before: str, after: str) -> None:
+    clean, pieces = rewrite(before, REWRITERS if rule == "simplified" else DEFAULT)
+    assert clean == after
+    assert rule in {piece.rule for piece in pieces} or "\n" in before
+
+
+@pytest.mark.parametrize(
+    ("rule", "before"), [(rule.id, case.before) for rule in RULES for case in rule.counter_examples]
+)
+def test_a_rule_leaves_its_counter_examples_alone(rule: str, before: str) -> None:
+    assert rewrite(before, REWRITERS if rule == "simplified" else DEFAULT) == (before, [])
+
+
+def test_every_rule_is_in_the_table_and_has_an_option() -> None:
+    assert [rewriter.rule for rewriter in REWRITERS] == [rule.id for rule in RULES][2:]
+    assert {rewriter.option for rewriter in REWRITERS} == set(NormalizeOptions.model_fields) - {"join_lines"}
+
+
+@given(TRICKY)
+def test_the_edits_turn_the_text_into_the_clean_one(text: str) -> None:
+    clean, changes = in_place(text)
+    assert apply_edits(text, changes) == clean
+
+
+@given(TRICKY)
+def test_a_clean_text_stays_as_it_is(text: str) -> None:
+    clean, _ = in_place(text)
+    assert in_place(clean) == (clean, [])
