@@ -83,6 +83,11 @@ class SectionOptions(Options):
         description="level down to which a paragraph's first sentence can be its heading; official documents set off "
         "two levels (GB/T 9704-2012, 7.3.3), what is below is numbered prose; 0 for none",
     )
+    unnumbered: bool = Field(
+        True,
+        description="take short lines between paragraphs for headings, in documents that are built that way and have "
+        "no numbered headings",
+    )
 
 
 class NormalizeOptions(Options):
@@ -102,9 +107,7 @@ class NormalizeOptions(Options):
     bullets: bool = Field(True, description="remove the bullet that a dump put at the head of a line")
     half_width: bool = Field(True, description="write letters and digits half-width, as １２ to 12")
     ellipses: bool = Field(True, description="write three or more dots beside Chinese as ……")
-    full_width: bool = Field(
-        True, description="write points and parentheses beside Chinese full-width, as , to ，"
-    )
+    full_width: bool = Field(True, description="write points and parentheses beside Chinese full-width, as , to ，")
     stray_spaces: bool = Field(
         True, description="remove spaces beside Chinese points and within dates and ordinals, as 第 2次"
     )

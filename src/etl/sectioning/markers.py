@@ -41,13 +41,8 @@ class MarkerForm(Rule):
 
     @property
     def regex(self) -> str:
-        """The pattern at the beginning of a line, and the white space after it, as the group `head`."""
-        return rf"^(?P<head>{BEFORE}{self.pattern}[\s\u200b\ufeff]*)"
-
-    @property
-    def refused(self) -> str | None:
-        """The pattern where it is followed by what must not follow."""
-        return None if self.unless is None else rf"^(?:{BEFORE}{self.pattern}){self.unless}"
+        """The pattern at the beginning of a line, with the group `head` for the whole of it."""
+        return rf"^(?P<head>{BEFORE}{self.pattern})"
 
 
 @cache
@@ -60,7 +55,7 @@ def read_markers(lines: pl.DataFrame) -> pl.DataFrame:
     """Read the marker of each line that begins with one.
 
     Args:
-        lines: text and any other columns.
+        lines: document (a number), text, and any other columns.
 
     Returns:
         The marked lines in their order with marker, number (Int64, null if it has none), head_end (code points
@@ -70,17 +65,26 @@ def read_markers(lines: pl.DataFrame) -> pl.DataFrame:
     rest = lines.with_row_index("_order").filter(pl.col("text").str.contains(MARKED))
     found = []
     for position, form in enumerate(marker_forms()):
-        fits = pl.col("text").str.contains(form.regex)
-        if form.refused is not None:
-            fits &= ~pl.col("text").str.contains(form.refused)
-        fitting = rest.select(fits).to_series()
-        found.append(_read(rest.filter(fitting), form, position))
-        rest = rest.filter(~fitting)
-    return pl.concat(found).sort("_order").drop("_order")
+        read = _read(rest.filter(pl.col("text").str.contains(form.regex)), form, position)
+        if read.height:
+            rest = rest.filter(~pl.col("_order").is_in(read["_order"].implode()))
+        found.append(read)
+    return _within(pl.concat(found).sort("_order")).drop("_order")
+
+
+def _within(marked: pl.DataFrame) -> pl.DataFrame:
+    """Drop the lines of a form that is believed beside another one, where the document lacks that."""
+    forms = marker_forms()
+    position = {form.id: index for index, form in enumerate(forms)}
+    for index, form in enumerate(forms):
+        if form.within is not None:
+            beside = marked.filter(pl.col("form") == position[form.within])["document"].unique()
+            marked = marked.filter((pl.col("form") != index) | pl.col("document").is_in(beside.implode()))
+    return marked
 
 
 def _read(lines: pl.DataFrame, form: MarkerForm, position: int) -> pl.DataFrame:
-    """Take the lines of one form apart."""
+    """Take the lines of one form apart; leave out those whose marker is followed by what must not follow."""
     groups = pl.col("text").str.extract_groups(form.regex)
     marker = groups.struct.field("marker").str.strip_chars()
     number = groups.struct.field("number") if "<number>" in form.pattern else pl.lit(None, dtype=pl.String)
@@ -90,13 +94,17 @@ def _read(lines: pl.DataFrame, form: MarkerForm, position: int) -> pl.DataFrame:
     read = lines.with_columns(
         marker=marker,
         number=number.str.replace_all("．", ".", literal=True),
-        head_end=groups.struct.field("head").str.len_chars().cast(pl.Int64),
+        after=pl.col("text").str.slice(groups.struct.field("head").str.len_chars()),
         form=pl.lit(position, dtype=pl.Int64),
         rank=pl.lit(form.rank, dtype=pl.Int64) + (0 if depth is None else depth.cast(pl.Int64)),
         can_head=pl.lit(form.heading),
         alone=pl.lit(form.alone),
     )
-    return read.with_columns(
-        pl.Series("number", parse_numbers(read["number"])),
-        rest=pl.col("text").str.slice(pl.col("head_end")),
+    if form.unless is not None:
+        read = read.filter(~pl.col("after").str.contains(f"^{form.unless}"))
+    rest = pl.col("after").str.strip_chars_start(" \t\xa0\u3000\u200b\ufeff")
+    return (
+        read.with_columns(pl.Series("number", parse_numbers(read["number"])), rest=rest)
+        .with_columns(head_end=(pl.col("text").str.len_chars() - pl.col("rest").str.len_chars()).cast(pl.Int64))
+        .drop("after")
     )

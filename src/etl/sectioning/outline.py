@@ -6,17 +6,23 @@ pass runs in Python, over marked lines alone.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Marked", "Placed", "believe", "nest", "order_ranks", "place"]
+import polars as pl
+
+__all__ = ["Marked", "Placed", "believe", "last_rows", "nest", "order_ranks", "place", "place_sections"]
 
 GAP = 2
 """How far a number may be from the one before: a line between may have been lost as boilerplate or duplicate."""
 
 OUTER_RANK = 60
 """Rank up to which a first number alone, on a short line, is believed: a page cut off after 一、 or （一）."""
+
+
+SHORT = ("line", "stopped")
+"""Shapes of a line that holds nothing but a short heading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +141,39 @@ def last_rows(rows: Sequence[int], levels: Sequence[int], end: int) -> list[int]
         end: last row of the document.
     """
     last = [end] * len(rows)
-    following: dict[int, int] = defaultdict(lambda: end + 1)
+    following: dict[int, int] = {}
     for index in range(len(rows) - 1, -1, -1):
         level = levels[index]
-        last[index] = min(following[outer] for outer in range(1, level + 1)) - 1
+        last[index] = min((row for outer, row in following.items() if outer <= level), default=end + 1) - 1
         following[level] = rows[index]
     return last
+
+
+def place_sections(candidates: pl.DataFrame) -> pl.DataFrame:
+    """Keep the candidates that open a section and tell where each stands in its document's outline.
+
+    Args:
+        candidates: row, document, last (row of the document's last line), rank, number, marker, shape, alone; in
+            order.
+
+    Returns:
+        The kept rows with ordinal (from 1 in each document), level, parent (ordinal of the section that holds it,
+        null at level 1) and last_row.
+    """
+    kept: list[int] = []
+    found: dict[str, list[int | None]] = {"level": [], "ordinal": [], "parent": [], "last_row": []}
+    fields = candidates.select("rank", "number", "marker", pl.col("shape").is_in(SHORT), "alone")
+    lines = [Marked(*values) for values in fields.iter_rows()]
+    rows, ends = candidates["row"].to_list(), candidates["last"].to_list()
+    first = 0
+    for size in candidates["document"].rle().struct.field("len").to_list():
+        placed = place(lines[first : first + size])
+        indices = [first + section.index for section in placed]
+        levels = [section.level for section in placed]
+        kept += indices
+        found["level"] += levels
+        found["ordinal"] += range(1, len(placed) + 1)
+        found["parent"] += [None if section.parent is None else section.parent + 1 for section in placed]
+        found["last_row"] += last_rows([rows[index] for index in indices], levels, ends[first])
+        first += size
+    return candidates[kept].with_columns(pl.Series(name, values, dtype=pl.Int64) for name, values in found.items())

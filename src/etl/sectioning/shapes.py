@@ -36,7 +36,7 @@ def shape_rests(marked: pl.DataFrame, longest: int, longest_run_in: int) -> pl.D
     rest = pl.col("rest").str.strip_chars_end("  　\t\r*\u200b")
     short = rest.str.len_chars().is_between(1, longest)
     sentence = rf"^[^{STOPS}；;]{{2,{longest_run_in}}}[{STOPS}]+[”’」』）)\]]*"
-    label = rf"^[^{STOPS}；;，,、：:]{{2,{COLON_LEAD}}}[：:]"
+    label = rf"^[^{STOPS}；;，,、：:“”\"「」《》（(]{{2,{COLON_LEAD}}}[：:]"
     lead = pl.coalesce(rest.str.extract(rf"({sentence})[\s　]*\S"), rest.str.extract(rf"({label})[\s　]*\S"))
     open_end = rest.str.contains("[，,、：:]$") & ~pl.col("alone")
     shaped = marked.with_columns(

@@ -1,0 +1,87 @@
+"""Headings without a number: short lines between paragraphs, believed where the whole document is built of them."""
+
+from __future__ import annotations
+
+import polars as pl
+
+__all__ = ["UNNUMBERED_RANK", "find_unnumbered"]
+
+UNNUMBERED_RANK = 5
+"""Place in the canonical order: outside every numbered form but those of Markdown."""
+
+SHORTEST = 4
+"""Code points of a heading at least; shorter lines are names and labels (基本案情 has 4)."""
+
+SHORTEST_PROSE = 20
+"""Code points of a paragraph at least; below, a line beneath a short line is no text that it could head."""
+
+FEWEST = 3
+"""Headings that a document needs: one or two short lines among paragraphs are captions or signatures."""
+
+MOST_PROSE = 6
+"""Paragraphs to a heading at most, over the document; beyond, short lines are captions between paragraphs."""
+
+PURITY = 0.6
+"""Share of the document's short open lines that stand where a heading stands; below, they are a list or a menu."""
+
+CLOSERS = "。！？!?…；;：:，,、.|>"
+"""Last characters that a heading does not have."""
+
+ENDS = "。！？!?…；;：:”’」』）)】"
+"""Last characters of a line that is complete: what precedes a heading, and ends the text beneath it."""
+
+
+def find_unnumbered(rows: pl.DataFrame, longest: int) -> pl.DataFrame:
+    """Find the lines that head the paragraphs beneath them, in documents built that way.
+
+    Args:
+        rows: document (a number), text, apart (the line can be neither heading nor prose); lines in order.
+        longest: code points that a heading has at most.
+
+    Returns:
+        The rows of the headings.
+    """
+    bare = pl.col("text").str.strip_chars()
+    last = bare.str.slice(-1)
+    # Three bytes a Han character: a cheap bound before characters are counted.
+    short = pl.col("text").str.len_bytes() <= 4 * longest
+    told = rows.with_columns(
+        ends=last.is_in(list(ENDS)) | pl.col("apart"),
+        prose=last.is_in(list(ENDS)) & (bare.str.len_bytes() >= 3 * SHORTEST_PROSE) & ~pl.col("apart"),
+        open=short & ~last.is_in(list(CLOSERS)) & ~pl.col("apart"),
+    )
+    if not told["open"].any():
+        return rows.clear()
+    same_next = pl.col("document") == pl.col("document").shift(-1)
+    same_before = pl.col("document") == pl.col("document").shift(1)
+    stands = (
+        pl.col("open")
+        & (pl.col("prose").shift(-1) & same_next)
+        & (pl.col("ends").shift(1) | ~same_before).fill_null(value=True)
+    )
+    candidates = told.with_columns(stands=stands).filter("open", "stands")
+    candidates = candidates.filter(_reads_as_heading(bare, longest))
+    return candidates.join(_built_of_headings(told, candidates), on="document", how="semi", maintain_order="left")[
+        rows.columns
+    ]
+
+
+def _reads_as_heading(bare: pl.Expr, longest: int) -> pl.Expr:
+    """A phrase that begins with a word and has no sentence end within."""
+    return (
+        bare.str.len_chars().is_between(SHORTEST, longest)
+        & bare.str.contains(r"^[\p{Han}\p{L}\d“《‘【]")
+        & bare.str.contains(r"\p{Han}{2}")
+        & ~bare.str.contains(r"[。；;：:|>]|^\d{4}[-年/.]\d{1,2}[-月/.]\d{1,2}")
+    )
+
+
+def _built_of_headings(told: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
+    """The documents whose candidates are many, dense, and most of the short lines there are."""
+    totals = told.group_by("document").agg(pl.col("open", "prose").sum().cast(pl.Int64))
+    found = candidates.group_by("document").agg(found=pl.len().cast(pl.Int64))
+    return found.join(totals, on="document").filter(
+        pl.col("found") >= FEWEST,
+        pl.col("prose") <= MOST_PROSE * pl.col("found"),
+        pl.col("found") >= PURITY * pl.col("open"),
+    )
