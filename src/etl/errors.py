@@ -2,6 +2,7 @@
 
 EtlError
 ├── UsageError           the call is wrong: fix the argument, the recipe or the path   exit status 2
+├── RefusedError         one document, cleaned by itself, is no text: look at its bytes     exit status 2
 ├── OutputError          an output folder cannot be used: free it, or choose another   exit status 2
 ├── BrokenPromiseError   what is on disk is not what the manifest or the ledger says   exit status 1
 └── ExpectationError     the run is sound but its data failed an expectation           exit status 3
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-__all__ = ["BrokenPromiseError", "EtlError", "ExpectationError", "OutputError", "UsageError"]
+__all__ = ["BrokenPromiseError", "EtlError", "ExpectationError", "OutputError", "RefusedError", "UsageError"]
 
 
 class EtlError(Exception):
@@ -25,6 +26,10 @@ class EtlError(Exception):
 
 class UsageError(EtlError):
     """The call cannot be carried out as written: a missing folder, an unknown option, a bad recipe."""
+
+
+class RefusedError(EtlError):
+    """A single document could not be decoded; in a run it would go to quarantine with the same reason."""
 
 
 class OutputError(EtlError):

@@ -15,7 +15,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Example", "Rule", "load_rules", "rule_reasons", "rules_digest", "rules_of", "tables"]
+from etl.errors import UsageError
+
+__all__ = ["Example", "Rule", "load_rules", "rule_reasons", "rule_row", "rules_digest", "rules_of", "tables"]
 
 
 class Example(BaseModel):
@@ -85,6 +87,19 @@ def rules_of(table: str) -> tuple[Rule, ...]:
     return tuple(
         Rule.model_validate({name: value for name, value in row.items() if name in common}) for row in _rows(table)
     )
+
+
+def rule_row(rule_id: str) -> dict[str, Any]:
+    """One rule as its table has it.
+
+    Raises:
+        UsageError: no table has a rule of that id.
+    """
+    for table in tables():
+        for row in _rows(table):
+            if row["id"] == rule_id:
+                return {"table": table} | row
+    raise UsageError(f"{rule_id}: no such rule; `etl rules list` names them all")
 
 
 @cache

@@ -1,0 +1,49 @@
+# The only commands that CI calls. `make` alone lists them.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run check test test-slow coverage lock clean
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(READY) ## Set everything up in .venv
+
+$(READY): pyproject.toml requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $(READY)
+
+run: $(READY) ## Clean seeds/ into output/
+	$(BIN)/etl run seeds --output output
+
+check: $(READY) ## Formatting, lint, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/etl rules test
+
+test: $(READY) ## All tests that are fast
+	$(BIN)/pytest -m "not slow"
+
+test-slow: $(READY) ## The slow tests
+	$(BIN)/pytest -m slow
+
+coverage: $(READY) ## Branch coverage of src/etl and flows; fails below 95 %
+	COVERAGE_PROCESS_START=pyproject.toml $(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+lock: ## Write requirements.lock anew from pyproject.toml
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[flows]" --group dev
+	$(VENV)-lock/bin/python -m pip freeze --exclude-editable > requirements.lock
+	rm -rf $(VENV)-lock
+
+clean: ## Remove what was made here
+	rm -rf $(VENV) output/* .prefect .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Prefect flows: ordered calls into `etl`, with no text logic and no frame logic."""

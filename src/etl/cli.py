@@ -1,0 +1,171 @@
+"""The command line. Every command says what it did in few lines, and in JSON where a program would read it.
+
+Nothing heavy is imported before a command needs it, so that help is instant.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from etl.errors import EtlError, UsageError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Clean dirty web text, and account for every character.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+rules_app = typer.Typer(help="List, show and test the rules.", no_args_is_help=False, rich_markup_mode=None)
+app.add_typer(rules_app, name="rules")
+
+Output = Annotated[Path, typer.Argument(help="Output folder of a run.")]
+Document = Annotated[str, typer.Argument(help="A document's source or doc_id, or an unambiguous part of either.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
+RecipeFile = Annotated[Path | None, typer.Option("--recipe", help="TOML file; `etl recipe` writes the default one.")]
+
+
+def main() -> None:
+    """Run the command line; an error meant for the user is one line and an exit status."""
+    try:
+        app()
+    except EtlError as error:
+        print(f"etl: {error}", file=sys.stderr)
+        sys.exit(error.exit_status)
+
+
+@app.command(epilog="Example: etl run seeds --output output")
+def run(
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="Folder of documents, or one document.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")],
+    recipe: RecipeFile = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; by default one a core.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Clean every document of a folder into datasets, a ledger and reports."""
+    from etl import runs
+    from etl.console import run_table, shown_progress
+    from etl.recipe import Recipe, read_recipe
+
+    options = read_recipe(recipe) if recipe else Recipe()
+    with shown_progress() as progress:
+        committed = runs.run(source, output, options, workers=workers, progress=progress)
+    report = committed.report("run")
+    print(json.dumps(report, ensure_ascii=False) if as_json else run_table(committed, report))
+
+
+@app.command(epilog="Example: etl verify output")
+def verify(output: Output, as_json: AsJson = False) -> None:
+    """Prove balance and undo from what is on disk; exit 1 with the first broken promise."""
+    from etl.datasets import current_run
+    from etl.verify import verify as check_all
+
+    committed = current_run(output)
+    checks = check_all(committed)
+    if as_json:
+        print(json.dumps({"run_id": committed.run_id, "checks": [check._asdict() for check in checks]}))
+        return
+    for check in checks:
+        print(f"ok  {check.name:<11} {check.checked:>10,} {check.of}")
+    print(f"run {committed.run_id} keeps every promise")
+
+
+@app.command(epilog='Example: etl explain output page.txt --text "责任编辑"')
+def explain(
+    output: Output,
+    document: Document,
+    line: Annotated[int | None, typer.Option(min=1, help="Only this line of the decoded text.")] = None,
+    text: Annotated[str | None, typer.Option(help="Only lines that hold this text.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a document with each line's fate: the rule, why, and for a duplicate the kept copy."""
+    from dataclasses import asdict
+
+    from etl.console import story_lines
+    from etl.datasets import current_run
+    from etl.explain import explain as tell
+    from etl.explain import find_document
+
+    committed = current_run(output)
+    stories = [
+        story
+        for story in tell(committed, find_document(committed, document))
+        if line in (None, story.line_no) and (text is None or text in story.text)
+    ]
+    if not stories:
+        raise UsageError(f"{document}: no line answers to that; leave out --line and --text to see them all")
+    told = [asdict(story) for story in stories]
+    print(json.dumps(told, ensure_ascii=False) if as_json else "\n".join(story_lines(stories)))
+
+
+@app.command(epilog="Example: etl show output page.txt")
+def show(output: Output, document: Document, as_json: AsJson = False) -> None:
+    """Print the clean text of a document."""
+    from etl.datasets import current_run
+    from etl.explain import document_row, find_document
+
+    row = document_row(current_run(output), find_document(current_run(output), document))
+    print(json.dumps(row, ensure_ascii=False, default=str) if as_json else row["text"])
+
+
+@app.command(epilog="Example: etl recipe > recipe.toml")
+def recipe(as_json: AsJson = False) -> None:
+    """Write the default recipe, every option with its unit and reason."""
+    from etl.recipe import Recipe, recipe_toml
+
+    print(Recipe().model_dump_json(indent=1) if as_json else recipe_toml(Recipe()), end="\n" if as_json else "")
+
+
+@rules_app.callback(invoke_without_command=True)
+def rules(context: typer.Context) -> None:
+    """List, show and test the rules."""
+    if context.invoked_subcommand is None:
+        list_rules()
+
+
+@rules_app.command("list", epilog="Example: etl rules list")
+def list_rules(as_json: AsJson = False) -> None:
+    """List every rule with its reason."""
+    from etl.rules import rules_of, tables
+
+    listed = {table: rules_of(table) for table in tables()}
+    if as_json:
+        rows = {table: [rule.model_dump(mode="json") for rule in rows] for table, rows in listed.items()}
+        print(json.dumps(rows, ensure_ascii=False))
+        return
+    for table, found in listed.items():
+        print(f"{table}:")
+        for rule in found:
+            print(f"  {rule.id:<28} {rule.why}")
+
+
+@rules_app.command("show", epilog="Example: etl rules show line-break")
+def show_rule(rule_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the rule.")]) -> None:
+    """Print one rule as its table has it: reason, pattern, examples and counter-examples."""
+    from etl.rules import rule_row
+
+    for name, value in rule_row(rule_id).items():
+        values = value if isinstance(value, list) else [value]
+        print(f"{name}: {values[0]}" if len(values) == 1 else f"{name}:")
+        if len(values) > 1:
+            print("\n".join(f"  {item}" for item in values))
+
+
+@rules_app.command("test", epilog="Example: etl rules test")
+def test_rules() -> None:
+    """Run every rule's examples and counter-examples; exit 1 if one fails."""
+    from etl.rules.examples import failing_examples
+
+    failures = failing_examples()
+    for failure in failures:
+        print(f"FAIL {failure}")
+    print(f"{len(failures)} failing examples")
+    if failures:
+        raise typer.Exit(1)

@@ -1,0 +1,124 @@
+"""The order of the pipeline, on one screen.
+
+Each stage turns the datasets of one shard into an `Outcome`. What a stage must know about the whole corpus is
+surveyed shard by shard by the stage before it, merged once all shards are through, and handed in as `facts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from etl import ledger
+from etl.documents import assemble_documents
+from etl.lines import restore_text, split_lines
+from etl.recipe import Recipe
+from etl.stages.boilerplate import count_site_lines, merge_site_lines, strip_boilerplate
+from etl.stages.decode import decode
+from etl.stages.duplicates import (
+    CorpusFacts,
+    match_documents,
+    merge_paragraphs,
+    remove_duplicates,
+    survey_documents,
+    survey_paragraphs,
+)
+from etl.stages.normalize import normalize
+from etl.stages.sections import find_sections
+
+__all__ = ["MERGES", "STAGES", "Facts", "Read", "Stage", "stage_named"]
+
+Read = Callable[[str], pl.DataFrame]
+"""Gives a dataset of the shard by name, as the stages before wrote it."""
+
+Facts = Mapping[str, pl.DataFrame]
+"""What is known about the whole corpus, by name."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the pipeline.
+
+    Attributes:
+        name: as the ledger and the reports spell it.
+        work: makes a shard's outcome; pure.
+        survey: what the shard adds to the facts about the corpus that the next stage needs, by fact.
+    """
+
+    name: str
+    work: Callable[[Read, Facts, Recipe], ledger.Outcome]
+    survey: Callable[[Read, Recipe], dict[str, pl.DataFrame]] | None = None
+
+
+def _decode(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outcome:
+    return decode(read("raw"), recipe.decode)
+
+
+def _survey_lines(read: Read, recipe: Recipe) -> dict[str, pl.DataFrame]:
+    decoded = read("decoded")
+    return {"site_lines": count_site_lines(split_lines(decoded).lines, decoded)}
+
+
+def _strip_boilerplate(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outcome:
+    decoded = read("decoded")
+    lines, breaks = split_lines(decoded)
+    documents = decoded.select("doc_id", "site", "lines", "chars")
+    outcome = strip_boilerplate(lines, documents, facts["site_lines"], recipe.boilerplate)
+    return replace(outcome, edits=pl.concat([ledger.edits(breaks), outcome.edits]))
+
+
+def _survey_paragraphs(read: Read, recipe: Recipe) -> dict[str, pl.DataFrame]:
+    lines, metadata = _lines(read, "stripped"), read("metadata")
+    return {
+        "paragraphs": survey_paragraphs(lines, metadata, recipe.duplicates),
+        "sketches": survey_documents(lines, metadata, recipe.duplicates),
+    }
+
+
+def _remove_duplicates(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outcome:
+    corpus = CorpusFacts(facts["paragraphs"], facts["sketches"])
+    return remove_duplicates(_lines(read, "stripped"), read("metadata"), corpus, recipe.duplicates)
+
+
+def _find_sections(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outcome:
+    return find_sections(_lines(read, "deduplicated"), recipe.sections)
+
+
+def _normalize(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outcome:
+    outcome = normalize(_lines(read, "sectioned"), recipe.normalize)
+    marks = pl.concat([read("marks").drop("stage"), outcome.marks])
+    documents = assemble_documents(
+        read("decoded"), read("metadata"), read("sections"), outcome.datasets["paragraphs"], marks
+    )
+    stamped = documents.with_columns(recipe_digest=pl.lit(recipe.digest))
+    return replace(outcome, datasets={**outcome.datasets, "documents": stamped})
+
+
+def _lines(read: Read, dataset: str) -> pl.DataFrame:
+    """The lines of a dataset with their text, which the recipe may have left out."""
+    lines = read(dataset)
+    return lines if not lines["text"].null_count() else restore_text(lines, read("decoded"))
+
+
+STAGES = (
+    Stage("decode", _decode, _survey_lines),
+    Stage("boilerplate", _strip_boilerplate, _survey_paragraphs),
+    Stage("duplicates", _remove_duplicates),
+    Stage("sections", _find_sections),
+    Stage("normalize", _normalize),
+)
+"""The pipeline, in order."""
+
+MERGES: Mapping[str, Callable[[pl.LazyFrame], pl.DataFrame]] = {
+    "site_lines": merge_site_lines,
+    "paragraphs": merge_paragraphs,
+    "sketches": match_documents,
+}
+"""How what the shards surveyed becomes one fact about the corpus."""
+
+
+def stage_named(name: str) -> Stage:
+    """The stage of that name."""
+    return next(stage for stage in STAGES if stage.name == name)

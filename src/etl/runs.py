@@ -1,0 +1,311 @@
+"""Carrying out a run: shards through the stages, facts between them, reports after them, one commit at the end."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from etl.datasets import CommittedRun, Staging, current_run, json_bytes, lock, publish, staging, write_bytes
+from etl.errors import BrokenPromiseError, ExpectationError, OutputError
+from etl.pipeline import MERGES, STAGES, Facts, stage_named
+from etl.quality import Usage, judge, run_report, stage_report, verdict_of
+from etl.recipe import Recipe
+from etl.report import write_pages
+from etl.rules import rules_digest
+from etl.schemas import DATASETS, SCHEMA_VERSION, conform
+from etl.sources import find_sources, plan_shards, read_sources
+
+__all__ = ["Progress", "RunInProgress", "begin", "run"]
+
+Progress = Callable[[str, int, int], None]
+"""Told the stage, the shards that are done, and how many there are."""
+
+LINE_DATASETS = ("stripped", "deduplicated", "sectioned")
+"""Datasets whose text can be cut again from the decoded one."""
+
+PER_STAGE = ("ledger", "marks", "quarantine")
+"""Datasets that several stages add to; their parts are named after the stage and the shard."""
+
+
+@dataclass(frozen=True)
+class ShardJob:
+    """What a worker needs to know to take one shard through one stage; small, and sent by pickling."""
+
+    folder: Path
+    recipe: Recipe
+    shard: int
+
+    @property
+    def staged(self) -> Staging:
+        """The run's datasets."""
+        return Staging(self.folder / "run")
+
+    @property
+    def part(self) -> str:
+        """Name of the shard's part in each dataset."""
+        return f"part-{self.shard:05d}"
+
+    def facts_part(self, fact: str) -> Path:
+        """Where this shard's share of a fact is kept until it is merged."""
+        return self.folder / "facts" / fact / f"{self.part}.parquet"
+
+    def facts(self) -> Facts:
+        """Every fact that has been merged so far."""
+        paths = sorted((self.folder / "facts").glob("*.parquet"))
+        return {path.stem: pl.read_parquet(path) for path in paths}
+
+
+@dataclass
+class RunInProgress:
+    """A run between its first stage and its commit. `do` the stages in order, then `commit`.
+
+    Attributes:
+        output: the output folder, locked.
+        folder: staging folder.
+        recipe: options of the run.
+        shards: how many shards the input was cut into.
+        manifest: what the manifest will say.
+        pool: worker processes, if there are any.
+        progress: told after each shard.
+        reports: reports of the stages that are done, by stage.
+    """
+
+    output: Path
+    folder: Path
+    recipe: Recipe
+    shards: int
+    manifest: dict[str, Any]
+    pool: ProcessPoolExecutor | None = None
+    progress: Progress = field(default=lambda stage, done, of: None)
+    previous: CommittedRun | None = None
+    reports: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def do(self, name: str) -> dict[str, Any]:
+        """Take every shard through one stage, and report on it.
+
+        Returns:
+            The stage's report, with its expectations judged.
+        """
+        begun = time.perf_counter()
+        jobs = [ShardJob(self.folder, self.recipe, shard) for shard in range(self.shards)]
+        work = partial(work_shard, name)
+        costs = []
+        for done, cost in enumerate(self.pool.map(work, jobs) if self.pool else map(work, jobs), start=1):
+            costs.append(cost)
+            self.progress(name, done, self.shards)
+        if stage_named(name).survey:
+            _merge_facts(self.folder)
+        usage = Usage(
+            wall_seconds=round(time.perf_counter() - begun, 3),
+            cpu_seconds=round(sum(cpu for cpu, _ in costs), 3),
+            peak_memory_mb=max((peak for _, peak in costs), default=0.0),
+        )
+        report = stage_report(Staging(self.folder / "run").scan, name, usage)
+        earlier = self.previous.report(name) if self.previous else None
+        report["expectations"] = judge(report, self.recipe.expectations, earlier)
+        self.reports[name] = report
+        self._write_report(name, report)
+        return report
+
+    def commit(self) -> CommittedRun:
+        """Publish the run.
+
+        Raises:
+            ExpectationError: an expectation failed; the run is kept for inspection, and readers stay with the last.
+        """
+        summary = {"run_id": self.manifest["run_id"]} | run_report([self.reports[stage.name] for stage in STAGES])
+        summary["verdict"] = verdict_of(summary["expectations"])
+        self._write_report("run", summary)
+        write_pages(self.folder / "run" / "reports")
+        failed = summary["verdict"] == "fail"
+        committed = publish(self.output, Staging(self.folder / "run"), self.manifest, current=not failed)
+        if failed:
+            worst = next(entry for entry in summary["expectations"] if entry["verdict"] == "fail")
+            raise ExpectationError(
+                f"{committed.folder}: not published, for in stage {worst['stage']} {worst['measure']} is "
+                f"{worst['value']:.4g} and may be {worst['fail']:.4g} at most; see its report"
+            )
+        return committed
+
+    def _write_report(self, name: str, report: dict[str, Any]) -> None:
+        write_bytes(self.folder / "run" / "reports" / f"{name}.json", json_bytes(report))
+
+
+@contextmanager
+def begin(
+    source: Path,
+    output: Path,
+    recipe: Recipe,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Iterator[RunInProgress]:
+    """Prepare a run: lock the output, plan the shards, start the workers.
+
+    Args:
+        source: folder of documents, or one document.
+        output: folder to write to; made if it is not there.
+        recipe: options of the run.
+        workers: processes; by default one a core, but no more than there are shards.
+        progress: told after each shard of each stage.
+
+    Raises:
+        UsageError: there is no such source.
+        OutputError: the output folder is not ours, or another run is at work in it.
+    """
+    sources = find_sources(source, leave_out=output)
+    plan = plan_shards(sources, int(recipe.run.shard_mb * 1e6))
+    shards = int(plan["shard"].max() or 0) + 1  # type: ignore[arg-type]  # a column of integers
+    with ExitStack() as stack:
+        stack.enter_context(lock(output))
+        staged = stack.enter_context(staging(output))
+        folder = staged.folder.parent
+        plan.write_parquet(folder / "plan.parquet")
+        processes = min(workers or len(os.sched_getaffinity(0)), shards)
+        pool = stack.enter_context(_workers(processes)) if processes > 1 else None
+        work = RunInProgress(
+            output, folder, recipe, shards, _manifest(source, recipe), pool, previous=_previous(output)
+        )
+        if progress:
+            work.progress = progress
+        yield work
+
+
+def run(
+    source: Path,
+    output: Path,
+    recipe: Recipe | None = None,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> CommittedRun:
+    """Clean every document below a folder and commit the result; the arguments are those of `begin`.
+
+    Raises:
+        UsageError: there is no such source.
+        OutputError: the output folder is not ours, or another run is at work in it.
+        ExpectationError: an expectation failed.
+    """
+    with begin(source, output, recipe or Recipe(), workers=workers, progress=progress) as work:
+        for stage in STAGES:
+            work.do(stage.name)
+        return work.commit()
+
+
+def work_shard(name: str, job: ShardJob) -> tuple[float, float]:
+    """Take one shard through one stage, from files to files.
+
+    Returns:
+        CPU seconds that it took, and the process's peak memory so far in 10^6 bytes.
+    """
+    begun = time.process_time()
+    stage, facts = stage_named(name), job.facts()
+    outcome = stage.work(partial(_read, job), facts, job.recipe)
+    for dataset, frame in outcome.datasets.items():
+        _write(job, name, dataset, frame)
+    _write(job, name, "ledger", _stamped(outcome.edits, name))
+    _write(job, name, "marks", _stamped(outcome.marks, name))
+    if stage.survey:
+        _survey(job, stage.survey(partial(_read, job), job.recipe))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    return time.process_time() - begun, round(peak, 1)
+
+
+def _stamped(frame: pl.DataFrame, stage: str) -> pl.DataFrame:
+    return frame.with_columns(stage=pl.lit(stage))
+
+
+def _read(job: ShardJob, dataset: str) -> pl.DataFrame:
+    """A dataset of the shard; `raw` is read from the sources, and what they refuse is booked on the way."""
+    if dataset == "raw":
+        plan = pl.read_parquet(job.folder / "plan.parquet").filter(pl.col("shard") == job.shard)
+        raw, refused = read_sources(plan, job.recipe.decode.max_bytes)
+        _write(job, "sources", "quarantine", refused)
+        return raw
+    if dataset in PER_STAGE:
+        return pl.concat([job.staged.read(dataset, _part(job, stage.name, dataset)) for stage in STAGES])
+    return job.staged.read(dataset, job.part)
+
+
+def _part(job: ShardJob, stage: str, dataset: str) -> str:
+    return f"{stage}-{job.shard:05d}" if dataset in PER_STAGE else job.part
+
+
+def _write(job: ShardJob, stage: str, dataset: str, frame: pl.DataFrame) -> None:
+    if dataset in LINE_DATASETS and not job.recipe.run.stage_text:
+        frame = frame.with_columns(text=pl.lit(None, dtype=pl.String))
+    job.staged.write(dataset, _part(job, stage, dataset), conform(frame, DATASETS[dataset]))
+
+
+def _survey(job: ShardJob, found: dict[str, pl.DataFrame]) -> None:
+    for fact, frame in found.items():
+        path = job.facts_part(fact)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        frame.write_parquet(path, compression="lz4")
+
+
+def _merge_facts(folder: Path) -> None:
+    """Merge what the shards surveyed, and clear their shares away."""
+    for fact in sorted(path for path in (folder / "facts").iterdir() if path.is_dir()):
+        parts = sorted(fact.glob("*.parquet"))
+        if parts:
+            MERGES[fact.name](pl.scan_parquet(parts, glob=False)).write_parquet(fact.with_suffix(".parquet"))
+        for part in parts:
+            part.unlink()
+
+
+@contextmanager
+def _workers(count: int) -> Iterator[ProcessPoolExecutor]:
+    """Worker processes, spawned (a forked Polars hangs), each with one thread for Polars.
+
+    Two processes with one thread each do almost twice the work of one process with two.
+    """
+    before = os.environ.get("POLARS_MAX_THREADS")
+    os.environ["POLARS_MAX_THREADS"] = "1"
+    try:
+        with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+            yield pool
+    finally:
+        if before is None:
+            del os.environ["POLARS_MAX_THREADS"]
+        else:
+            os.environ["POLARS_MAX_THREADS"] = before
+
+
+def _previous(output: Path) -> CommittedRun | None:
+    """The run to compare with; a first run has none, and a broken one is about to be replaced."""
+    try:
+        return current_run(output)
+    except (OutputError, BrokenPromiseError):
+        return None
+
+
+def _manifest(source: Path, recipe: Recipe) -> dict[str, Any]:
+    """What a manifest says of a run besides its files."""
+    now = datetime.now(UTC)
+    rules = rules_digest()
+    return {
+        "run_id": f"{now:%Y%m%dT%H%M%S}{now.microsecond:06d}Z-{recipe.digest[:6]}",
+        "schema_version": SCHEMA_VERSION,
+        "started_at": now.isoformat(timespec="seconds"),
+        "source": str(source),
+        "recipe": recipe.model_dump(mode="json"),
+        "recipe_digest": recipe.digest,
+        "rules_digest": rules,
+        "versions": {name: version(name) for name in ("etl", "polars", "pyarrow", "charset-normalizer")}
+        | {"python": platform.python_version()},
+    }
