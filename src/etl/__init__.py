@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Any
 __all__ = ["CleanDocument", "CommittedRun", "Recipe", "clean", "open", "run"]
 
 if TYPE_CHECKING:
-    from etl.api import open, run  # noqa: A004  # `etl.open` reads as what it does
-    from etl.clean import CleanDocument, clean
+    from etl.api import CleanDocument, clean, open, run  # noqa: A004  # `etl.open` reads as what it does
     from etl.datasets import CommittedRun
     from etl.recipe import Recipe
 
 _HOMES = {
-    "CleanDocument": "etl.clean",
+    "CleanDocument": "etl.api",
     "CommittedRun": "etl.datasets",
     "Recipe": "etl.recipe",
-    "clean": "etl.clean",
+    "clean": "etl.api",
     "open": "etl.api",
     "run": "etl.api",
 }

@@ -1,0 +1,36 @@
+"""The pipeline in memory: the same stages over one shard, without files."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from etl.pipeline import MERGES, STAGES
+from etl.recipe import Recipe
+from etl.schemas import DATASETS, Marks, conform
+
+__all__ = ["run_in_memory"]
+
+
+def run_in_memory(raw: pl.DataFrame, recipe: Recipe) -> dict[str, pl.DataFrame]:
+    """Take raw documents through every stage as one shard.
+
+    Args:
+        raw: `schemas.RawDocuments`.
+        recipe: options.
+
+    Returns:
+        Every dataset of `schemas.DATASETS`, by name.
+    """
+    frames = {"raw": raw, "marks": pl.DataFrame(Marks.create_empty())}
+    ledger: list[pl.DataFrame] = []
+    facts: dict[str, pl.DataFrame] = {}
+    for stage in STAGES:
+        outcome = stage.work(frames.__getitem__, facts, recipe)
+        frames |= {name: conform(frame, DATASETS[name]) for name, frame in outcome.datasets.items()}
+        stamp = pl.lit(stage.name).alias("stage")
+        ledger.append(conform(outcome.edits.with_columns(stamp), DATASETS["ledger"]))
+        frames["marks"] = pl.concat([frames["marks"], conform(outcome.marks.with_columns(stamp), Marks)])
+        if stage.survey:
+            found = stage.survey(frames.__getitem__, recipe)
+            facts |= {fact: MERGES[fact](frame.lazy()) for fact, frame in found.items()}
+    return {**frames, "ledger": pl.concat(ledger)}
