@@ -29,7 +29,7 @@ HANGING = 2
 FEWEST = 3
 """Lines; fewer of one width are chance."""
 
-LONGEST_SHARE = 0.1
+LONGEST_SHARE = 0.2
 """Share of the full lines; more lines past the edge show that there is no edge."""
 
 PROSE_SHARE = 0.5
@@ -41,14 +41,26 @@ POINTED_SHARE = 0.4
 NEAR_SHARE = 0.05
 """Share of a document's lines that are as wide as the next; below it a document is not looked at any further."""
 
+DEEPEST_INDENT = 8
+"""Columns beyond the margin; a paragraph begins no deeper, a title that was centred does."""
+
+LATIN_BYTES = 1.5
+"""Bytes a character in UTF-8; Latin text has fewer, Chinese has three with some digits between."""
+
+LATIN_EDGE = 0.98
+"""Quantile of the widths; words make lines ragged, so that few reach the edge, and hardly any goes past it."""
+
+WIDEST_PITCH = 2
+"""Lines from one line to the next; every other one is blank where CR CR LF ended the lines."""
+
 _JOINABLE = ("body", "list")
 _POINTED = f"[{STOP},.;:?!…—]$"
 _POINT = "[，。；、,.;]"
 _LABEL = "^【[^】]{1,12}】"
+_NUMBERED = r"^(?:[0-9]{1,2}(?:[.．][0-9]{1,2})*[ .．、]|[一二三四五六七八九十]{1,3}、|[（(][0-9一二三四五六七八九十]{1,3}[）)]|[①-⑳]|第[0-9一二三四五六七八九十百]+[编章节条])"
 _FIRST_WORD = f"^(?:[0-9A-Za-z.%/+-]+|[《〈（(“‘「『【]?.)[{STOP}{CLOSING}”’…,.;:?!)]*"
 _TORN_HEAD = rf"^\s*[{STOP}{CLOSING}”’,;?!)]"
 _SENTENCE_END = f"[。！？!?…；;：:.][{QUOTE}{CLOSING})]*$"
-_ADJACENT = 2  # code points of CR LF: nothing else stands between a line and the next
 _BLANK_BETWEEN = 4  # code points: one empty line at most
 
 
@@ -60,12 +72,11 @@ def find_continuations(lines: pl.DataFrame) -> pl.Series:
     """
     continues = pl.Series("continues", [False]).new_from_index(0, lines.height)
     measured = _measured(lines)
-    near = pl.col("adjacent") & ((pl.col("width") - pl.col("width").shift(1)).abs() < RAGGED)
-    near &= pl.col("width") >= NARROWEST
+    near = ((pl.col("width") - pl.col("width").shift(1)).abs() < RAGGED) & (pl.col("width") >= NARROWEST)
     suspects = (
         measured.group_by("document", maintain_order=True)
-        .agg(near=near.sum(), lines=pl.len())
-        .filter((pl.col("near") >= FEWEST - 1) & (pl.col("near") >= NEAR_SHARE * pl.col("lines")))
+        .agg(near=(near & (pl.col("step") <= WIDEST_PITCH)).sum(), lines=pl.len())
+        .filter((pl.col("near") >= 1) & (pl.col("near") >= NEAR_SHARE * pl.col("lines")))
     )
     if suspects.is_empty():
         return continues
@@ -111,18 +122,17 @@ def _columns(text: str) -> pl.Expr:
 
 
 def _measured(lines: pl.DataFrame) -> pl.DataFrame:
-    """row, document, width, adjacent (nothing stands between it and the line before), gap, joinable."""
+    """row, document, width, step (lines since the one before, null for a first), between (characters), joinable."""
     document = pl.col("doc_id").rle_id()
     same = document == document.shift(1)
-    touches = same & (pl.col("start") - pl.col("end").shift(1) <= _ADJACENT)
     same_section = pl.col("section_id").eq_missing(pl.col("section_id").shift(1))
     return (
         lines.with_columns(text=pl.col("text").str.strip_chars_end(WHITE_CHARACTERS))
         .select(
             document=document,
             width=_columns("text"),
-            adjacent=(touches & (pl.col("line_no") == pl.col("line_no").shift(1) + 1)).fill_null(value=False),
-            gap=(same & (pl.col("line_no") > pl.col("line_no").shift(1) + 1)).fill_null(value=False),
+            step=pl.when(same).then(pl.col("line_no") - pl.col("line_no").shift(1)),
+            between=pl.col("start") - pl.col("end").shift(1),
             joinable=(
                 (pl.col("kind") == "body")
                 & pl.col("kind").shift(1).is_in(_JOINABLE)
@@ -135,7 +145,11 @@ def _measured(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _described(measured: pl.DataFrame, text: pl.Series) -> pl.DataFrame:
-    """What the decision needs of each line, for the few documents that may be wrapped: edge, indent, words."""
+    """What the decision needs of each line, for the few documents that may be wrapped.
+
+    Adds text, content (without indent), indent, word (width of the first word and the points that cling to it), edge,
+    adjacent (no more stands between it and the line before than between most), gap (more does), full, margin (indent of the lines that go on) and opening (indent of the lines that begin a paragraph).
+    """
     lines = measured.with_columns(text=text.str.strip_chars_end(WHITE_CHARACTERS)).with_columns(
         content=pl.col("text").str.strip_chars_start(WHITE_CHARACTERS)
     )
@@ -144,42 +158,43 @@ def _described(measured: pl.DataFrame, text: pl.Series) -> pl.DataFrame:
         word=pl.col("content").str.extract(_FIRST_WORD, 0).fill_null(""),
     ).with_columns(word=_columns("word"))
     lines = lines.join(_edges(lines), on="document", how="left", maintain_order="left")
-    margin = pl.col("indent").filter(_full()).min().over("document")
-    # A first line without the page's left margin is as full as one that has it.
-    return lines.with_columns(margin=margin).with_columns(
-        width=pl.max_horizontal("width", pl.col("width") - pl.col("indent") + pl.col("margin"))
-    )
+    pitch = pl.col("step").mode().min().over("document")
+    adjacent = (pl.col("step") == pitch) & (pl.col("between") <= 4 * pitch - 2) & (pitch <= WIDEST_PITCH)
+    lines = lines.with_columns(adjacent=adjacent.fill_null(value=False), gap=pl.col("step") > pitch)
+    lines = lines.with_columns(full=_full(pl.col("width")).fill_null(value=False))
+    follows_full = pl.col("adjacent") & pl.col("full").shift(1)
+    lines = lines.with_columns(margin=pl.col("indent").filter(follows_full).min().over("document"))
+    indented = pl.col("indent").filter(pl.col("indent") > pl.col("margin"))
+    return lines.with_columns(opening=indented.mode().min().over("document"))
 
 
 def _edges(lines: pl.DataFrame) -> pl.DataFrame:
-    """document, edge: the column within `RAGGED` of which most of its lines end; the first of equals."""
-    wide = lines.filter(pl.col("width") >= NARROWEST).select("document", "width")
-    windows = pl.concat([wide.with_columns(edge=pl.col("width") + distance) for distance in range(RAGGED)])
-    return (
-        windows.group_by("document", "edge")
-        .len()
-        .sort("document", "len", "edge", descending=[False, True, False])
-        .unique("document", keep="first", maintain_order=True)
-        .select("document", "edge")
+    """document, edge: the column at which most lines end, the last of equals; for Latin text, where nearly all do."""
+    wide = lines.filter(pl.col("width") >= NARROWEST)
+    latin = pl.col("text").str.len_bytes().sum() < LATIN_BYTES * pl.col("text").str.len_chars().sum()
+    return wide.group_by("document", maintain_order=True).agg(
+        edge=pl.when(latin)
+        .then(pl.col("width").quantile(LATIN_EDGE, "lower").cast(pl.Int64))
+        .otherwise(pl.col("width").mode().max())
     )
 
 
-def _full() -> pl.Expr:
-    """Whether a line reaches the edge and no further."""
-    return (pl.col("width") > pl.col("edge") - RAGGED) & (pl.col("width") <= pl.col("edge") + HANGING)
+def _full(width: pl.Expr) -> pl.Expr:
+    """Whether a line reaches the edge and no further: the next line's first word had no room in it."""
+    word = pl.col("word").shift(-1, fill_value=0)
+    return (width + pl.max_horizontal(word + 1, RAGGED) > pl.col("edge")) & (width <= pl.col("edge") + HANGING)
 
 
 def _cut_lines(lines: pl.DataFrame) -> pl.Series:
     """Rows that the line before had no room for, in documents that are wrapped."""
     ends_pointed = pl.col("text").str.contains(_POINTED)
     holds_point = pl.col("text").str.contains(_POINT)
-    indented = pl.col("indent") > pl.col("margin")
     evidence = lines.group_by("document", maintain_order=True).agg(
-        full=_full().sum(),
+        full=pl.col("full").sum(),
         longer=(pl.col("width") > pl.col("edge") + HANGING).sum(),
-        pointed=(_full() & ends_pointed).sum(),
-        prose=(_full() & holds_point).sum(),
-        indents=indented.sum(),
+        pointed=(pl.col("full") & ends_pointed).sum(),
+        prose=(pl.col("full") & holds_point).sum(),
+        indents=(pl.col("indent") > pl.col("margin")).sum(),
         gaps=pl.col("gap").sum(),
     )
     wrapped = evidence.filter(
@@ -189,15 +204,18 @@ def _cut_lines(lines: pl.DataFrame) -> pl.Series:
         & (pl.col("prose") >= PROSE_SHARE * pl.col("full"))
         & ((pl.col("indents") >= 1) | (pl.col("gaps") >= 2))
     )
-    had_no_room = (pl.col("width").shift(1) + pl.max_horizontal("word", RAGGED) > pl.col("edge")) & (
-        pl.col("width").shift(1) <= pl.col("edge") + HANGING
-    )
+    # Agencies store the first line of a text without its indent: it is as full as one that has it.
+    lifted = pl.col("width") + (pl.col("opening") - pl.col("indent")).clip(lower_bound=0)
+    full = pl.col("full") | _full(lifted).fill_null(value=False)
+    ends_sentence = pl.col("text").str.contains(_SENTENCE_END)
+    centred = pl.col("indent") > pl.col("margin") + DEEPEST_INDENT
     cut = (
-        pl.col("adjacent")
+        (full & ~centred).shift(1)
+        & pl.col("adjacent")
         & pl.col("joinable")
-        & had_no_room
-        & ~indented
+        & (pl.col("indent") <= pl.col("margin"))
         & ~pl.col("content").str.contains(_LABEL)
+        & ~(ends_sentence.shift(1) & pl.col("content").str.contains(_NUMBERED))
         & pl.col("document").is_in(wrapped.get_column("document").implode())
     )
     return lines.filter(cut.fill_null(value=False)).get_column("row")
