@@ -1,0 +1,51 @@
+"""The flow calls the same pipeline as the command, and writes the same bytes."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import pytest
+import yaml
+from prefect.client.orchestration import get_client
+
+import etl
+from etl.datasets import CommittedRun
+from flows.clean import clean
+
+PAGE = "首页 > 新闻 > 正文\n新桥开通\n来源: 临江日报 2024-05-06\n昨天,临江新桥正式开通,居民往来更方便了。\n编辑: 苏棠\n"
+
+
+def dataset_digests(run: CommittedRun) -> dict[str, str]:
+    return {name: file["sha256"] for name, file in run.manifest["files"].items() if name.endswith(".parquet")}
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Path:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    (folder / "bridge.txt").write_text(PAGE, encoding="utf-8")
+    (folder / "again.txt").write_bytes(PAGE.encode("gb18030"))
+    return folder
+
+
+@pytest.mark.prefect
+def test_flow_writes_the_same_bytes_as_the_command_and_publishes_each_stage(
+    prefect_server: None, pages: Path, tmp_path: Path
+) -> None:
+    run_id = clean(str(pages), str(tmp_path / "flow"))
+
+    by_flow = etl.open(tmp_path / "flow")
+    assert by_flow.run_id == run_id
+    assert dataset_digests(by_flow) == dataset_digests(etl.run(pages, tmp_path / "command"))
+    with get_client(sync_client=True) as client:
+        keys = {artifact.key for artifact in client.read_artifacts()}
+    assert keys == {"etl-decode", "etl-boilerplate", "etl-duplicates", "etl-sections", "etl-normalize", "etl-run"}
+
+
+def test_every_deployment_names_a_flow_that_is_there() -> None:
+    deployments = yaml.safe_load(Path("prefect.yaml").read_text(encoding="utf-8"))["deployments"]
+    for deployment in deployments:
+        path, name = deployment["entrypoint"].split(":")
+        flow = getattr(importlib.import_module(path.removesuffix(".py").replace("/", ".")), name)
+        assert set(deployment["parameters"]) <= set(flow.parameters.properties)
