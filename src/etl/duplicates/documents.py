@@ -45,7 +45,11 @@ SKETCHES: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 """Columns of a sketch: shingles counts them all; hashes holds, sorted, those up to limit."""
 
-LIKENESSES: dict[str, pl.DataType | type[pl.DataType]] = {"doc_id": pl.String, "near_duplicate_of": pl.String, "score": pl.Float64}
+LIKENESSES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "doc_id": pl.String,
+    "near_duplicate_of": pl.String,
+    "score": pl.Float64,
+}
 """Columns of what is found: score is the share of the document's shingles that the other one has."""
 
 Ints = npt.NDArray[np.int64]

@@ -6,20 +6,25 @@ the shape of an abstract, are looked at one by one.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from etl.duplicates.blocks import MIN_BLOCK_LINES, MIN_PARAGRAPH, Page, find_copies
+from etl.duplicates.blocks import MIN_BLOCK_LINES, MIN_PARAGRAPH, Copy, Page, find_copies
 from etl.duplicates.containment import Passage, abstract_like, find_contained
 from etl.duplicates.folding import Folded, fold
+from etl.duplicates.near import near_pairs
 
 __all__ = ["Keyed", "find_within", "keep_rows", "key_lines"]
 
 MATCHES = {"row": pl.Int64, "source": pl.Int64, "rule": pl.String, "score": pl.Float64, "detail": pl.String}
 """Columns of what a search returns: a line's row, that of the kept copy, and the evidence."""
+
+Match = tuple[int, int, str, float, str | None]
+"""A row of matches."""
 
 
 class Keyed(NamedTuple):
@@ -49,21 +54,27 @@ def key_lines(lines: pl.DataFrame) -> Keyed:
     return Keyed(numbered.with_columns(place=place - first), folded)
 
 
-def find_within(keyed: Keyed) -> pl.DataFrame:
+def find_within(keyed: Keyed, *, near: bool) -> pl.DataFrame:
     """Find the lines that repeat, or are contained in, another line of their document.
+
+    Args:
+        keyed: the lines.
+        near: whether blocks with small differences count as repeats.
 
     Returns:
         row, source, rule, score, detail; sorted by row, each row once; a source is no row.
     """
     candidate = abstract_like(keyed.lines, keyed.folded)
-    starts = _starts(keyed.lines["document"].to_numpy())
-    found: list[tuple[int, int, str, float, str | None]] = []
-    for start, end in _ranges(starts, _documents_with_repeats(keyed.lines)):
-        found += _repeats(keyed.lines[start:end], start)
+    document = keyed.lines["document"].to_numpy()
+    starts = _starts(document)
+    pairs = near_pairs(keyed.lines, keyed.folded) if near else {}
+    repeating = np.union1d(_documents_with_repeats(keyed.lines), np.array(list(pairs), dtype=np.uint32))
+    found: list[Match] = []
+    for start, end in _ranges(starts, repeating):
+        found += _repeats(keyed, range(start, end), pairs.get(int(document[start]), []))
     gone = np.zeros(len(candidate), dtype=bool)
     gone[[match[0] for match in found]] = True
-    left = np.unique(keyed.lines["document"].to_numpy()[candidate & ~gone])
-    for start, end in _ranges(starts, left):
+    for start, end in _ranges(starts, np.unique(document[candidate & ~gone])):
         passages = _passages(keyed, candidate, gone, range(start, end))
         found += [(match.row, match.source, match.rule, 1.0, None) for match in find_contained(passages)]
     return _settle(pl.DataFrame(found, schema=MATCHES, orient="row"))
@@ -102,18 +113,24 @@ def _documents_with_repeats(lines: pl.DataFrame) -> npt.NDArray[np.uint32]:
     return worth.filter(pl.last())["document"].to_numpy()
 
 
-def _repeats(lines: pl.DataFrame, first: int) -> list[tuple[int, int, str, float, str | None]]:
-    page = Page(lines["key"].to_list(), lines["size"].to_list(), lines["text"].to_list())
+def _repeats(keyed: Keyed, rows: range, pairs: list[tuple[int, int]]) -> list[Match]:
+    lines = keyed.lines[rows.start : rows.stop]
+    near: dict[int, list[int]] = defaultdict(list)
+    for later, earlier in pairs:
+        near[later - rows.start].append(earlier - rows.start)
+    folded = [keyed.folded.text(row) for row in rows] if near else []
+    keys, sizes, texts, kinds = (lines[column].to_list() for column in ("key", "size", "text", "kind"))
+    page = Page(keys, sizes, texts, kinds, folded, near)
     return [
-        (
-            first + copy.row,
-            first + copy.source,
-            "repeated-line" if copy.block == 1 else "repeated-block",
-            1.0,
-            None if copy.block == 1 else f"one of {copy.block} lines",
-        )
+        (rows[copy.row], rows[copy.source], _rule(copy), copy.score, f"one of {copy.block} lines")
         for copy in find_copies(page)
     ]
+
+
+def _rule(copy: Copy) -> str:
+    if copy.score < 1:
+        return "near-block"
+    return "repeated-line" if copy.block == 1 else "repeated-block"
 
 
 def _passages(

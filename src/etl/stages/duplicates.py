@@ -46,7 +46,7 @@ def remove_duplicates(
         every paragraph is another's).
     """
     keyed = key_lines(lines)
-    within = find_within(keyed)
+    within = find_within(keyed, near=options.near_duplicates == "mark")
     kept = keep_rows(keyed, within["row"])
     shared = _shared(kept.lines.with_columns(corpus_key=corpus_keys(kept)), corpus, options)
     removed = shared.filter("remove")

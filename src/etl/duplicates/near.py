@@ -1,0 +1,117 @@
+"""Lines of one document that are nearly the same: found by common shingles, judged by their pairs of characters.
+
+Likeness is the Dice coefficient of the two lines' character pairs. Figures are looked at apart: two years' statistics
+may differ in nothing but digits, and are no copies.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from etl.duplicates.folding import Folded
+from etl.duplicates.shingles import WIDTH, shingle_hashes
+
+__all__ = ["ALIKE", "MIN_NEAR", "likeness", "near_pairs", "same_figures", "slip_in_figures"]
+
+ALIKE = 0.8
+"""Likeness of two lines from which on one is a near copy: a character in ten edited leaves that much."""
+
+SAMPLED = 2**29
+"""Hashes below this limit are looked at, one in eight: two lines of 40 characters then share three or so, and a block more."""
+
+MIN_COMMON = 0.5
+"""Share of the sampled shingles of the richer line that the other must have, to be worth a close look."""
+
+MIN_NEAR = 40
+"""Folded characters of a line whose likeness proves anything; shorter ones go along with a block, or stay."""
+
+MIN_LENGTH = ALIKE / (2 - ALIKE)
+"""Length of the shorter line by that of the longer: with less, the coefficient cannot reach `ALIKE`."""
+
+NOT_DIGITS = re.compile(r"[^0-9一二三四五六七八九十百千万亿〇零两]+")
+
+
+def near_pairs(lines: pl.DataFrame, folded: Folded) -> dict[int, list[tuple[int, int]]]:
+    """Find pairs of lines that may be near copies.
+
+    Args:
+        lines: document (its number in the frame), key.
+        folded: the lines' folded text.
+
+    Returns:
+        For each document in which there are any: pairs of rows, the later one first.
+    """
+    document, row, hashes = _sampled(lines["document"].to_numpy().astype(np.int64), folded)
+    order = np.lexsort((row, hashes, document))
+    document, row, hashes = document[order], row[order], hashes[order]
+    same = (document[1:] == document[:-1]) & (hashes[1:] == hashes[:-1]) & (row[1:] != row[:-1])
+    keys = lines["key"].to_numpy()
+    pairs = pl.DataFrame({"later": row[1:][same], "earlier": row[:-1][same]})
+    counted = pairs.group_by("later", "earlier").len().sort("later", "earlier")
+    later, earlier = counted["later"].to_numpy(), counted["earlier"].to_numpy()
+    held = np.bincount(row, minlength=lines.height)
+    enough = counted["len"].to_numpy() >= MIN_COMMON * np.maximum(held[later], held[earlier])
+    sizes = folded.sizes()
+    long = np.minimum(sizes[later], sizes[earlier]) >= MIN_NEAR
+    worth = enough & long & (keys[later] != keys[earlier])
+    numbers = lines["document"].to_numpy()
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for first, second in zip(later[worth].tolist(), earlier[worth].tolist(), strict=True):
+        found[int(numbers[first])].append((first, second))
+    return found
+
+
+Ints = npt.NDArray[np.int64]
+
+
+def _sampled(document: Ints, folded: Folded) -> tuple[Ints, Ints, npt.NDArray[np.uint32]]:
+    """Document, row and hash of the sampled shingles, each of which lies within one line."""
+    hashes = shingle_hashes(folded.units)
+    places = np.flatnonzero(hashes < SAMPLED)
+    row = np.searchsorted(folded.bounds, places, side="right") - 1
+    inside = places + WIDTH <= folded.bounds[row + 1]
+    places, row = places[inside], row[inside].astype(np.int64)
+    return document[row], row, hashes[places]
+
+
+def likeness(one: str, other: str) -> float:
+    """Dice coefficient of the distinct character pairs of two folded lines; 0 where their lengths forbid `ALIKE`.
+
+    Short lines lose most of their pairs to one edit, so a line that differs by no more than one character that was
+    put in, lost or exchanged is at least `ALIKE`.
+    """
+    if _one_edit(one, other):
+        return max(_dice(one, other), ALIKE)
+    short, long = sorted((len(one), len(other)))
+    return _dice(one, other) if short >= long * MIN_LENGTH else 0.0
+
+
+def _dice(one: str, other: str) -> float:
+    pairs, others = set(pairwise(one)), set(pairwise(other))
+    return 2 * len(pairs & others) / max(len(pairs) + len(others), 1)
+
+
+def _one_edit(one: str, other: str) -> bool:
+    if abs(len(one) - len(other)) > 1 or min(len(one), len(other)) < 3:
+        return False
+    head = next((place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
+    if head is None:
+        return True
+    return any(one[head + left :] == other[head + right :] for left, right in ((1, 1), (1, 0), (0, 1)))
+
+
+def same_figures(one: str, other: str) -> bool:
+    """Whether two folded lines have the same digits and numerals, in the same order."""
+    return NOT_DIGITS.sub("", one) == NOT_DIGITS.sub("", other)
+
+
+def slip_in_figures(one: str, other: str) -> bool:
+    """Whether one line lacks a single digit of the other: a slip of the copy, where another figure is other news."""
+    short, long = sorted((NOT_DIGITS.sub("", one), NOT_DIGITS.sub("", other)), key=len)
+    return len(long) - len(short) == 1 and any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
