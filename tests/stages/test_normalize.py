@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from etl.ledger import Edit, Outcome, apply_edits, undo_edits
+from etl.ledger import Outcome
 from etl.lines import split_lines
 from etl.recipe import NormalizeOptions
 from etl.schemas import Ledger, Paragraphs

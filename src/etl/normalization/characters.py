@@ -1,7 +1,7 @@
 """Rules that look at characters one by one: entities, what shows nothing, white space, bullets, ellipses, NFC.
 
 Each finder takes a text and returns what it would change, sorted and apart, as (start, end, after). Each pattern
-named `…_HINT` is for Polars: a text without white space at its ends that does not match it is left alone.
+named `…_HINT` is for Polars: a text that does not match it is left alone.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Found = list[tuple[int, int, str]]
 
 ENTITY_HINT = "&"
 INVISIBLE_HINT = f"[{INVISIBLE}{JOINER}]"
-SPACE_HINT = f"  |[{WHITE.replace(' ', '')}]"
+SPACE_HINT = f"^ | $|  |[{WHITE.replace(' ', '')}]"
 STRAY_HINT = rf" [{STOP}{CLOSING}]|[{STOP}{OPENING}] |第 +[0-9]|[0-9] +[年月日次]|[年月] +[0-9]"
 BULLET_HINT = r"^ *(?:[•·●■▪◦‣∙◆◇►➢➤]|[-*] )"
 ELLIPSIS_HINT = r"\.\.\.|…|。。。"

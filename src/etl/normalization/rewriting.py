@@ -1,15 +1,22 @@
-"""The rules in order, over one text at a time, until nothing changes."""
+"""The rules in order, over distinct texts, until nothing changes.
+
+Polars tells by each rule's hint which texts it may act on, so that Python sees only those.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
+
+import polars as pl
 
 from etl.normalization import characters, script, width
 from etl.normalization.changes import Change, apply, compose
 from etl.recipe import NormalizeOptions
 
-__all__ = ["LINE_JOINT", "Piece", "Rewriter", "Rewritten", "active_rewriters", "rewrite"]
+__all__ = ["LINE_JOINT", "REWRITERS", "Rewriter", "Rewritten", "active_rewriters", "needs_rewriting", "rewrite"]
 
 LINE_JOINT = "\n"
 """Stands between the lines of a joined paragraph while it is rewritten; no line of the input holds it."""
@@ -24,7 +31,7 @@ class Rewriter(NamedTuple):
     Attributes:
         rule: id in the rule table and in the ledger.
         option: option that switches it.
-        hint: Rust regex; the rule leaves a text alone that does not match it and has no white space at its ends.
+        hint: Rust regex; the rule leaves a text alone that does not match it.
         find: what the rule would change.
     """
 
@@ -50,33 +57,30 @@ REWRITERS = (
 """Every rule in the order it acts: later ones see what earlier ones made of the text."""
 
 
-class Piece(NamedTuple):
-    """An edit within one line of a paragraph.
+class Rewritten(NamedTuple):
+    """What the rules made of some texts.
 
     Attributes:
-        line: line of the paragraph, from 0.
-        start: first code point that the edit takes, counted within the line.
-        end: code point after what it takes.
-        before: what stood there.
-        after: what stands there now.
-        rule: rule that made it.
-        detail: further rules that had a hand in it.
+        texts: the clean texts, as many as there were.
+        pieces: text (its place among the texts), line (of the text, from 0), from, to (code points within the line),
+            before, after, rule, detail (further rules that had a hand in it); one row per edit, each within one line.
     """
 
-    line: int
-    start: int
-    end: int
-    before: str
-    after: str
-    rule: str
-    detail: str | None
+    texts: pl.Series
+    pieces: pl.DataFrame
 
 
-class Rewritten(NamedTuple):
-    """A clean text and the edits that made it."""
+_PIECES = pl.Schema(
+    {
+        "text": pl.UInt32, "line": pl.UInt32, "from": pl.Int64, "to": pl.Int64,
+        "before": pl.String, "after": pl.String, "rule": pl.String, "detail": pl.String,
+    }
+)  # fmt: skip
 
-    text: str
-    pieces: list[Piece]
+
+_JOINED = ("join-lines",)
+_JOINT = re.compile(LINE_JOINT)
+_Row = tuple[int, int, int, str, str, str, str | None]
 
 
 def active_rewriters(options: NormalizeOptions) -> tuple[Rewriter, ...]:
@@ -84,37 +88,62 @@ def active_rewriters(options: NormalizeOptions) -> tuple[Rewriter, ...]:
     return tuple(rewriter for rewriter in REWRITERS if getattr(options, rewriter.option))
 
 
-def rewrite(text: str, rewriters: Sequence[Rewriter]) -> Rewritten:
+def needs_rewriting(texts: pl.Series, rewriters: Sequence[Rewriter]) -> pl.Series:
+    """Whether any rule may act on a text."""
+    if not rewriters:
+        return texts.is_null()
+    return texts.str.contains("|".join(rewriter.hint for rewriter in rewriters))
+
+
+def rewrite(texts: pl.Series, rewriters: Sequence[Rewriter]) -> Rewritten:
     """Apply the rules again and again until none finds anything.
 
     Args:
-        text: the lines of a paragraph, `LINE_JOINT` between them.
+        texts: paragraphs, `LINE_JOINT` between the lines of one that was cut.
         rewriters: the rules, in order.
     """
-    joints = [Change(start, end, after, ("join-lines",)) for start, end, after in characters.find_joints(text)]
-    clean, changes = apply(text, joints), joints
+    raw = texts.to_list()
+    changes = [
+        [Change(*joint, _JOINED) for joint in characters.find_joints(text)] if LINE_JOINT in text else []
+        for text in raw
+    ]
+    clean = [apply(text, joints) if joints else text for text, joints in zip(raw, changes, strict=True)]
+    active = range(len(raw))
     for _ in range(ROUNDS):
-        before = clean
-        for rewriter in rewriters:
-            found = [Change(*change, (rewriter.rule,)) for change in rewriter.find(clean)]
-            if found:
-                changes = compose(changes, found, clean)
-                clean = apply(clean, found)
-        if clean == before:
+        active = _rewrite_once(active, clean, changes, rewriters)
+        if not active:
             break
-    return Rewritten(clean, [piece for change in changes for piece in _pieces(text, change)])
+    rows = [(number, *piece) for number, text in enumerate(raw) for piece in _pieces(text, changes[number])]
+    return Rewritten(pl.Series("text", clean, dtype=pl.String), pl.DataFrame(rows, schema=_PIECES, orient="row"))
 
 
-def _pieces(text: str, change: Change) -> list[Piece]:
-    """A change as edits that each stay within one line; what it writes belongs to the last of them."""
-    line = text.count(LINE_JOINT, 0, change.start)
-    start = change.start - (text.rfind(LINE_JOINT, 0, change.start) + 1)
-    pieces = []
-    parts = text[change.start : change.end].split(LINE_JOINT)
-    for number, part in enumerate(parts):
-        after = change.after if number == len(parts) - 1 else ""
-        if part != after:
-            detail = ", ".join(change.rules[1:]) or None
-            pieces.append(Piece(line + number, start, start + len(part), part, after, change.rules[0], detail))
-        start = 0
-    return pieces
+def _rewrite_once(
+    active: Sequence[int], clean: list[str], changes: list[list[Change]], rewriters: Sequence[Rewriter]
+) -> Sequence[int]:
+    """Apply each rule once, in place, to the texts that its hint points at; returns those that changed."""
+    hints = pl.Series([clean[number] for number in active], dtype=pl.String)
+    changed = set()
+    for rewriter in rewriters:
+        rules = (rewriter.rule,)
+        for place in hints.str.contains(rewriter.hint).arg_true():
+            number = active[place]
+            found = rewriter.find(clean[number])
+            if found:
+                marked = [Change(start, end, after, rules) for start, end, after in found]
+                changes[number] = compose(changes[number], marked, clean[number])
+                clean[number] = apply(clean[number], marked)
+                changed.add(number)
+    return sorted(changed)
+
+
+def _pieces(text: str, changes: Sequence[Change]) -> Iterator[_Row]:
+    """Changes as rows of `Rewritten.pieces`, cut where a line ends; what a change writes belongs to its last line."""
+    starts = [0, *(match.end() for match in _JOINT.finditer(text))]
+    for start, end, after, rules in changes:
+        line = bisect_right(starts, start) - 1
+        parts = text[start:end].split(LINE_JOINT)
+        for number, part in enumerate(parts, line):
+            written = after if number == line + len(parts) - 1 else ""
+            if part != written:
+                first = max(start, starts[number]) - starts[number]
+                yield number, first, first + len(part), part, written, rules[0], ", ".join(rules[1:]) or None

@@ -30,13 +30,13 @@ _WIDE = dict(zip(",;:?!().", "，；：？！（）。", strict=True)) | _SMALL
 _BEFORE = f"{HAN}{CLOSING}{STOP}"
 _AFTER = f"{HAN}{OPENING}"
 
-FOLD_HINT = f"[{_FOLDED}．－：]"
+_ALNUM = "0-9A-Za-z０-９Ａ-Ｚａ-ｚ"
+FOLD_HINT = f"[{_FOLDED}]|[{_ALNUM}][．－]|[．－][{_ALNUM}]|[0-9]：[0-9]"
 POINT_HINT = (
     f"[{_BEFORE}][{QUOTE}]?[ ]*[,;:?!]|[,;:?!][ ]*[{QUOTE}]*[ ]*[{_AFTER}]|[{HAN}][.][{QUOTE}）)]*$|[{''.join(_SMALL)}]"
 )
 BRACKET_HINT = "[()]"
 
-_ALNUM = "0-9A-Za-z０-９Ａ-Ｚａ-ｚ"
 _FOLD = re.compile(
     f"[{_FOLDED}]+"
     f"|(?<=[{_ALNUM}])[．－](?![．－])|(?<![．－])[．－](?=[{_ALNUM}])"

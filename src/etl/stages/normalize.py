@@ -6,23 +6,18 @@ rewritten once, however often it stands in the corpus.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from etl.ledger import Outcome, edits, marks
 from etl.normalization.alphabet import WHITE_CHARACTERS
-from etl.normalization.rewriting import LINE_JOINT, Rewriter, active_rewriters, rewrite
+from etl.normalization.rewriting import LINE_JOINT, Rewriter, active_rewriters, needs_rewriting, rewrite
 from etl.normalization.wrapping import find_continuations, find_torn
 from etl.recipe import NormalizeOptions
 from etl.schemas import Paragraphs, conform
 
 __all__ = ["normalize"]
-
-_PIECES = pl.Schema(
-    {
-        "key": pl.UInt32, "line": pl.UInt32, "from": pl.Int64, "to": pl.Int64,
-        "before": pl.String, "after": pl.String, "rule": pl.String, "detail": pl.String,
-    }
-)  # fmt: skip
 
 
 def normalize(lines: pl.DataFrame, options: NormalizeOptions) -> Outcome:
@@ -41,15 +36,12 @@ def normalize(lines: pl.DataFrame, options: NormalizeOptions) -> Outcome:
     continues = find_continuations(lines)
     raw = _raw_paragraphs(lines, continues if options.join_lines else continues & False)
     rewriters = active_rewriters(options)
-    trimmed = raw.with_columns(
-        text=pl.col("raw").str.strip_chars(WHITE_CHARACTERS) if options.white_space else pl.col("raw")
-    )
-    dirty = trimmed.get_column("joined") | _needs_rewriting(trimmed.get_column("text"), rewriters)
-    rewritten, pieces = _rewritten(trimmed.filter(dirty), lines, rewriters)
-    clean = trimmed.filter(~dirty)
-    paragraphs = pl.concat([clean, rewritten]).sort("row").filter(pl.col("text") != "")
+    stripped = _stripped(raw) if options.white_space else raw.with_columns(text="raw", head=pl.lit(0, pl.Int64))
+    dirty = stripped.get_column("joined") | needs_rewriting(stripped.get_column("text"), rewriters)
+    rewritten, pieces = _rewritten(stripped.filter(dirty), lines, rewriters)
+    paragraphs = pl.concat([stripped.filter(~dirty), rewritten]).sort("row").filter(pl.col("text") != "")
     paragraphs = paragraphs.with_columns(paragraph_no=pl.int_range(1, pl.len() + 1).over("document"))
-    changes = pl.concat([_trims(clean), pieces, _paragraph_breaks(paragraphs)])
+    changes = pl.concat([_trims(stripped), pieces, _paragraph_breaks(paragraphs)])
     return Outcome(
         {"paragraphs": conform(paragraphs, Paragraphs)},
         edits(changes.sort("document", "start", "end")),
@@ -76,44 +68,48 @@ def _raw_paragraphs(lines: pl.DataFrame, continues: pl.Series) -> pl.DataFrame:
     return pl.concat([numbered.filter(~pl.col("joined")), joined.select(numbered.columns)])
 
 
-def _needs_rewriting(text: pl.Series, rewriters: tuple[Rewriter, ...]) -> pl.Series:
-    """Whether any rule may act on a text."""
-    return text.str.contains("|".join(rewriter.hint for rewriter in rewriters) or r"\z\A.")
+def _stripped(raw: pl.DataFrame) -> pl.DataFrame:
+    """Add text, without white space at its ends, and head, the characters that it lost at its start.
+
+    The white space around the lines of a joined paragraph is left to the rewriting, which knows where they begin.
+    """
+    text = pl.when("joined").then("raw").otherwise(pl.col("raw").str.strip_chars(WHITE_CHARACTERS))
+    stripped = raw.with_columns(text=text)
+    without_head = pl.col("raw").str.strip_chars_start(WHITE_CHARACTERS)
+    head = (
+        pl.when(pl.col("raw") == pl.col("text"))
+        .then(0)
+        .otherwise(_length("raw") - without_head.str.len_chars().cast(pl.Int64))
+    )
+    return stripped.with_columns(head=head)
 
 
 def _rewritten(
-    dirty: pl.DataFrame, lines: pl.DataFrame, rewriters: tuple[Rewriter, ...]
+    dirty: pl.DataFrame, lines: pl.DataFrame, rewriters: Sequence[Rewriter]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The paragraphs with their clean text, and their edits; each distinct text is rewritten once."""
-    distinct = dirty.select("raw").unique(maintain_order=True).with_row_index("key")
-    texts, flat = [], []
-    for key, raw in distinct.iter_rows():
-        clean, pieces = rewrite(raw, rewriters)
-        texts.append(clean)
-        flat += [(key, *piece) for piece in pieces]
-    keyed = distinct.with_columns(text=pl.Series(texts, dtype=pl.String))
-    paragraphs = dirty.drop("text").join(keyed, on="raw", how="left", maintain_order="left")
-    pieces_frame = pl.DataFrame(flat, schema=_PIECES, orient="row")
-    placed = paragraphs.select("row", "key").join(pieces_frame, on="key", how="inner")
-    first = lines.select("document", "doc_id", "line_no", "start")[placed.get_column("row") + placed.get_column("line")]
+    distinct = dirty.select("text").unique(maintain_order=True)
+    texts, pieces = rewrite(distinct.get_column("text"), rewriters)
+    keyed = distinct.with_columns(clean=texts).with_row_index("key")
+    paragraphs = dirty.join(keyed, on="text", how="left", maintain_order="left")
+    placed = paragraphs.select("row", "key", "head").join(pieces, left_on="key", right_on="text")
+    first = lines[placed.get_column("row") + placed.get_column("line")].select("document", "doc_id", "line_no", "start")
+    shift = pl.col("start") + pl.when(pl.col("line") == 0).then("head").otherwise(0)
     changes = placed.with_columns(first).select(
         "document", "doc_id", "line_no",
-        start=pl.col("start") + pl.col("from"), end=pl.col("start") + pl.col("to"),
+        start=shift + pl.col("from"), end=shift + pl.col("to"),
         before="before", after=pl.when(pl.col("after") != "").then("after"), rule="rule", detail="detail",
     )  # fmt: skip
-    return paragraphs.select(*dirty.columns), changes
+    return paragraphs.with_columns(text="clean").select(dirty.columns), changes
 
 
-def _trims(clean: pl.DataFrame) -> pl.DataFrame:
-    """Edits for the white space at the ends of paragraphs that need nothing else."""
-    changed = clean.filter(pl.col("raw") != pl.col("text"))
-    stripped = pl.col("raw").str.strip_chars_start(WHITE_CHARACTERS)
-    head = _length(pl.col("raw")) - _length(stripped)
-    spans = changed.with_columns(head=head, tail=head + _length(pl.col("text")), length=_length(pl.col("raw")))
+def _trims(paragraphs: pl.DataFrame) -> pl.DataFrame:
+    """Edits for the white space that was stripped from the ends of paragraphs."""
+    spans = paragraphs.filter(pl.col("raw") != pl.col("text")).with_columns(tail=pl.col("head") + _length("text"))
     heads = spans.filter(pl.col("head") > 0).with_columns(
         end=pl.col("start") + pl.col("head"), before=pl.col("raw").str.slice(0, pl.col("head"))
     )
-    tails = spans.filter(pl.col("tail") < pl.col("length")).with_columns(
+    tails = spans.filter(pl.col("tail") < _length("raw")).with_columns(
         start=pl.col("start") + pl.col("tail"), before=pl.col("raw").str.slice(pl.col("tail"))
     )
     return pl.concat([heads, tails]).select(
@@ -122,9 +118,9 @@ def _trims(clean: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _length(text: pl.Expr) -> pl.Expr:
-    """Code points."""
-    return text.str.len_chars().cast(pl.Int64)
+def _length(text: str) -> pl.Expr:
+    """Code points of a column."""
+    return pl.col(text).str.len_chars().cast(pl.Int64)
 
 
 def _paragraph_breaks(paragraphs: pl.DataFrame) -> pl.DataFrame:
