@@ -20,7 +20,7 @@ from typing import Any
 import polars as pl
 
 from etl.datasets import CommittedRun, Staging, current_run, json_bytes, lock, publish, staging, write_bytes
-from etl.errors import BrokenPromiseError, ExpectationError, OutputError
+from etl.errors import BrokenPromiseError, ExpectationError, OutputError, UsageError
 from etl.pipeline import MERGES, STAGES, Facts, stage_named
 from etl.quality import Usage, judge, run_report, stage_report, verdict_of
 from etl.recipe import Recipe
@@ -164,9 +164,11 @@ def begin(
         progress: told after each shard of each stage.
 
     Raises:
-        UsageError: there is no such source.
+        UsageError: there is no such source, or it is the output.
         OutputError: the output folder is not ours, or another run is at work in it.
     """
+    if source.resolve() == output.resolve():
+        raise UsageError(f"{output}: is the input too; name another folder for the output")
     sources = find_sources(source, leave_out=output)
     plan = plan_shards(sources, int(recipe.run.shard_mb * 1e6))
     shards = int(plan["shard"].max() or 0) + 1  # type: ignore[arg-type]  # a column of integers

@@ -55,26 +55,47 @@ def find_sources(root: Path, leave_out: Path | None = None) -> pl.DataFrame:
     if root.is_file():
         found = [(_name(root.name), os.fsencode(root), root.stat().st_size)]
     else:
-        found = list(_walk(os.fspath(root), "", leave_out.resolve() if leave_out else None))
+        found = list(_walk(root, leave_out.resolve() if leave_out else None))
     return pl.DataFrame(found, schema=SOURCE_COLUMNS, orient="row").sort("source")
 
 
-def _walk(folder: str, prefix: str, leave_out: Path | None) -> Iterator[tuple[str, bytes, int]]:
-    with os.scandir(folder) as entries:
+def _walk(root: Path, leave_out: Path | None) -> Iterator[tuple[str, bytes, int]]:
+    """Name, path and size of each file; a folder that cannot be listed stands for the files in it."""
+    folders = [(os.fspath(root), "")]
+    while folders:
+        folder, prefix = folders.pop()
+        try:
+            with os.scandir(folder) as listed:
+                entries = [entry for entry in listed if not entry.name.startswith(".")]
+        except OSError:
+            # Reading it as a file will fail too, and put it on record.
+            yield _name(prefix.rstrip("/")), os.fsencode(folder), 0
+            continue
         for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                if Path(entry.path).resolve() != leave_out:
-                    yield from _walk(entry.path, f"{prefix}{entry.name}/", leave_out)
-            elif not entry.is_dir():
-                size = entry.stat(follow_symlinks=False).st_size
-                yield _name(prefix + entry.name), os.fsencode(entry.path), size
+            if not entry.is_dir(follow_symlinks=False):
+                yield from _file(entry, prefix)
+            elif leave_out is None or not _is_same(entry.path, leave_out):
+                folders.append((entry.path, f"{prefix}{entry.name}/"))
+
+
+def _file(entry: os.DirEntry[str], prefix: str) -> Iterator[tuple[str, bytes, int]]:
+    try:
+        if entry.is_symlink() and stat.S_ISDIR(entry.stat().st_mode):
+            return
+        size = entry.stat(follow_symlinks=False).st_size
+    except OSError:
+        size = 0  # It is gone, or a link that leads nowhere: refused when it is read.
+    yield _name(prefix + entry.name), os.fsencode(entry.path), size
+
+
+def _is_same(path: str, folder: Path) -> bool:
+    return Path(path).name == folder.name and Path(path).resolve() == folder
 
 
 def _name(path: str) -> str:
-    # A path that is not UTF-8 is spelled with \xNN escapes: an identity has to be a string that can be stored.
-    return os.fsencode(path).decode("utf-8", errors="backslashreplace")
+    # An identity has to be a string that can be stored: what is not UTF-8 is spelled with \xNN escapes, and so that
+    # names that differ stay different, a backslash is doubled.
+    return os.fsencode(path).replace(b"\\", b"\\\\").decode("utf-8", errors="backslashreplace")
 
 
 def plan_shards(sources: pl.DataFrame, shard_bytes: int) -> pl.DataFrame:

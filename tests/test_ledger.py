@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from etl.ledger import (
+    Edit,
+    Outcome,
+    apply_edits,
+    edits,
+    empty_edits,
+    empty_marks,
+    marks,
+    narrowings,
+    undo_edits,
+)
+from etl.schemas import Ledger, Marks
+
+LINES = pl.DataFrame(
+    {"doc_id": ["a", "a"], "line_no": [1, 3], "start": [0, 10], "end": [4, 15], "text": ["甲乙丙丁", "一二三四五"]}
+)
+
+
+def spans(frame: pl.DataFrame) -> list[tuple[int, int, int, str, str | None, str]]:
+    return frame.select("line_no", "start", "end", "before", "after", "rule").rows()
+
+
+def test_a_dropped_line_is_booked_by_its_rule_alone() -> None:
+    booked = edits(LINES, rule="footer")
+    assert spans(booked) == [(1, 0, 4, "甲乙丙丁", None, "footer"), (3, 10, 15, "一二三四五", None, "footer")]
+
+
+def test_booked_columns_are_the_ledgers_but_stage() -> None:
+    expected = {name: column.dtype for name, column in Ledger.columns().items() if name != "stage"}
+    assert dict(edits(LINES, rule="footer").schema) == expected == dict(empty_edits().schema)
+
+
+def test_marks_have_the_columns_of_marks_but_stage() -> None:
+    booked = marks(LINES, mark="doubt", score=pl.lit(0.5), detail=pl.col("text"))
+    assert dict(booked.schema) == dict(empty_marks().schema)
+    assert booked.select("doc_id", "line_no", "mark", "score", "detail").rows() == [
+        ("a", 1, "doubt", 0.5, "甲乙丙丁"),
+        ("a", 3, "doubt", 0.5, "一二三四五"),
+    ]
+    assert set(empty_marks().columns) == set(Marks.column_names()) - {"stage"}
+
+
+def test_what_is_given_by_name_goes_before_what_the_frame_has() -> None:
+    booked = edits(LINES.with_columns(rule=pl.lit("old")), rule="new", before=pl.lit("x"), after=pl.col("text"))
+    assert spans(booked)[0] == (1, 0, 4, "x", "甲乙丙丁", "new")
+
+
+def test_a_column_given_as_none_is_left_as_it_is() -> None:
+    booked = edits(LINES.with_columns(detail=pl.lit("seen")), rule="footer", detail=None, score=None)
+    assert booked["detail"].to_list() == ["seen", "seen"]
+    assert booked["score"].null_count() == 2
+
+
+def test_columns_that_a_frame_does_not_have_are_null() -> None:
+    assert edits(LINES, rule="footer").select("after", "match_doc_id", "match_line_no", "score").null_count().row(
+        0
+    ) == (2, 2, 2, 2)
+
+
+def test_what_a_line_lost_at_either_end_is_booked() -> None:
+    narrowed = LINES.with_columns(new_start=pl.Series([1, 10]), new_end=pl.Series([2, 13]))
+    assert spans(narrowings(narrowed, rule="trim")) == [
+        (1, 0, 1, "甲", None, "trim"),
+        (1, 2, 4, "丙丁", None, "trim"),
+        (3, 13, 15, "四五", None, "trim"),
+    ]
+
+
+def test_narrowings_take_expressions_for_the_new_ends() -> None:
+    booked = narrowings(LINES, start=pl.col("start") + 1, end=pl.col("end"), rule=pl.lit("head"))
+    assert spans(booked) == [(1, 0, 1, "甲", None, "head"), (3, 10, 11, "一", None, "head")]
+
+
+def test_lines_that_kept_their_ends_book_nothing() -> None:
+    assert narrowings(LINES, start="start", end="end", rule="trim").is_empty()
+
+
+def test_an_outcome_without_edits_has_empty_books() -> None:
+    outcome = Outcome({})
+    assert (outcome.edits.height, outcome.marks.height) == (0, 0)
+
+
+def test_edits_replace_remove_and_insert() -> None:
+    changes = [Edit(0, 1, "a", ""), Edit(2, 2, "", "X"), Edit(3, 5, "de", "Y")]
+    assert apply_edits("abcdef", changes) == "bXcYf"
+    assert undo_edits("bXcYf", changes) == "abcdef"
+
+
+def test_insertions_at_one_place_keep_their_order() -> None:
+    changes = [Edit(1, 1, "", "X"), Edit(1, 1, "", "Y"), Edit(1, 2, "b", "Z")]
+    assert apply_edits("abc", changes) == "aXYZc"
+    assert undo_edits("aXYZc", changes) == "abc"
+
+
+def test_no_edits_change_nothing() -> None:
+    assert apply_edits("甲", []) == undo_edits("甲", []) == "甲"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [Edit(0, 1, "x", "")],
+        [Edit(0, 2, "ab", ""), Edit(1, 3, "bc", "")],
+        [Edit(2, 4, "cd", "")],
+        [Edit(2, 3, "c", ""), Edit(0, 1, "a", "")],
+    ],
+    ids=["another text", "overlap", "beyond the end", "out of order"],
+)
+def test_an_edit_that_does_not_fit_the_text_is_refused(changes: list[Edit]) -> None:
+    with pytest.raises(ValueError, match="does not fit the text"):
+        apply_edits("abc", changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [Edit(0, 1, "x", "y")],
+        [Edit(0, 2, "ab", "a"), Edit(1, 3, "bc", "")],
+        [Edit(5, 6, "f", "z")],
+    ],
+    ids=["another text", "overlap", "beyond the end"],
+)
+def test_an_edit_that_does_not_fit_the_clean_text_is_refused(changes: list[Edit]) -> None:
+    with pytest.raises(ValueError, match="does not fit the clean text"):
+        undo_edits("abc", changes)
+
+
+@st.composite
+def edited_texts(draw: st.DrawFn) -> tuple[str, list[Edit]]:
+    """A text cut into pieces, some of which become edits; empty pieces are insertions at one place."""
+    pieces = draw(st.lists(st.tuples(st.text(max_size=3), st.none() | st.text(max_size=3)), max_size=12))
+    position, changes = 0, []
+    for before, after in pieces:
+        end = position + len(before)
+        if after is not None:
+            changes.append(Edit(position, end, before, after))
+        position = end
+    return "".join(before for before, _ in pieces), changes
+
+
+@given(edited_texts())
+def test_undoing_is_the_inverse_of_applying(case: tuple[str, list[Edit]]) -> None:
+    text, changes = case
+    assert undo_edits(apply_edits(text, changes), changes) == text
+
+
+@given(edited_texts())
+def test_applying_puts_each_piece_in_its_place(case: tuple[str, list[Edit]]) -> None:
+    text, changes = case
+    shrunk = sum(len(edit.before) - len(edit.after) for edit in changes)
+    assert len(apply_edits(text, changes)) == len(text) - shrunk
