@@ -7,7 +7,7 @@ import json
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -19,10 +19,18 @@ __all__ = [
 ]  # fmt: skip
 
 
+StageName = Literal["decode", "boilerplate", "duplicates", "sections", "normalize"]
+
+MeasureName = Literal[
+    "balance-difference", "quarantined-share", "low-confidence-share", "damaged-share", "removed-share",
+    "all-boilerplate-share", "emptied-share",
+]  # fmt: skip
+
+
 class Options(BaseModel):
     """Base of a table of options: immutable, and strict about keys. A field's description states unit and reason."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class RunOptions(Options):
@@ -119,8 +127,8 @@ class NormalizeOptions(Options):
 class Expectation(Options):
     """What a stage's report must hold: a measure is at its best at 0 and is judged by what it may not exceed."""
 
-    stage: str = Field(description="stage whose report is judged")
-    measure: str = Field(description="name of a measure, as `etl recipe` lists them")
+    stage: StageName = Field(description=f"stage whose report is judged: {', '.join(get_args(StageName))}")
+    measure: MeasureName = Field(description=f"what is judged: {', '.join(get_args(MeasureName))}")
     warn: float | None = Field(None, ge=0, description="above this the run is published with a warning")
     fail: float | None = Field(None, ge=0, description="above this the run is not published")
 
@@ -186,6 +194,7 @@ def _toml_lines(recipe: Recipe) -> Iterator[str]:
             yield from (f"# {field.description}", f"{name} = {_toml_value(getattr(options, name))}")
         yield ""
     yield f"# {Expectation.__doc__}"
+    yield from (f"# {name}: {field.description}" for name, field in Expectation.model_fields.items())
     for expectation in recipe.expectations:
         values = expectation.model_dump(exclude_none=True)
         yield from ("[[expectations]]", *(f"{name} = {_toml_value(value)}" for name, value in values.items()), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import resource
@@ -170,7 +171,7 @@ def begin(
     if source.resolve() == output.resolve():
         raise UsageError(f"{output}: is the input too; name another folder for the output")
     sources = find_sources(source, leave_out=output)
-    plan = plan_shards(sources, int(recipe.run.shard_mb * 1e6))
+    plan = plan_shards(sources, math.ceil(recipe.run.shard_mb * 1e6))
     shards = int(plan["shard"].max() or 0) + 1  # type: ignore[arg-type]  # a column of integers
     with ExitStack() as stack:
         stack.enter_context(lock(output))

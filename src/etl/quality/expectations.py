@@ -41,9 +41,6 @@ MEASURES: Mapping[str, Callable[[Mapping[str, Any]], float]] = {
 }
 """What an expectation can be about, by name; each is at its best at 0."""
 
-INVARIANT = Expectation(measure="balance-difference", stage="", warn=None, fail=0)
-"""Held against every stage; no recipe waives it."""
-
 
 def judge(
     report: Mapping[str, Any], expectations: Iterable[Expectation], previous: Mapping[str, Any] | None = None
@@ -59,11 +56,9 @@ def judge(
         One entry an expectation: stage, measure, warn, fail, value, previous, verdict.
     """
     stage = report["stage"]
-    return [
-        _entry(expectation, report, previous)
-        for expectation in (INVARIANT, *expectations)
-        if expectation.stage in ("", stage)
-    ]
+    balanced = Expectation(stage=stage, measure="balance-difference", fail=0)  # No recipe waives it.
+    held = (balanced, *(expectation for expectation in expectations if expectation.stage == stage))
+    return [_entry(expectation, report, previous) for expectation in held]
 
 
 def _entry(expectation: Expectation, report: Mapping[str, Any], previous: Mapping[str, Any] | None) -> dict[str, Any]:
