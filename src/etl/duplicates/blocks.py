@@ -20,6 +20,9 @@ __all__ = ["MIN_PARAGRAPH", "Copy", "Page", "find_copies"]
 MIN_PARAGRAPH = 20
 """Folded characters; a shorter line that stands twice may be a formula, a caption or a label, so alone it stays."""
 
+MIN_ITEM = 60
+"""Folded characters of a numbered line that proves a copy; lists of different matters share shorter items."""
+
 MIN_SECTION_PARAGRAPH = 40
 """Folded characters of a line that stands alone twice, under different numbers: two sections may share a phrase."""
 
@@ -140,13 +143,13 @@ def find_copies(page: Page) -> list[Copy]:
 def _heads(page: Page, positions: Positions) -> list[int]:
     """Rows from which a run may begin: those with an earlier equal, and just above those with an earlier near one."""
     equal = {row for rows in positions.values() for row in rows[1:]}
-    ahead = range(LOOK_AHEAD if page.near else 1)
+    ahead = range(LOOK_AHEAD if page.folded else 1)
     return sorted({row - less for row in equal | set(page.near) for less in ahead if row >= less})
 
 
 def _believed_run(page: Page, positions: Positions, row: int, *, law: bool) -> Run:
     """The run from `row` that pairs the most characters, near copies included where that is no risk."""
-    if page.near and not law:
+    if page.folded and not law:
         run = _without_other_figures(page, _longest_run(page, positions, row, _alike))
         if _believed_near(page, run):
             return run
@@ -250,7 +253,7 @@ def _is_long_block(page: Page, run: Run) -> bool:
 def _is_evidence(page: Page, row: int) -> bool:
     """A line that is not written twice by chance or on purpose: a long one that is no item, label or row of figures."""
     size, text = page.sizes[row], page.texts[row]
-    if size < MIN_PARAGRAPH or NUMBERED.match(text) or page.kinds[row] in UNPROVING:
+    if page.kinds[row] in UNPROVING or size < (MIN_ITEM if NUMBERED.match(text) else MIN_PARAGRAPH):
         return False
     if size < MIN_LABELLED and FORMULA.match(text):
         return False

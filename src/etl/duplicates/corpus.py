@@ -44,7 +44,7 @@ def survey_paragraphs(lines: pl.DataFrame, metadata: pl.DataFrame, options: Dupl
     if options.across_documents == "off":
         lines = lines.clear()
     keyed = key_lines(lines)
-    kept = keep_rows(keyed, find_within(keyed, near=options.near_duplicates == "mark")["row"])
+    kept = keep_rows(keyed, find_within(keyed, near=options.near_duplicates == "mark").removed["row"])
     return survey_rows(kept.lines.with_columns(corpus_key=corpus_keys(kept)), metadata)
 
 

@@ -23,13 +23,16 @@ ALIKE = 0.8
 """Likeness of two lines from which on one is a near copy: a character in ten edited leaves that much."""
 
 SAMPLED = 2**29
-"""Hashes below this limit are looked at, one in eight: two lines of 40 characters then share three or so, and a block more."""
+"""Hashes below this limit are looked at, one in eight: near lines of 40 characters share three, a block far more."""
 
 MIN_COMMON = 0.5
 """Share of the sampled shingles of the richer line that the other must have, to be worth a close look."""
 
 MIN_NEAR = 40
 """Folded characters of a line whose likeness proves anything; shorter ones go along with a block, or stay."""
+
+ALMOST = 0.999
+"""Likeness of lines that differ only in how often a pair of characters stands: 1 is kept for equal lines."""
 
 MIN_LENGTH = ALIKE / (2 - ALIKE)
 """Length of the shorter line by that of the longer: with less, the coefficient cannot reach `ALIKE`."""
@@ -83,8 +86,8 @@ def _sampled(document: Ints, folded: Folded) -> tuple[Ints, Ints, npt.NDArray[np
 def likeness(one: str, other: str) -> float:
     """Dice coefficient of the distinct character pairs of two folded lines; 0 where their lengths forbid `ALIKE`.
 
-    Short lines lose most of their pairs to one edit, so a line that differs by no more than one character that was
-    put in, lost or exchanged is at least `ALIKE`.
+    Lines that are equal are not asked about. Short lines lose most of their pairs to one edit, so a line that differs
+    by no more than one character that was put in, lost or exchanged is at least `ALIKE`.
     """
     if _one_edit(one, other):
         return max(_dice(one, other), ALIKE)
@@ -94,7 +97,7 @@ def likeness(one: str, other: str) -> float:
 
 def _dice(one: str, other: str) -> float:
     pairs, others = set(pairwise(one)), set(pairwise(other))
-    return 2 * len(pairs & others) / max(len(pairs) + len(others), 1)
+    return min(2 * len(pairs & others) / max(len(pairs) + len(others), 1), ALMOST)
 
 
 def _one_edit(one: str, other: str) -> bool:

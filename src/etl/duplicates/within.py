@@ -7,24 +7,40 @@ the shape of an abstract, are looked at one by one.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from etl.duplicates.blocks import MIN_BLOCK_LINES, MIN_PARAGRAPH, Copy, Page, find_copies
+from etl.duplicates.blocks import MIN_ARTICLES, MIN_BLOCK_LINES, MIN_PARAGRAPH, Copy, Page, find_copies
 from etl.duplicates.containment import Passage, abstract_like, find_contained
 from etl.duplicates.folding import Folded, fold
-from etl.duplicates.near import near_pairs
+from etl.duplicates.near import ALIKE, likeness, near_pairs
 
-__all__ = ["Keyed", "find_within", "keep_rows", "key_lines"]
+__all__ = ["Keyed", "Within", "find_within", "keep_rows", "key_lines"]
 
 MATCHES = {"row": pl.Int64, "source": pl.Int64, "rule": pl.String, "score": pl.Float64, "detail": pl.String}
 """Columns of what a search returns: a line's row, that of the kept copy, and the evidence."""
 
+ALIKES = {"row": pl.Int64, "source": pl.Int64, "score": pl.Float64}
+"""Columns of the lines that are alike and stay."""
+
 Match = tuple[int, int, str, float, str | None]
 """A row of matches."""
+
+
+class Within(NamedTuple):
+    """What was found within documents; rows are places in the frame of lines.
+
+    Attributes:
+        removed: row, source, rule, score, detail; sorted by row, each row once; no source is itself a row.
+        alike: row, source, score: lines that are nearly an earlier one and stay, for no block proves a copy.
+    """
+
+    removed: pl.DataFrame
+    alike: pl.DataFrame
 
 
 class Keyed(NamedTuple):
@@ -54,15 +70,12 @@ def key_lines(lines: pl.DataFrame) -> Keyed:
     return Keyed(numbered.with_columns(place=place - first), folded)
 
 
-def find_within(keyed: Keyed, *, near: bool) -> pl.DataFrame:
+def find_within(keyed: Keyed, *, near: bool) -> Within:
     """Find the lines that repeat, or are contained in, another line of their document.
 
     Args:
         keyed: the lines.
-        near: whether blocks with small differences count as repeats.
-
-    Returns:
-        row, source, rule, score, detail; sorted by row, each row once; a source is no row.
+        near: whether blocks with small differences count as repeats, and lines that are alike are noted.
     """
     candidate = abstract_like(keyed.lines, keyed.folded)
     document = keyed.lines["document"].to_numpy()
@@ -71,13 +84,22 @@ def find_within(keyed: Keyed, *, near: bool) -> pl.DataFrame:
     repeating = np.union1d(_documents_with_repeats(keyed.lines), np.array(list(pairs), dtype=np.uint32))
     found: list[Match] = []
     for start, end in _ranges(starts, repeating):
-        found += _repeats(keyed, range(start, end), pairs.get(int(document[start]), []))
+        found += _repeats(keyed, range(start, end), pairs.get(int(document[start]), []) if near else None)
     gone = np.zeros(len(candidate), dtype=bool)
     gone[[match[0] for match in found]] = True
     for start, end in _ranges(starts, np.unique(document[candidate & ~gone])):
         passages = _passages(keyed, candidate, gone, range(start, end))
         found += [(match.row, match.source, match.rule, 1.0, None) for match in find_contained(passages)]
-    return _settle(pl.DataFrame(found, schema=MATCHES, orient="row"))
+    removed = _settle(found)
+    return Within(removed, _likenesses(keyed.folded, pairs, set(removed["row"])))
+
+
+def _likenesses(folded: Folded, pairs: Mapping[int, list[tuple[int, int]]], gone: set[int]) -> pl.DataFrame:
+    """The best earlier likeness of each line that stays."""
+    left = [(later, earlier) for found in pairs.values() for later, earlier in found if not {later, earlier} & gone]
+    scored = [(later, earlier, likeness(folded.text(later), folded.text(earlier))) for later, earlier in left]
+    alike = pl.DataFrame([pair for pair in scored if pair[2] >= ALIKE], schema=ALIKES, orient="row")
+    return alike.sort("row", -pl.col("score"), "source").unique("row", keep="first", maintain_order=True)
 
 
 def keep_rows(keyed: Keyed, gone: pl.Series) -> Keyed:
@@ -87,11 +109,17 @@ def keep_rows(keyed: Keyed, gone: pl.Series) -> Keyed:
     return keyed._replace(lines=keyed.lines.filter(pl.Series(kept)))
 
 
-def _settle(found: pl.DataFrame) -> pl.DataFrame:
-    """Where a kept copy was itself found to be contained in another line, name that one."""
-    roots = found.select(source="row", root="source")
-    joined = found.join(roots, on="source", how="left", maintain_order="left")
-    return joined.with_columns(source=pl.coalesce("root", "source")).drop("root").sort("row")
+def _settle(found: list[Match]) -> pl.DataFrame:
+    """Where a kept copy was itself found to be contained in another line, name the one that stays at last."""
+    sources = {row: source for row, source, *_ in found}
+
+    def last(source: int) -> int:
+        while source in sources:
+            source = sources[source]
+        return source
+
+    settled = [(row, last(source), *evidence) for row, source, *evidence in found]
+    return pl.DataFrame(settled, schema=MATCHES, orient="row").sort("row")
 
 
 def _starts(document: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
@@ -108,17 +136,18 @@ def _documents_with_repeats(lines: pl.DataFrame) -> npt.NDArray[np.uint32]:
     """Documents with a long line twice, or with several short ones: in the others there is nothing to find."""
     repeated = lines.select("document", "key", "size").filter(pl.struct("document", "key").is_duplicated())
     worth = repeated.group_by("document", maintain_order=True).agg(
-        (pl.len() >= 2 * MIN_BLOCK_LINES) | (pl.col("size").max() >= MIN_PARAGRAPH)
+        (pl.len() >= 2 * min(MIN_BLOCK_LINES, MIN_ARTICLES)) | (pl.col("size").max() >= MIN_PARAGRAPH)
     )
     return worth.filter(pl.last())["document"].to_numpy()
 
 
-def _repeats(keyed: Keyed, rows: range, pairs: list[tuple[int, int]]) -> list[Match]:
+def _repeats(keyed: Keyed, rows: range, pairs: list[tuple[int, int]] | None) -> list[Match]:
+    """Copies in one document; near ones too where pairs are given."""
     lines = keyed.lines[rows.start : rows.stop]
     near: dict[int, list[int]] = defaultdict(list)
-    for later, earlier in pairs:
+    for later, earlier in pairs or ():
         near[later - rows.start].append(earlier - rows.start)
-    folded = [keyed.folded.text(row) for row in rows] if near else []
+    folded = [] if pairs is None else [keyed.folded.text(row) for row in rows]
     keys, sizes, texts, kinds = (lines[column].to_list() for column in ("key", "size", "text", "kind"))
     page = Page(keys, sizes, texts, kinds, folded, near)
     return [

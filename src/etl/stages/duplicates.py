@@ -41,31 +41,49 @@ def remove_duplicates(
         options: the stage's options.
 
     Returns:
-        deduplicated; an edit for each removed line with its kept copy; marks `near-duplicate` (a document),
-        `repeated-elsewhere` (a line that is another document's and stayed) and `all-duplicate` (a document of which
-        every paragraph is another's).
+        deduplicated; an edit for each removed line with its kept copy; and the marks `near-duplicate` (a document),
+        `near-duplicate-lines` (a line that is nearly an earlier one and stayed), `repeated-elsewhere` (a line that
+        is another document's and stayed) and `all-duplicate` (a document of which every paragraph is another's).
     """
     keyed = key_lines(lines)
     within = find_within(keyed, near=options.near_duplicates == "mark")
-    kept = keep_rows(keyed, within["row"])
+    kept = keep_rows(keyed, within.removed["row"])
     shared = _shared(kept.lines.with_columns(corpus_key=corpus_keys(kept)), corpus, options)
     removed = shared.filter("remove")
     rest = kept.lines.join(removed, on=["doc_id", "line_no"], how="anti", maintain_order="left")
     booked = [
-        _book_within(lines, within),
+        edits(_settle(_paired(lines, within.removed), removed)),
         edits(removed, rule="shared-paragraph", score=pl.lit(1.0)),
     ]
     return Outcome(
         datasets={"deduplicated": conform(rest, Deduplicated)},
         edits=pl.concat(booked).sort("doc_id", "start", maintain_order=True),
-        marks=pl.concat([_mark_lines(shared), _mark_wholes(shared), _mark_likenesses(metadata, corpus)]),
+        marks=pl.concat(
+            [
+                marks(_paired(lines, within.alike), mark="near-duplicate-lines"),
+                _mark_lines(shared),
+                _mark_wholes(shared),
+                _mark_likenesses(metadata, corpus),
+            ]
+        ),
     )
 
 
-def _book_within(lines: pl.DataFrame, within: pl.DataFrame) -> pl.DataFrame:
-    kept_copy = lines[within["source"].to_list()].select(match_doc_id="doc_id", match_line_no="line_no")
-    copies = lines[within["row"].to_list()]
-    return edits(pl.concat([copies, kept_copy, within.drop("row", "source")], how="horizontal"))
+def _settle(copies: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:
+    """Where the kept copy within the document went as another document's, name that one's line."""
+    owned = removed.select(
+        match_doc_id="doc_id", match_line_no="line_no", owner="match_doc_id", owner_line="match_line_no"
+    )
+    joined = copies.join(owned, on=["match_doc_id", "match_line_no"], how="left", maintain_order="left")
+    return joined.with_columns(
+        match_doc_id=pl.coalesce("owner", "match_doc_id"), match_line_no=pl.coalesce("owner_line", "match_line_no")
+    )
+
+
+def _paired(lines: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """Lines with the place of the one that each is like, and with the evidence."""
+    source = lines[found["source"].to_list()].select(match_doc_id="doc_id", match_line_no="line_no")
+    return pl.concat([lines[found["row"].to_list()], source, found.drop("row", "source")], how="horizontal")
 
 
 def _shared(lines: pl.DataFrame, corpus: CorpusFacts, options: DuplicateOptions) -> pl.DataFrame:
