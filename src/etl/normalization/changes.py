@@ -44,6 +44,8 @@ def compose(first: Sequence[Change], second: Sequence[Change], between: str) -> 
         second: changes of what `first` makes of it, sorted and apart.
         between: the text after `first`.
     """
+    if not first:
+        return list(second)
     composed: list[Change] = []
     waiting, shift, index = 0, 0, 0
     while index < len(second):
@@ -65,7 +67,10 @@ def compose(first: Sequence[Change], second: Sequence[Change], between: str) -> 
                 index += 1
             else:
                 break
-        moved = [change._replace(start=change.start - low, end=change.end - low) for change in second[own:index]]
+        if waiting == earlier:
+            composed.append(Change(start, high - shift, *second[own][2:]))
+            continue
+        moved = [Change(change.start - low, change.end - low, *change[2:]) for change in second[own:index]]
         rules = dict.fromkeys(rule for part in (*first[earlier:waiting], *moved) for rule in part.rules)
         composed.append(Change(start, high - shift, apply(between[low:high], moved), tuple(rules)))
     return composed + list(first[waiting:])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -80,7 +80,7 @@ _PIECES = pl.Schema(
 
 _JOINED = ("join-lines",)
 _JOINT = re.compile(LINE_JOINT)
-_Row = tuple[int, int, int, str, str, str, str | None]
+_Row = tuple[int, int, int, int, str, str, str, str | None]
 
 
 def active_rewriters(options: NormalizeOptions) -> tuple[Rewriter, ...]:
@@ -108,12 +108,12 @@ def rewrite(texts: pl.Series, rewriters: Sequence[Rewriter]) -> Rewritten:
         for text in raw
     ]
     clean = [apply(text, joints) if joints else text for text, joints in zip(raw, changes, strict=True)]
-    active = range(len(raw))
+    active: Sequence[int] = range(len(raw))
     for _ in range(ROUNDS):
         active = _rewrite_once(active, clean, changes, rewriters)
         if not active:
             break
-    rows = [(number, *piece) for number, text in enumerate(raw) for piece in _pieces(text, changes[number])]
+    rows = [row for number, text in enumerate(raw) for row in _pieces(number, text, changes[number])]
     return Rewritten(pl.Series("text", clean, dtype=pl.String), pl.DataFrame(rows, schema=_PIECES, orient="row"))
 
 
@@ -122,6 +122,8 @@ def _rewrite_once(
 ) -> Sequence[int]:
     """Apply each rule once, in place, to the texts that its hint points at; returns those that changed."""
     hints = pl.Series([clean[number] for number in active], dtype=pl.String)
+    rows = needs_rewriting(hints, rewriters).arg_true()
+    active, hints = [active[row] for row in rows], hints.gather(rows)
     changed = set()
     for rewriter in rewriters:
         rules = (rewriter.rule,)
@@ -136,14 +138,22 @@ def _rewrite_once(
     return sorted(changed)
 
 
-def _pieces(text: str, changes: Sequence[Change]) -> Iterator[_Row]:
+def _pieces(number: int, text: str, changes: Sequence[Change]) -> list[_Row]:
     """Changes as rows of `Rewritten.pieces`, cut where a line ends; what a change writes belongs to its last line."""
+    if LINE_JOINT not in text:
+        return [
+            (number, 0, start, end, text[start:end], after, rules[0], ", ".join(rules[1:]) or None)
+            for start, end, after, rules in changes
+            if text[start:end] != after
+        ]
     starts = [0, *(match.end() for match in _JOINT.finditer(text))]
+    rows = []
     for start, end, after, rules in changes:
         line = bisect_right(starts, start) - 1
-        parts = text[start:end].split(LINE_JOINT)
-        for number, part in enumerate(parts, line):
-            written = after if number == line + len(parts) - 1 else ""
+        *parts, last = text[start:end].split(LINE_JOINT)
+        for place, (part, written) in enumerate([*((part, "") for part in parts), (last, after)], line):
             if part != written:
-                first = max(start, starts[number]) - starts[number]
-                yield number, first, first + len(part), part, written, rules[0], ", ".join(rules[1:]) or None
+                first = max(start - starts[place], 0)
+                detail = ", ".join(rules[1:]) or None
+                rows.append((number, place, first, first + len(part), part, written, rules[0], detail))
+    return rows

@@ -27,13 +27,14 @@ __all__ = ["BRACKET_HINT", "FOLD_HINT", "POINT_HINT", "find_brackets", "find_fol
 _FOLDED = "０-９Ａ-Ｚａ-ｚ％＋＝＊／＠＃＆＿＄＾｜｛｝＼"
 _SMALL = dict(zip("﹐﹑﹔﹕﹖﹗｡､｢｣", "，、；：？！。、「」", strict=True))
 _WIDE = dict(zip(",;:?!().", "，；：？！（）。", strict=True)) | _SMALL
+_TO_WIDE = str.maketrans(_WIDE)
 _BEFORE = f"{HAN}{CLOSING}{STOP}"
 _AFTER = f"{HAN}{OPENING}"
 
 _ALNUM = "0-9A-Za-z０-９Ａ-Ｚａ-ｚ"
 FOLD_HINT = f"[{_FOLDED}]|[{_ALNUM}][．－]|[．－][{_ALNUM}]|[0-9]：[0-9]"
 POINT_HINT = (
-    f"[{_BEFORE}][{QUOTE}]?[ ]*[,;:?!]|[,;:?!][ ]*[{QUOTE}]*[ ]*[{_AFTER}]|[{HAN}][.][{QUOTE}）)]*$|[{''.join(_SMALL)}]"
+    f"[{_BEFORE}][{QUOTE} ]?[,;:?!]|[,;:?!][ ]*[{QUOTE}]*[ ]*[{_AFTER}]|[{HAN}][.][{QUOTE}）)]*$|[{''.join(_SMALL)}]"
 )
 BRACKET_HINT = "[()]"
 
@@ -42,11 +43,10 @@ _FOLD = re.compile(
     f"|(?<=[{_ALNUM}])[．－](?![．－])|(?<![．－])[．－](?=[{_ALNUM}])"
     "|(?<=[0-9０-９])：(?=[0-9０-９]{2}(?![0-9０-９]))"
 )
-_POINT = re.compile(
-    f"(?<=[{_BEFORE}])[,;:?!]+|(?<=[{_BEFORE}][{QUOTE}])[,;:?!]+|(?<=[{_BEFORE}] )[,;:?!]+"
-    f"|[,;:?!]+(?= ?[{QUOTE}]* ?[{_AFTER}])"
-    f"|(?<=[{HAN}])\\.(?=[{QUOTE}）)]*$)|[{''.join(_SMALL)}]"
-)
+_POINTS = re.compile(f"[,;:?!{''.join(_SMALL)}]+")
+_BEFORE_POINT = re.compile(f"[{_BEFORE}](?:[{QUOTE}]| )?$")
+_AFTER_POINT = re.compile(f" ?[{QUOTE}]* ?[{_AFTER}]")
+_LAST_DOT = re.compile(f"[{HAN}]\\.[{QUOTE}）)]*$")
 _BRACKET = re.compile("[()（）]")
 _ADDRESS = re.compile(
     r"(?<![A-Za-z0-9+.-])(?:[A-Za-z][A-Za-z0-9+.-]{1,10}://|www\.)[!-~]*[0-9A-Za-z/=&#_%?-]", re.ASCII
@@ -65,10 +65,25 @@ def find_foldable(text: str) -> Found:
 
 def find_points(text: str) -> Found:
     """Half-width points beside Chinese, and the full stop of a Chinese sentence written as a dot."""
-    return [
-        (match.start(), match.end(), "".join(map(_WIDE.__getitem__, match[0])))
-        for match in _POINT.finditer(_without_addresses(text))
+    text = _without_addresses(text)
+    found = [
+        (match.start(), match.end(), match[0].translate(_TO_WIDE))
+        for match in _POINTS.finditer(text)
+        if _beside_chinese(text, *match.span())
     ]
+    dot = text.rfind(".")
+    if dot > 0 and _LAST_DOT.match(text, dot - 1):
+        found.append((dot, dot + 1, "。"))
+    return found
+
+
+def _beside_chinese(text: str, start: int, end: int) -> bool:
+    """Whether Chinese stands before a point or after it."""
+    if not text[start:end].isascii():  # small forms are of Chinese only
+        return True
+    if "\u4e00" <= text[start - 1 : start] <= "\u9fff":  # nearly always, and much faster than a pattern
+        return True
+    return bool(_BEFORE_POINT.search(text, max(0, start - 2), start) or _AFTER_POINT.match(text, end))
 
 
 def find_brackets(text: str) -> Found:
