@@ -2,10 +2,11 @@
 
     python scripts/count_characters.py TABLES chinese=FOLDER… LANGUAGE=FOLDER…
 
-Each argument names a language and a folder of plain UTF-8 text (`*.txt`) or of compiled translations (`*.mo`);
-every language counts the same, so that a large folder does not drown a small one. Only counts are written: the most
-common characters of each class with the bits that each takes, the bits of letter pairs, and the bits of passing
-from one class to another.
+Each argument names a language and a folder of plain UTF-8 text (`*.txt`) or of compiled translations (`*.mo`), of
+which `english` takes the originals. Every language counts the same, so that a large folder does not drown a small
+one. Only counts are written: the most common characters of each class with the bits that each takes, the bits of
+letter pairs, and the bits of passing from one class to another. The tables in the package were counted from Chinese
+web pages and from the translations that come with the programs of a Linux distribution.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import math
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from etl.charsets.classes import CLASSES, LETTERS, class_of
@@ -31,20 +33,20 @@ RAREST_PAIR = 0.002
 MOST_CHARACTERS = 4_000_000
 """Characters read per language: more does not move the counts."""
 
-WEIGHTS = {"chinese": 12.0, "traditional": 6.0, "japanese": 4.0, "korean": 4.0}
+WEIGHTS = {"chinese": 12.0, "traditional": 6.0, "japanese": 4.0, "korean": 4.0, "english": 8.0}
 """Languages that weigh more than 1: they are what the pipeline is for, and have thousands of characters."""
 
 
-def texts(folder: Path) -> Iterator[str]:
+def texts(folder: Path, *, original: bool) -> Iterator[str]:
     """Yield every text of a folder, in a fixed order."""
     for path in sorted(folder.rglob("*.txt")):
         yield path.read_text(encoding="utf-8", errors="ignore")
     for path in sorted(folder.rglob("*.mo")):
-        yield from messages(path)
+        yield from messages(path, original=original)
 
 
-def messages(path: Path) -> Iterator[str]:
-    """Yield the translations of a compiled catalogue that differ from the original."""
+def messages(path: Path, *, original: bool) -> Iterator[str]:
+    """Yield the translations of a compiled catalogue that differ from the original, or the originals."""
     with path.open("rb") as file:
         try:
             catalogue = gettext.GNUTranslations(file)
@@ -55,7 +57,8 @@ def messages(path: Path) -> Iterator[str]:
         return
     for key, value in catalogue._catalog.items():  # type: ignore[attr-defined]
         if key and value and value != key:
-            yield value + "\n"
+            text = key if original else value
+            yield (text if isinstance(text, str) else text[0]) + "\n"
 
 
 class Counts:
@@ -68,16 +71,16 @@ class Counts:
     def add(self, text: str) -> None:
         """Count a text."""
         self.characters.update(text)
-        self.pairs.update(zip(text, text[1:], strict=False))
+        self.pairs.update(pairwise(text))
 
 
 def count(sources: Iterable[tuple[str, Path]]) -> dict[str, Counts]:
     """Count each language's folders."""
     languages: dict[str, Counts] = defaultdict(Counts)
     for language, folder in sources:
-        for text in texts(folder):
+        for text in texts(folder, original=language == "english"):
             if languages[language].characters.total() < MOST_CHARACTERS:
-                languages[language].add(text)
+                languages[language].add(text.replace("\ufffd", ""))
     return languages
 
 

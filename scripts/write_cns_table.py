@@ -18,7 +18,9 @@ def plane(number: int) -> str:
     """The 94 times 94 places of a plane."""
     codes = [bytes([0x8E, 0xA0 + number, row, cell]) for row in range(0xA1, 0xFF) for cell in range(0xA1, 0xFF)]
     marked = b"".join(code + b"\n" for code in codes)
-    done = subprocess.run(["iconv", "-c", "-f", "EUC-TW", "-t", "UTF-8"], input=marked, capture_output=True, check=False)
+    done = subprocess.run(
+        ["iconv", "-c", "-f", "EUC-TW", "-t", "UTF-8"], input=marked, capture_output=True, check=False
+    )
     lines = done.stdout.decode("utf-8").split("\n")[:-1]
     return "".join(line if len(line) == 1 else "\ufffd" for line in lines)
 

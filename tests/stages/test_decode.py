@@ -29,7 +29,10 @@ def raw(*contents: bytes, declared: str | None = None) -> pl.DataFrame:
 
 
 def test_every_document_is_decoded_or_refused() -> None:
-    outcome = decode(raw(CHINESE.encode(), CHINESE.encode("gb18030"), b"", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\xff\xfe"), DecodeOptions())
+    outcome = decode(
+        raw(CHINESE.encode(), CHINESE.encode("gb18030"), b"", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\xff\xfe"),
+        DecodeOptions(),
+    )
     assert outcome.datasets["decoded"]["encoding"].to_list() == ["utf-8", "gb18030"]
     assert outcome.datasets["decoded"]["text"].to_list() == [CHINESE, CHINESE]
     assert outcome.datasets["quarantine"]["reason"].to_list() == ["empty", "binary"]

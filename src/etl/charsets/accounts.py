@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from etl.charsets.codecs import DAMAGE, KEEP, decode_keeping, encode_strictly, is_stateful
 
-__all__ = ["AMBIGUOUS", "DAMAGED", "Remnant", "account", "rebuild"]
+__all__ = ["AMBIGUOUS", "DAMAGED", "Remnant", "account", "loses_nothing", "rebuild"]
 
 DAMAGED = "damaged-bytes"
 """Rule of a remnant whose bytes stand for no character."""
@@ -24,6 +24,9 @@ AMBIGUOUS = "ambiguous-bytes"
 
 LONGEST_UNIT = 8
 """Bytes: more than any codec needs for the characters that it can only write together."""
+
+SEVERAL_WAYS = frozenset(("big5", "cp950", "big5hkscs", "cp932", "euc_jp", "euc_jis_2004", "euc_tw", "johab"))
+"""Codecs without escapes that read several byte sequences as the same character; all others read each as its own."""
 
 _LINE = re.compile("[^\n]*\n|[^\n]+")
 _BYTE_LINE = re.compile(b"[^\n]*\n|[^\n]+")
@@ -45,6 +48,11 @@ class Remnant(NamedTuple):
     offset: int
     raw: bytes
     rule: str
+
+
+def loses_nothing(codec: str) -> bool:
+    """Tell whether bytes that a codec can read are always the ones that it would write."""
+    return codec not in SEVERAL_WAYS and not is_stateful(codec)
 
 
 def account(data: bytes, kept: str, codec: str) -> tuple[str, tuple[Remnant, ...]]:

@@ -7,13 +7,16 @@ import math
 import re
 from typing import NamedTuple
 
-from etl.charsets.codecs import CHARSETS, ESCAPED, Charset
-from etl.charsets.model import bits_of, cost_per_character
+from charset_normalizer import from_bytes
+
+from etl.charsets.codecs import CHARSETS, DAMAGE, ESCAPED, Charset
+from etl.charsets.damage import MULTIBYTE, decode_damaged
+from etl.charsets.model import beyond_ascii, bits_of, cost_per_character
 from etl.charsets.mojibake import PLAUSIBLE
 
 __all__ = ["Choice", "choose", "choose_escaped", "looks_escaped"]
 
-COMMON = ("utf-8", "gb18030", "big5")
+COMMON = ("gb18030", "big5", "utf-8", "utf-16-le", "utf-16-be")
 """Codecs that are believed without trying the others, where the text that they give is ordinary Chinese."""
 
 OTHER_SCRIPTS = re.compile("[\u3040-\u30ff\uac00-\ud7a3\ue000-\uf8ff\ufffd]")
@@ -22,14 +25,42 @@ OTHER_SCRIPTS = re.compile("[\u3040-\u30ff\uac00-\ud7a3\ue000-\uf8ff\ufffd]")
 SAMPLE = 8 * 1024
 """Bytes that codecs are judged on; more does not change the choice."""
 
+FEWEST = 0.2
+"""Share of characters beyond ASCII under which a text is too little Chinese to be recognised at once."""
+
+FIRST_SAMPLE = 2 * 1024
+"""Bytes on which ordinary Chinese is recognised without trying other codecs."""
+
 FAMILY_DOUBT = 40.0
 """Bits by which a member of a family must beat the first that reads all bytes: the narrower codec is the likelier."""
+
+FAMILY_DOUBT_BIG5 = 4.0
+"""The same for Big5, whose members differ in rare signs only, and where Microsoft's is as common as the standard's."""
+
+DOUBTFUL = 0.8
+"""Confidence under which a second opinion is asked for: the best two readings are within some 16 bits."""
+
+CLOSE = 24.0
+"""Bits that a reading may be worse by than the best for the second opinion to carry it."""
+
+MENDABLE = 0.05
+"""Share of damaged sequences up to which a reading is mended before it is judged."""
+
+HOPELESS = 1.6
+"""Bits, as a multiple of the fewest, over which neither more text nor mending can make a reading the best."""
 
 DECLARED = 100.0
 """Bits that a source's own word is worth: it beats likeness, not evidence."""
 
-NO_TEXT = 0.93
-"""Share of the eight bits of a byte over which a reading explains nothing; random bytes are near or above 1."""
+NO_TEXT = 1.25
+"""Share of the eight bits of a byte over which a reading explains nothing.
+
+Random bytes need 1.4 and more, a list of rare characters 1.15.
+"""
+
+_FAMILIES = {
+    charset.codec: [other.codec for other in CHARSETS if other.family == charset.family] for charset in CHARSETS
+}
 
 
 class Choice(NamedTuple):
@@ -39,11 +70,15 @@ class Choice(NamedTuple):
         codec: Python's name.
         confidence: 0 to 1.
         share: bits of the reading for each bit of the bytes; well under 1 for text.
+        ordinary: the text is ordinary Chinese, in which there is no mojibake to look for.
+        detected: charset-normalizer broke a tie.
     """
 
     codec: str
     confidence: float
     share: float
+    ordinary: bool = False
+    detected: bool = False
 
 
 class _Reading(NamedTuple):
@@ -64,14 +99,20 @@ def choose(data: bytes, declared: str | None = None) -> Choice:
         data: all bytes of the document.
         declared: codec that the source names, as Python names it.
     """
-    sample = _sample(data)
-    return (None if declared else _common(sample)) or _best(sample, data, declared)
+    choice = None if declared else _common(data[:FIRST_SAMPLE])
+    if not choice:
+        sample = _sample(data)
+        choice = (None if declared else _common(sample[:FIRST_SAMPLE])) or _best(sample, declared)
+    return choice._replace(codec=_settle(choice.codec, data))
 
 
 def choose_escaped(data: bytes) -> Choice | None:
     """Choose a codec with escapes, or a wide one, for bytes that are valid UTF-8; None if UTF-8 reads better."""
     sample = data[:SAMPLE]
-    readings = [_read(sample, Charset(codec, 4.0, codec)) for codec in (*ESCAPED, "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")]
+    readings = [
+        _read(sample, Charset(codec, 4.0, codec))
+        for codec in (*ESCAPED, "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+    ]
     plain = _read(sample, Charset("utf-8", 0.0, "utf-8"))
     best = min([plain, *readings], key=lambda reading: reading.bits)
     return None if best is plain else _choice(best, [plain, *readings], sample)
@@ -83,7 +124,7 @@ def _sample(data: bytes) -> bytes:
         return data[:SAMPLE]
     found, length = [], 0
     for match in re.finditer(rb"[^\n]*[\x80-\xff][^\n]*\n?", data):
-        found.append(match.group()[:SAMPLE - length])
+        found.append(match.group()[: SAMPLE - length])
         length += len(found[-1])
         if length >= SAMPLE:
             break
@@ -93,48 +134,93 @@ def _sample(data: bytes) -> bytes:
 def _common(sample: bytes) -> Choice | None:
     for codec in COMMON:
         text = codecs.getincrementaldecoder(codec)("replace").decode(sample)
-        beyond = sum(character > "\x7f" for character in text)
-        doubts = len(OTHER_SCRIPTS.findall(text))
+        beyond = beyond_ascii(text)
+        if beyond < FEWEST * len(text) or len(OTHER_SCRIPTS.findall(text)) > beyond * 0.02:
+            continue
         cost = cost_per_character(text)
-        if beyond and doubts <= beyond * 0.02 and 0 < cost <= PLAUSIBLE:
-            return Choice(codec, _confidence((PLAUSIBLE + 2 - cost) * beyond), cost / 16)
+        if cost <= PLAUSIBLE:
+            return Choice(codec, _confidence((PLAUSIBLE + 2 - cost) * beyond), cost / 16, ordinary=True)
     return None
 
 
 def _read(sample: bytes, charset: Charset) -> _Reading:
-    try:
-        text = codecs.getincrementaldecoder(charset.codec)("replace").decode(sample)
-    except UnicodeDecodeError:
-        text = "\ufffd" * len(sample)
+    text = codecs.getincrementaldecoder(charset.codec)("replace").decode(sample)
+    return _reading(charset, text)
+
+
+def _reading(charset: Charset, text: str) -> _Reading:
     return _Reading(charset, text, float(bits_of(text).sum()) + charset.prior if text else math.inf)
 
 
-def _best(sample: bytes, data: bytes, declared: str | None) -> Choice:
-    charsets = [*CHARSETS, *([Charset(declared, 0.0, declared)] if declared else [])]
+def _mend(reading: _Reading, sample: bytes, best: float) -> _Reading:
+    """Judge a damaged reading by what is left when the damage is mended, if that can make it the best."""
+    damaged = reading.text.count("\ufffd")
+    if reading.charset.codec not in MULTIBYTE or reading.bits > best * HOPELESS:
+        return reading
+    if not 0 < damaged <= 1 + len(reading.text) * MENDABLE:
+        return reading
+    return _reading(reading.charset, DAMAGE.sub("\ufffd", decode_damaged(sample, reading.charset.codec)))
+
+
+def _best(sample: bytes, declared: str | None) -> Choice:
+    charsets = [charset for charset in CHARSETS if b"\0" in sample or not charset.codec.startswith("utf-32")]
+    if declared and declared not in [charset.codec for charset in charsets]:
+        charsets.append(Charset(declared, 0.0, declared))
+    if len(sample) > FIRST_SAMPLE:
+        readings = [_read(sample[:FIRST_SAMPLE], charset) for charset in charsets]
+        limit = min(reading.bits for reading in readings) * HOPELESS
+        charsets = [reading.charset for reading in readings if reading.bits <= limit]
     readings = [_read(sample, charset) for charset in charsets]
-    readings = [
-        reading._replace(bits=reading.bits - DECLARED) if reading.charset.codec == declared else reading
-        for reading in readings
-    ]
-    best = min(readings, key=lambda reading: reading.bits)
-    return _choice(_narrowest(best, readings, data), readings, sample)
+    fewest = min(reading.bits for reading in readings)
+    readings = [_mend(reading, sample, fewest) for reading in readings]
+    best = min(readings, key=lambda reading: reading.bits - DECLARED * (reading.charset.codec == declared))
+    choice = _choice(best, readings, sample)
+    return choice if choice.confidence >= DOUBTFUL else _second_opinion(choice, best, readings, sample)
 
 
-def _narrowest(best: _Reading, readings: list[_Reading], data: bytes) -> _Reading:
-    """The first of the best's family that reads all the bytes and little worse."""
+def _second_opinion(choice: Choice, best: _Reading, readings: list[_Reading], sample: bytes) -> Choice:
+    """Let charset-normalizer, which knows letters by language, choose among readings that are nearly as good."""
+    match = from_bytes(sample).best()
     for reading in readings:
-        if reading.charset.family == best.charset.family and reading.bits < best.bits + FAMILY_DOUBT:
-            try:
-                data.decode(reading.charset.codec)
-            except UnicodeDecodeError:
-                continue
-            return reading
-    return best
+        if match and reading.charset.codec == match.encoding and reading.bits <= best.bits + CLOSE:
+            return choice._replace(codec=match.encoding, detected=True)
+    return choice
+
+
+def _settle(codec: str, data: bytes) -> str:
+    """The member of the codec's family that reads all bytes, the earlier unless a later one reads much better."""
+    family = _FAMILIES.get(codec, [codec])
+    if len(family) == 1:
+        return codec
+    readings = [(member, text) for member in family if (text := _strictly(data, member)) is not None]
+    if not readings:
+        return codec
+    doubt = FAMILY_DOUBT_BIG5 if family[0] == "big5" else FAMILY_DOUBT
+    chosen, plain = readings[0]
+    for member, text in readings[1:]:
+        if text != plain and float(bits_of(plain).sum() - bits_of(text).sum()) > doubt:
+            chosen, plain = member, text
+    return chosen
+
+
+def _strictly(data: bytes, codec: str) -> str | None:
+    try:
+        return data.decode(codec)
+    except UnicodeDecodeError:
+        return None
 
 
 def _choice(best: _Reading, readings: list[_Reading], sample: bytes) -> Choice:
-    others = [reading.bits for reading in readings if reading.text != best.text and reading.charset.family != best.charset.family]
-    return Choice(best.charset.codec, _confidence(min(others) - best.bits), best.bits / (8 * len(sample)))
+    others = [
+        reading.bits
+        for reading in readings
+        if reading.text != best.text and reading.charset.family != best.charset.family
+    ]
+    return Choice(
+        best.charset.codec,
+        _confidence(min(others, default=math.inf) - best.bits),
+        (best.bits - best.charset.prior) / (8 * len(sample)),
+    )
 
 
 def _confidence(margin: float) -> float:

@@ -12,6 +12,10 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.resources import files
 
+from typing_extensions import Buffer
+
+from etl.charsets.model import bits_alone
+
 __all__ = ["PLANES"]
 
 PLANES = 3
@@ -63,7 +67,8 @@ def _unreadable(codec: str, data: bytes, start: int, end: int, errors: str) -> t
 
 
 class _EucDecoder(codecs.BufferedIncrementalDecoder):
-    def _buffer_decode(self, data: bytes, errors: str, final: bool) -> tuple[str, int]:  # noqa: FBT001
+    def _buffer_decode(self, data: Buffer, errors: str, final: bool) -> tuple[str, int]:
+        data = bytes(data)
         pieces, position = [], 0
         while position < len(data):
             match = _EUC.match(data, position)
@@ -114,9 +119,10 @@ class _IsoDecoder(codecs.BufferedIncrementalDecoder):
 
     def reset(self) -> None:
         super().reset()
-        self.shifted, self.set = False, 0
+        self.shifted, self.set, self.after_second = False, 0, False
 
-    def _buffer_decode(self, data: bytes, errors: str, final: bool) -> tuple[str, int]:  # noqa: FBT001
+    def _buffer_decode(self, data: Buffer, errors: str, final: bool) -> tuple[str, int]:
+        data = bytes(data)
         pieces, position = [], 0
         while position < len(data):
             if not final and len(data) - position < 4 and data[position] in b"\x1b":
@@ -138,12 +144,25 @@ class _IsoDecoder(codecs.BufferedIncrementalDecoder):
             self.set = self.set if designated == b"H" else _DESIGNATIONS.get(designated, 0)
             return "", match.end()
         if second or (pair and self.shifted):
-            text = _character(2 if second else self.set, second or pair)
+            text = self._pair(second, pair)
             return (text, match.end()) if text else _unreadable("iso2022_cn", data, position, match.end(), errors)
+        self.after_second = False
         if data[position] >= 0x80 or data[position] == 0x1B or (self.shifted and not plain):
             return _unreadable("iso2022_cn", data, position, position + 1, errors)
         self.shifted = self.shifted and data[position] != 0x0A
         return chr(data[position]), position + 1
+
+    def _pair(self, second: bytes | None, pair: bytes) -> str:
+        """A character of two bytes; glibc shifts with the first of plane 2, and marks only the first of a run."""
+        if second:
+            self.shifted = self.after_second = True
+            return _character(2, second)
+        text = _character(self.set, pair)
+        if not self.after_second:
+            return text
+        run = _character(2, pair)
+        self.after_second = bool(run) and (not text or bits_alone(run) < bits_alone(text))
+        return run if self.after_second else text
 
 
 def _encode_iso(text: str, errors: str = "strict") -> tuple[bytes, int]:

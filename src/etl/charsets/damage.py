@@ -14,9 +14,9 @@ from etl.charsets.model import bits_alone
 
 __all__ = ["MULTIBYTE", "decode_damaged"]
 
-MULTIBYTE = frozenset(
-    "gb18030 big5 cp950 big5hkscs shift_jis cp932 euc_jp euc_jis_2004 euc_kr cp949 johab euc_tw".split()
-)
+_CHINESE = ("gb18030", "big5", "cp950", "big5hkscs", "euc_tw")
+
+MULTIBYTE = frozenset((*_CHINESE, "shift_jis", "cp932", "euc_jp", "euc_jis_2004", "euc_kr", "cp949", "johab"))
 """Codecs of byte pairs, in which a lost byte shifts what follows."""
 
 GIVEN_UP = 40.0
@@ -45,11 +45,7 @@ def decode_damaged(data: bytes, codec: str) -> str:
     kept = decode_keeping(data, codec)
     if codec not in MULTIBYTE or not DAMAGE.search(kept):
         return kept
-    return "".join(_read(stretch, codec) for stretch in _stretches(data))
-
-
-def _stretches(data: bytes) -> list[bytes]:
-    return _STRETCH.findall(data)
+    return "".join(_read(stretch, codec) for stretch in _STRETCH.findall(data))
 
 
 def _read(stretch: bytes, codec: str) -> str:

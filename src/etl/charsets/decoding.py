@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
-from etl.charsets.accounts import Remnant, account, rebuild
+from etl.charsets.accounts import Remnant, account, loses_nothing, rebuild
 from etl.charsets.candidates import NO_TEXT, Choice, choose, choose_escaped, looks_escaped
-from etl.charsets.codecs import decode_keeping, preferred
+from etl.charsets.codecs import DAMAGE, preferred
 from etl.charsets.damage import decode_damaged
 from etl.charsets.mojibake import repair, undo_repair
 from etl.lines import BLANK
@@ -19,11 +20,19 @@ MARKS = (
 )  # fmt: skip
 """Byte order marks and their codecs; those of UTF-32 before the ones that they begin with."""
 
-CONTROLS = 0.1
-"""Share of control characters over which a text is none."""
+CONTROLS = 0.03
+"""Share of control characters over which bytes are no text; random bytes have 10 %."""
 
-HARMLESS = frozenset("\t\n\r\x0b\x0c\x1b\0")
-"""Control characters that texts hold: white space, escapes, and the zero bytes that pad old files."""
+SAMPLE = 10_000
+"""Characters, or bytes, that control characters are counted in."""
+
+_CONTROL = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
+"""Control characters that texts do not hold: not white space, escapes, and the zero bytes that pad old files."""
+
+MOST_DAMAGE = 0.05
+"""Share of damaged sequences over which a codec is no explanation."""
+
+_SHOWS_NOTHING = BLANK + "\0"
 
 
 class DecodedText(NamedTuple):
@@ -62,10 +71,7 @@ def decode_bytes(data: bytes, declared: str | None = None) -> DecodedText | Refu
     """
     if not data.strip():
         return Refusal("empty", f"{len(data)} bytes, none of them shown")
-    found = _marked(data) or _plain(data) or _scored(data, declared)
-    if isinstance(found, DecodedText):
-        return _refuse_blank(_mended(found))
-    return found
+    return _marked(data) or _plain(data) or _scored(data, declared)
 
 
 def rebuild_bytes(text: str, encoding: str, evidence: str, repair: str | None, remnants: list[Remnant]) -> bytes:
@@ -82,60 +88,65 @@ def rebuild_bytes(text: str, encoding: str, evidence: str, repair: str | None, r
     return mark + rebuild(undo_repair(text, repair), encoding, remnants)
 
 
-def _marked(data: bytes) -> DecodedText | None:
+def _marked(data: bytes) -> DecodedText | Refusal | None:
     for mark, codec in MARKS:
         if data.startswith(mark):
             return _with_codec(data, Choice(codec, 1.0, 0.0), "bom", len(mark))
     return None
 
 
-def _plain(data: bytes) -> DecodedText | None:
+def _plain(data: bytes) -> DecodedText | Refusal | None:
     try:
-        text = data.decode("utf-8")
+        data.decode("utf-8")
     except UnicodeDecodeError:
         return None
     choice = choose_escaped(data) if looks_escaped(data) else None
     if choice:
         return _with_codec(data, choice, "scored")
-    return DecodedText(text, "utf-8", "utf-8", 1.0)
+    return _with_codec(data, Choice("utf-8", 1.0, 0.0), "utf-8")
 
 
 def _scored(data: bytes, declared: str | None) -> DecodedText | Refusal:
     codec = preferred(declared) if declared else None
     choice = choose(data, codec)
     if choice.share > NO_TEXT:
-        return _unexplained(data, choice)
-    return _with_codec(data, choice, "declared" if choice.codec == codec else "scored")
+        return _unexplained(data, f"{choice.codec}, the likeliest codec, does not describe them shorter")
+    evidence = "declared" if choice.codec == codec else "detected" if choice.detected else "scored"
+    return _with_codec(data, choice, evidence)
 
 
-def _with_codec(data: bytes, choice: Choice, evidence: str, skip: int = 0) -> DecodedText:
-    body = data[skip:]
+def _with_codec(data: bytes, choice: Choice, evidence: str, skip: int = 0) -> DecodedText | Refusal:
+    body = data[skip:] if skip else data
+    remnants: tuple[Remnant, ...] = ()
     try:
-        kept = body.decode(choice.codec)
+        text = body.decode(choice.codec)
+        intact = loses_nothing(choice.codec)
     except UnicodeDecodeError:
-        kept = decode_damaged(body, choice.codec)
-    text, remnants = account(body, kept, choice.codec)
-    remnants = tuple(remnant._replace(offset=remnant.offset + skip) for remnant in remnants)
-    return DecodedText(text, choice.codec, evidence, choice.confidence, None, remnants)
+        text = decode_damaged(body, choice.codec)
+        intact = False
+        if (damaged := len(DAMAGE.findall(text))) > 1 + len(text) * MOST_DAMAGE:
+            return _unexplained(data, f"{choice.codec}, the likeliest codec, leaves {damaged} sequences unread")
+    if refusal := _refuse(text):
+        return refusal
+    if not intact:
+        text, remnants = account(body, text, choice.codec)
+        remnants = tuple(remnant._replace(offset=remnant.offset + skip) for remnant in remnants)
+    repaired = None if remnants or choice.ordinary else repair(text)
+    text, steps = repaired or (text, None)
+    return DecodedText(text, choice.codec, evidence, choice.confidence, steps, remnants)
 
 
-def _mended(found: DecodedText) -> DecodedText:
-    if found.remnants or not (repaired := repair(found.text)):
-        return found
-    text, steps = repaired
-    return found._replace(text=text, repair=steps)
-
-
-def _refuse_blank(found: DecodedText) -> DecodedText | Refusal:
-    if not found.text.strip(BLANK + "\0"):
+def _refuse(text: str) -> Refusal | None:
+    """Refuse a text that shows nothing, or that is full of control characters."""
+    if not (text[:SAMPLE].strip(_SHOWS_NOTHING) or text.strip(_SHOWS_NOTHING)):
         return Refusal("empty", "nothing but white space")
-    controls = sum(character < " " and character not in HARMLESS for character in found.text[:10_000])
-    if controls > CONTROLS * min(len(found.text), 10_000):
+    controls = len(_CONTROL.findall(text, 0, SAMPLE))
+    if controls > CONTROLS * min(len(text), SAMPLE):
         return Refusal("binary", f"{controls} control characters")
-    return found
+    return None
 
 
-def _unexplained(data: bytes, choice: Choice) -> Refusal:
-    controls = sum(byte < 0x20 and chr(byte) not in "\t\n\r" for byte in data[:10_000])
-    reason = "binary" if controls > CONTROLS * min(len(data), 10_000) / 4 else "unexplained"
-    return Refusal(reason, f"the likeliest codec, {choice.codec}, explains {1 - choice.share:.0%} of the bytes")
+def _unexplained(data: bytes, detail: str) -> Refusal:
+    head = data[:SAMPLE].decode("latin-1")
+    controls = len(_CONTROL.findall(head)) + head.count("\0")
+    return Refusal("binary" if controls > CONTROLS * len(head) else "unexplained", detail)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from etl.charsets.classes import CLASSES, classes_by_code_point
 
-__all__ = ["bits_of", "cost_per_character"]
+__all__ = ["beyond_ascii", "bits_alone", "bits_of", "cost_per_character"]
 
 Costs = npt.NDArray[np.float32]
 
@@ -29,6 +29,9 @@ FIXED = {
     "other": 11.0,
 }  # fmt: skip
 """Bits of any character of a class whose members are not listed; an unassigned one is a sign of damage."""
+
+_LINE = CLASSES.index("line")
+_HAN = CLASSES.index("han")
 
 UNSEEN_PAIR = 2.0
 """Bits added to a letter's own cost where it is not among the followers of the letter before."""
@@ -99,28 +102,42 @@ def bits_of(text: str) -> Costs:
     Args:
         text: any text; the character before its first is taken to be a line's end.
     """
-    model = load_model()
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    points = np.where(points < 0x10000, points, np.where(points < 0x20000, 0x10000, 0x10001))
-    classes = model.classes[points]
-    before = np.concatenate(([CLASSES.index("line")], classes[:-1]))
-    letters = model.letters[points]
-    pairs = model.pairs[np.concatenate(([0], letters[:-1])), letters]
-    single = model.single[points]
-    within = np.where(letters == 0, single, np.where(np.isnan(pairs), single + UNSEEN_PAIR, pairs))
-    return np.asarray(model.passages[before, classes] + within, dtype=np.float32)
+    return _bits(_code_points(text))
 
 
 def cost_per_character(text: str) -> float:
     """Mean bits of the characters beyond ASCII; 0 if there are none."""
-    costs = bits_of(text)
-    beyond = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32) >= 0x80
-    return float(costs[beyond].mean()) if beyond.any() else 0.0
+    points = _code_points(text)
+    beyond = points >= 0x80
+    return float(_bits(points)[beyond].mean()) if beyond.any() else 0.0
+
+
+def beyond_ascii(text: str) -> int:
+    """How many characters of a text are not ASCII."""
+    return int(np.count_nonzero(_code_points(text) >= 0x80))
+
+
+def _code_points(text: str) -> npt.NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+
+
+def _bits(points: npt.NDArray[np.uint32]) -> Costs:
+    model = load_model()
+    if points.size and points.max() >= 0x10000:
+        points = np.where(points < 0x10000, points, np.where(points < 0x20000, 0x10000, 0x10001))
+    classes = model.classes[points]
+    costs = model.passages[np.concatenate(([_LINE], classes[:-1])), classes]
+    letters = model.letters[points]
+    single = model.single[points]
+    if not letters.any():
+        return np.asarray(costs + single, dtype=np.float32)
+    pairs = model.pairs[np.concatenate(([0], letters[:-1])), letters]
+    within = np.where(letters == 0, single, np.where(np.isnan(pairs), single + UNSEEN_PAIR, pairs))
+    return np.asarray(costs + within, dtype=np.float32)
 
 
 def bits_alone(text: str) -> float:
     """Bits of a few characters of East Asian text, each regardless of the one before."""
     model = load_model()
-    han = CLASSES.index("han")
     points = [min(ord(character), 0x10001) for character in text]
-    return float(sum(model.passages[han, model.classes[point]] + model.single[point] for point in points))
+    return float(sum(model.passages[_HAN, model.classes[point]] + model.single[point] for point in points))

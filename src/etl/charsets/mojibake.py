@@ -13,7 +13,7 @@ from itertools import product
 import ftfy.bad_codecs  # noqa: F401  (registers sloppy-windows-1252)
 
 from etl.charsets.codecs import encode_strictly
-from etl.charsets.model import bits_of, cost_per_character
+from etl.charsets.model import beyond_ascii, bits_of, cost_per_character
 
 __all__ = ["PLAUSIBLE", "repair", "undo_repair"]
 
@@ -32,8 +32,22 @@ MOST_STEPS = 2
 SAMPLE = 4000
 """Characters that candidates are judged on; what they decide is carried out, and checked, on the whole text."""
 
-WRONG = ("latin-1", "sloppy-windows-1252", "gb18030", "big5", "cp950", "big5hkscs", "shift_jis", "cp932", "euc_kr", "cp1251")
+WRONG = (
+    "latin-1",
+    "sloppy-windows-1252",
+    "gb18030",
+    "big5",
+    "cp950",
+    "big5hkscs",
+    "shift_jis",
+    "cp932",
+    "euc_kr",
+    "cp1251",
+)
 """Codecs that text is wrongly read with; the sloppy one has C1 controls where cp1252 has nothing."""
+
+RARE = {"big5hkscs": 40.0, "cp1251": 10.0}
+"""Bits that a step with these must save more than one with the others."""
 
 RIGHT = ("utf-8", "gb18030", "big5", "big5hkscs", "shift_jis", "euc_jp", "euc_kr")
 """Codecs that the bytes are really in."""
@@ -67,11 +81,14 @@ def undo_repair(text: str, steps: str | None) -> str:
 
 
 def _step(text: str) -> tuple[str, str] | None:
-    sample = beyond_ascii(text)
+    sample = _sample(text)
     if cost_per_character(sample) <= PLAUSIBLE:
         return None
-    needed = float(bits_of(sample).sum()) - PROOF - PROOF_PER_CHARACTER * _beyond(sample)
-    readings = [(float(bits_of(reading).sum()), wrong, right) for wrong, right, reading in _readings(sample)]
+    needed = float(bits_of(sample).sum()) - PROOF - PROOF_PER_CHARACTER * beyond_ascii(sample)
+    readings = [
+        (float(bits_of(reading).sum()) + RARE.get(wrong, 0.0) + RARE.get(right, 0.0), wrong, right)
+        for wrong, right, reading in _readings(sample)
+    ]
     for bits, wrong, right in sorted(readings):
         if bits > needed:
             return None
@@ -80,7 +97,7 @@ def _step(text: str) -> tuple[str, str] | None:
     return None
 
 
-def beyond_ascii(text: str) -> str:
+def _sample(text: str) -> str:
     """The first lines that are not all ASCII, up to `SAMPLE` characters."""
     if len(text) <= SAMPLE:
         return text
@@ -92,10 +109,6 @@ def beyond_ascii(text: str) -> str:
         if length >= SAMPLE:
             break
     return "".join(found)
-
-
-def _beyond(text: str) -> int:
-    return sum(character > "\x7f" for character in text)
 
 
 def _readings(sample: str) -> list[tuple[str, str, str]]:
