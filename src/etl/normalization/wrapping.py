@@ -57,7 +57,10 @@ _JOINABLE = ("body", "list")
 _POINTED = f"[{STOP},.;:?!…—]$"
 _POINT = "[，。；、,.;]"
 _LABEL = "^【[^】]{1,12}】"
-_NUMBERED = r"^(?:[0-9]{1,2}(?:[.．][0-9]{1,2})*[ .．、]|[一二三四五六七八九十]{1,3}、|[（(][0-9一二三四五六七八九十]{1,3}[）)]|[①-⑳]|第[0-9一二三四五六七八九十百]+[编章节条])"
+_DIGITS = "0-9一二三四五六七八九十百"
+_NUMBERED = (
+    rf"^(?:[0-9]{{1,2}}(?:[.．][0-9]{{1,2}})*[ .．、]|[（(]?[{_DIGITS}]{{1,3}}[）)、]|[①-⑳]|第[{_DIGITS}]+[编章节条])"
+)
 _FIRST_WORD = f"^(?:[0-9A-Za-z.%/+-]+|[《〈（(“‘「『【]?.)[{STOP}{CLOSING}”’…,.;:?!)]*"
 _TORN_HEAD = rf"^\s*[{STOP}{CLOSING}”’,;?!)]"
 _SENTENCE_END = f"[。！？!?…；;：:.][{QUOTE}{CLOSING})]*$"
@@ -70,19 +73,13 @@ def find_continuations(lines: pl.DataFrame) -> pl.Series:
     Args:
         lines: the columns of `schemas.Sectioned`, in document order.
     """
-    continues = pl.Series("continues", [False]).new_from_index(0, lines.height)
-    measured = _measured(lines)
-    near = ((pl.col("width") - pl.col("width").shift(1)).abs() < RAGGED) & (pl.col("width") >= NARROWEST)
-    suspects = (
-        measured.group_by("document", maintain_order=True)
-        .agg(near=(near & (pl.col("step") <= WIDEST_PITCH)).sum(), lines=pl.len())
-        .filter((pl.col("near") >= 1) & (pl.col("near") >= NEAR_SHARE * pl.col("lines")))
-    )
+    nothing = pl.Series("continues", [False]).new_from_index(0, lines.height)
+    numbered = lines.with_columns(document=pl.col("doc_id").rle_id()).with_row_index("row")
+    suspects = _suspects(numbered)
     if suspects.is_empty():
-        return continues
-    chosen = measured.get_column("document").is_in(suspects.get_column("document").implode())
-    rows = _cut_lines(_described(measured.filter(chosen), lines.get_column("text").filter(chosen)))
-    return continues.scatter(rows, values=True)
+        return nothing
+    wrapped = _described(numbered.filter(pl.col("document").is_in(suspects.implode())))
+    return nothing.scatter(_cut_lines(wrapped), values=True)
 
 
 def find_torn(lines: pl.DataFrame, continues: pl.Series) -> pl.DataFrame:
@@ -121,40 +118,39 @@ def _columns(text: str) -> pl.Expr:
     return characters + (pl.col(text).str.len_bytes().cast(pl.Int64) - characters) // 2
 
 
-def _measured(lines: pl.DataFrame) -> pl.DataFrame:
-    """row, document, width, step (lines since the one before, null for a first), between (characters), joinable."""
-    document = pl.col("doc_id").rle_id()
-    same = document == document.shift(1)
-    same_section = pl.col("section_id").eq_missing(pl.col("section_id").shift(1))
-    return (
-        lines.with_columns(text=pl.col("text").str.strip_chars_end(WHITE_CHARACTERS))
-        .select(
-            document=document,
-            width=_columns("text"),
-            step=pl.when(same).then(pl.col("line_no") - pl.col("line_no").shift(1)),
-            between=pl.col("start") - pl.col("end").shift(1),
-            joinable=(
-                (pl.col("kind") == "body")
-                & pl.col("kind").shift(1).is_in(_JOINABLE)
-                & same_section
-                & pl.col("heading_end").is_null()
-            ).fill_null(value=False),
-        )
-        .with_row_index("row")
+def _suspects(lines: pl.DataFrame) -> pl.Series:
+    """Documents in which lines of one width follow one another: the few that are worth a closer look."""
+    widths = lines.select("document", "line_no", width=_columns("text"))
+    near = (
+        ((pl.col("width") - pl.col("width").shift(1)).abs() < RAGGED)
+        & (pl.col("width") >= NARROWEST)
+        & (pl.col("document") == pl.col("document").shift(1))
+        & (pl.col("line_no") - pl.col("line_no").shift(1) <= WIDEST_PITCH)
     )
+    counts = widths.group_by("document", maintain_order=True).agg(lines=pl.len())
+    found = widths.filter(near).group_by("document", maintain_order=True).agg(near=pl.len())
+    shares = found.join(counts, on="document", how="left", maintain_order="left")
+    return shares.filter(pl.col("near") >= NEAR_SHARE * pl.col("lines")).get_column("document")
 
 
-def _described(measured: pl.DataFrame, text: pl.Series) -> pl.DataFrame:
+def _described(lines: pl.DataFrame) -> pl.DataFrame:
     """What the decision needs of each line, for the few documents that may be wrapped.
 
-    Adds text, content (without indent), indent, word (width of the first word and the points that cling to it), edge,
-    adjacent (no more stands between it and the line before than between most), gap (more does), full, margin (indent of the lines that go on) and opening (indent of the lines that begin a paragraph).
+    Adds content (without indent), width, indent, word (width of the first word and the points that cling to it),
+    edge, adjacent (no more stands between it and the line before than between most), gap (more does), full, margin
+    (indent of the lines that go on) and opening (indent of the lines that begin a paragraph).
     """
-    lines = measured.with_columns(text=text.str.strip_chars_end(WHITE_CHARACTERS)).with_columns(
-        content=pl.col("text").str.strip_chars_start(WHITE_CHARACTERS)
+    same = pl.col("document") == pl.col("document").shift(1)
+    step = pl.when(same).then(pl.col("line_no") - pl.col("line_no").shift(1))
+    lines = lines.with_columns(
+        text=pl.col("text").str.strip_chars_end(WHITE_CHARACTERS),
+        content=pl.col("text").str.strip_chars(WHITE_CHARACTERS),
+        step=step,
+        between=pl.col("start") - pl.col("end").shift(1),
     )
     lines = lines.with_columns(
-        indent=pl.col("width") - _columns("content"),
+        width=_columns("text"),
+        indent=_columns("text") - _columns("content"),
         word=pl.col("content").str.extract(_FIRST_WORD, 0).fill_null(""),
     ).with_columns(word=_columns("word"))
     lines = lines.join(_edges(lines), on="document", how="left", maintain_order="left")
@@ -209,10 +205,14 @@ def _cut_lines(lines: pl.DataFrame) -> pl.Series:
     full = pl.col("full") | _full(lifted).fill_null(value=False)
     ends_sentence = pl.col("text").str.contains(_SENTENCE_END)
     centred = pl.col("indent") > pl.col("margin") + DEEPEST_INDENT
+    same_section = pl.col("section_id").eq_missing(pl.col("section_id").shift(1))
     cut = (
         (full & ~centred).shift(1)
         & pl.col("adjacent")
-        & pl.col("joinable")
+        & (pl.col("kind") == "body")
+        & pl.col("kind").shift(1).is_in(_JOINABLE)
+        & same_section
+        & pl.col("heading_end").is_null()
         & (pl.col("indent") <= pl.col("margin"))
         & ~pl.col("content").str.contains(_LABEL)
         & ~(ends_sentence.shift(1) & pl.col("content").str.contains(_NUMBERED))

@@ -36,7 +36,7 @@ def normalize(lines: pl.DataFrame, options: NormalizeOptions) -> Outcome:
     continues = find_continuations(lines)
     raw = _raw_paragraphs(lines, continues if options.join_lines else continues & False)
     rewriters = active_rewriters(options)
-    stripped = _stripped(raw) if options.white_space else raw.with_columns(text="raw", head=pl.lit(0, pl.Int64))
+    stripped = _stripped(raw) if options.white_space else raw.with_columns(text="raw")
     dirty = stripped.get_column("joined") | needs_rewriting(stripped.get_column("text"), rewriters)
     rewritten, pieces = _rewritten(stripped.filter(dirty), lines, rewriters)
     paragraphs = pl.concat([stripped.filter(~dirty), rewritten]).sort("row").filter(pl.col("text") != "")
@@ -44,9 +44,15 @@ def normalize(lines: pl.DataFrame, options: NormalizeOptions) -> Outcome:
     changes = pl.concat([_trims(stripped), pieces, _paragraph_breaks(paragraphs)])
     return Outcome(
         {"paragraphs": conform(paragraphs, Paragraphs)},
-        edits(changes.sort("document", "start", "end")),
+        edits(changes.sort(_position())),
         marks(find_torn(lines, continues), mark="torn-paragraph"),
     )
+
+
+def _position() -> pl.Expr:
+    """Place of an edit: document, start, and an insertion before what it stands in front of; one key sorts fastest."""
+    takes_text = (pl.col("end") > pl.col("start")).cast(pl.Int64)
+    return pl.col("document") * 2**32 + pl.col("start") * 2 + takes_text
 
 
 def _raw_paragraphs(lines: pl.DataFrame, continues: pl.Series) -> pl.DataFrame:
@@ -69,19 +75,18 @@ def _raw_paragraphs(lines: pl.DataFrame, continues: pl.Series) -> pl.DataFrame:
 
 
 def _stripped(raw: pl.DataFrame) -> pl.DataFrame:
-    """Add text, without white space at its ends, and head, the characters that it lost at its start.
+    """Add text, without white space at its ends.
 
     The white space around the lines of a joined paragraph is left to the rewriting, which knows where they begin.
     """
-    text = pl.when("joined").then("raw").otherwise(pl.col("raw").str.strip_chars(WHITE_CHARACTERS))
-    stripped = raw.with_columns(text=text)
-    without_head = pl.col("raw").str.strip_chars_start(WHITE_CHARACTERS)
-    head = (
-        pl.when(pl.col("raw") == pl.col("text"))
-        .then(0)
-        .otherwise(_length("raw") - without_head.str.len_chars().cast(pl.Int64))
-    )
-    return stripped.with_columns(head=head)
+    stripped = pl.col("raw").str.strip_chars(WHITE_CHARACTERS)
+    return raw.with_columns(text=pl.when("joined").then("raw").otherwise(stripped))
+
+
+def _head() -> pl.Expr:
+    """Characters that a paragraph lost at its start."""
+    without_head = pl.col("raw").str.strip_chars_start(WHITE_CHARACTERS).str.len_chars().cast(pl.Int64)
+    return pl.when(pl.col("raw") == pl.col("text")).then(0).otherwise(_length("raw") - without_head)
 
 
 def _rewritten(
@@ -91,7 +96,7 @@ def _rewritten(
     distinct = dirty.select("text").unique(maintain_order=True)
     texts, pieces = rewrite(distinct.get_column("text"), rewriters)
     keyed = distinct.with_columns(clean=texts).with_row_index("key")
-    paragraphs = dirty.join(keyed, on="text", how="left", maintain_order="left")
+    paragraphs = dirty.with_columns(head=_head()).join(keyed, on="text", how="left", maintain_order="left")
     placed = paragraphs.select("row", "key", "head").join(pieces, left_on="key", right_on="text")
     first = lines[placed.get_column("row") + placed.get_column("line")].select("document", "doc_id", "line_no", "start")
     shift = pl.col("start") + pl.when(pl.col("line") == 0).then("head").otherwise(0)
@@ -105,7 +110,8 @@ def _rewritten(
 
 def _trims(paragraphs: pl.DataFrame) -> pl.DataFrame:
     """Edits for the white space that was stripped from the ends of paragraphs."""
-    spans = paragraphs.filter(pl.col("raw") != pl.col("text")).with_columns(tail=pl.col("head") + _length("text"))
+    spans = paragraphs.filter(pl.col("raw") != pl.col("text")).with_columns(head=_head())
+    spans = spans.with_columns(tail=pl.col("head") + _length("text"))
     heads = spans.filter(pl.col("head") > 0).with_columns(
         end=pl.col("start") + pl.col("head"), before=pl.col("raw").str.slice(0, pl.col("head"))
     )
