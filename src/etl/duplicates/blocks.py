@@ -122,7 +122,7 @@ class Copy(NamedTuple):
 
 
 def find_copies(page: Page) -> list[Copy]:
-    """Find the lines that repeat earlier ones and may go, in order.
+    """Find the lines that repeat earlier ones and may go, in order; the first title is none of them.
 
     Args:
         page: one document.
@@ -136,7 +136,8 @@ def find_copies(page: Page) -> list[Copy]:
         run = _believed_run(page, positions, row, law=law)
         for pair in run:
             root = copies[pair.source].source if pair.source in copies else pair.source
-            copies.setdefault(pair.row, Copy(pair.row, root, pair.score, len(run)))
+            if page.kinds[pair.row] != "title" or page.kinds[root] == "title":
+                copies.setdefault(pair.row, Copy(pair.row, root, pair.score, len(run)))
     return sorted(copies.values())
 
 
