@@ -6,18 +6,25 @@ fixed point: cleaning it again takes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import polars as pl
 
-__all__ = ["Decision", "decide", "place"]
+from etl.boilerplate.extent import extents
+from etl.boilerplate.model import Weights, decisive, score_lines
+from etl.boilerplate.titles import find_titles
+
+__all__ = ["Decision", "decide", "place", "with_family"]
 
 CLUSTER_LINES = 3
 """Lines on either side in which other hits make a cluster."""
 
 RELATED_SHARE = 0.3
 """Prose after the heading of a related list, as a share of the prose before it, up to which it is the list's own."""
+
+
+ASIDE_SHARE = 0.0
+"""Characters outside the article, as a share of the document's, up to which nothing outside is dropped by score."""
 
 
 class Decision(NamedTuple):
@@ -32,31 +39,31 @@ class Decision(NamedTuple):
     emptied: pl.DataFrame
 
 
-Pass = Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]
-"""Takes standing lines and hits, returns the lines it drops: row, rule, score, detail."""
-
-
-def decide(lines: pl.DataFrame, hits: pl.DataFrame) -> Decision:
+def decide(lines: pl.DataFrame, hits: pl.DataFrame, weights: Weights) -> Decision:
     """Decide which lines go.
 
     Args:
         lines: row (position, unique), document (number, rows of one document adjacent), line features.
         hits: row, rule, family, zone, needs_cluster: rules that a line's text meets, in order of preference.
+        weights: those of the score; see `model.load_weights`.
 
     Returns:
         the dropped lines, and the documents that would have had none left, of which nothing is dropped.
     """
-    passes: tuple[Pass, ...] = (_after_related, _by_rules, _outside_article)
     dropped: list[pl.DataFrame] = []
     standing = lines
     while True:
-        before = standing.height
-        for take in passes:
-            gone = take(place(standing), hits)
-            dropped.append(gone)
-            standing = standing.join(gone, on="row", how="anti", maintain_order="left")
-        if standing.height == before:
-            return _without_emptied(lines, pl.concat(dropped))
+        placed = place(standing)
+        taken = [
+            _after_related(placed, hits),
+            _by_rules(placed, hits),
+            _outside_article(placed, hits, weights),
+        ]
+        gone = pl.concat(taken).unique("row", keep="first", maintain_order=True)
+        if gone.is_empty():
+            return _without_emptied(lines, pl.concat([gone, *dropped]))
+        dropped.append(gone)
+        standing = standing.join(gone, on="row", how="anti", maintain_order="left")
 
 
 def place(standing: pl.DataFrame) -> pl.DataFrame:
@@ -146,6 +153,30 @@ def _after_related(standing: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
     return _dropped(after, "after-related")
 
 
-def _outside_article(standing: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
-    """Nothing yet."""
-    return _dropped(standing.clear(), "outside-article")
+def with_family(lines: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
+    """Add family: that of the first rule that each line meets, or null."""
+    families = hits.select("row", "family").unique("row", keep="first", maintain_order=True)
+    return lines.join(families, on="row", how="left", maintain_order="left")
+
+
+def _outside_article(standing: pl.DataFrame, hits: pl.DataFrame, weights: Weights) -> pl.DataFrame:
+    """Lines above and below the article, but for its headline, where a document shows signs of a page."""
+    if standing.is_empty():
+        return _dropped(standing, "outside-article")
+    known = with_family(standing, hits)
+    score = score_lines(known, weights)
+    hit = known["family"].is_not_null()
+    inside = extents(known["document"], score.total, hit.to_numpy())
+    titles = find_titles(standing, hits)["row"]
+    chars = pl.col("chars").sum().over("document")
+    judged = known.with_columns(inside=pl.Series(inside), score=pl.Series(score.total)).with_columns(
+        goes=~pl.col("inside") & ~pl.col("row").is_in(titles.implode())
+    )
+    aside = (pl.col("chars") * pl.col("goes")).sum().over("document") / chars
+    paged = (
+        pl.col("family").is_not_null().any().over("document")
+        & pl.col("inside").any().over("document")
+        & (aside >= ASIDE_SHARE)
+    )
+    gone = judged.select("row", "score", "goes", paged=paged).with_columns(detail=decisive(score))
+    return _dropped(gone.filter(pl.col("goes") & pl.col("paged")), "outside-article", "score", "detail")

@@ -8,17 +8,19 @@ from etl.lines import BLANK
 
 __all__ = ["ORNAMENTS", "folded", "shown"]
 
-ORNAMENTS = "•·●○■□◆◇▪▫►▶▸※★☆*|｜丨¦>»›<«‹-—–_"
+ORNAMENTS = "•·・●○■□◆◇▪▫►▶▸▲▼△▽◎※★☆*|｜│丨¦>»›<«‹-—–_"
 """Characters that stand around a line and say nothing: bullets, rules and separators."""
 
 _WIDE = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {"\u3000": " ", "\xa0": " ", "﹕": ":"}
 """Full-width forms of ASCII, by their half-width ones."""
 
 _TRADITIONAL = (
+    "寄舉檢興趣還網華號鍵籤類無礙列絲團進轉區見習攝譯製採訪導報導師聲宣"
     "發佈時間來源編輯責記閱讀點擊瀏覽評論權號備網導覽頁關於係們聯絡繫會員錄註冊"
     "廣熱門聞圖專題視頻體驗轉載內容達觀務資訊項機構單幫說"
 )
 _SIMPLIFIED = (
+    "寄举检兴趣还网华号键签类无碍列丝团进转区见习摄译制采访导报导师声宣"
     "发布时间来源编辑责记阅读点击浏览评论权号备网导览页关于系们联络系会员录注册"
     "广热门闻图专题视频体验转载内容达观务资讯项机构单帮说"
 )

@@ -12,6 +12,7 @@ from etl.boilerplate.decision import decide, place
 from etl.boilerplate.features import line_features
 from etl.boilerplate.folding import shown
 from etl.boilerplate.kinds import line_kinds
+from etl.boilerplate.model import load_weights
 from etl.boilerplate.metadata import read_metadata
 from etl.boilerplate.narrowing import narrow
 from etl.boilerplate.rules import rule_hits
@@ -43,7 +44,7 @@ def strip_boilerplate(
     seen = _seen(narrowed.lines)
     hits = _hits(seen)
     titles = find_titles(place(seen), hits)
-    decision = decide(seen, hits)
+    decision = decide(seen, hits, load_weights())
     kept = seen.join(decision.dropped, on="row", how="anti", maintain_order="left")
     gone = decision.dropped.join(narrowed.lines, on="row", how="left", maintain_order="left")
     return Outcome(

@@ -1,0 +1,215 @@
+"""What speaks for and against a line: its signs, its neighbours, its place, and the hits around it.
+
+Everything here is computed over whole columns, on the lines that still stand. Each piece of evidence has a group (what
+a person would call it) and a name (what its weight is filed under).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from etl.boilerplate.features import LENGTHS
+
+__all__ = ["Evidence", "Floats", "evidence", "starts_of"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+SIGNS = (
+    "ends", "announces", "continues", "teaser", "bullet", "numbered", "indented", "dated", "separated", "quoted",
+    "bracketed", "keyed", "spaces", "digits", "latin", "words", "wordless", "foreign", "prose",
+)  # fmt: skip
+"""Columns of `line_features` that are weighed as they are."""
+
+NEAR = (-3, -2, -1, 1, 2, 3)
+"""Neighbours that are looked at one by one, in lines."""
+
+SPANS = (5, 15)
+"""Lines before and after a line whose average is looked at."""
+
+DISTANCES = (1, 2, 3, 5, 9, 21)
+"""Lines at which a farther kind of distance begins."""
+
+FAR = 10**6
+"""Distance, in lines, of what is not there."""
+
+START_FAMILIES = ("metadata", "government-header", "source")
+"""Families that stand above an article; the others stand around and below it."""
+
+
+class Evidence(NamedTuple):
+    """One piece of evidence, a value from 0 to 1 for each line."""
+
+    group: str
+    name: str
+    values: Floats
+
+
+class _Frame(NamedTuple):
+    """Where each line stands: its document's first row and the row after its last, and its own."""
+
+    first: Ints
+    after: Ints
+    row: Ints
+
+
+def starts_of(documents: pl.Series) -> Ints:
+    """Rows at which a document begins, where its lines are adjacent."""
+    numbers = documents.to_numpy()
+    return np.flatnonzero(np.r_[True, numbers[1:] != numbers[:-1]]).astype(np.int64)
+
+
+def evidence(lines: pl.DataFrame) -> Iterator[Evidence]:
+    """Gather the evidence for each line.
+
+    Args:
+        lines: document, the columns of `line_features`, and family (of the first rule that the line meets, or null);
+            at least one row.
+    """
+    starts = starts_of(lines["document"])
+    sizes = np.diff(np.r_[starts, lines.height])
+    frame = _Frame(
+        np.repeat(starts, sizes), np.repeat(starts + sizes, sizes), np.arange(lines.height, dtype=np.int64)
+    )
+    own = {name: lines[name].cast(pl.Float64).to_numpy() for name in (*SIGNS, "chars", "stops", "commas")}
+    family = lines["family"].fill_null("")
+    own["opening"] = family.is_in(START_FAMILIES).cast(pl.Float64).to_numpy()
+    own["closing"] = ((family != "") & ~family.is_in(START_FAMILIES)).cast(pl.Float64).to_numpy()
+    own["related"] = (family == "related").cast(pl.Float64).to_numpy()
+    own["hit"] = own["opening"] + own["closing"]
+    own["size"] = np.minimum(1, np.log1p(own["chars"]) / np.log(200))
+    yield from _alone(own)
+    yield from _neighbours(own, frame)
+    yield from _place(own, frame)
+    yield from _hits(own, frame)
+
+
+def _alone(own: dict[str, Floats]) -> Iterator[Evidence]:
+    yield Evidence("bias", "bias", np.ones_like(own["chars"]))
+    for low, high in zip(LENGTHS, (*LENGTHS[1:], FAR), strict=True):
+        yield Evidence("length", f"chars>={low}", (own["chars"] >= low) & (own["chars"] < high))
+    for name in ("stops", "commas"):
+        for least in (1, 2, 4):
+            yield Evidence("punctuation", f"{name}>={least}", own[name] >= least)
+    for name in (*SIGNS, "opening", "closing", "related"):
+        yield Evidence("signs", name, own[name])
+    yield Evidence("punctuation", "short*ends", (own["chars"] < 30) * own["ends"])
+
+
+def _neighbours(own: dict[str, Floats], frame: _Frame) -> Iterator[Evidence]:
+    for step in NEAR:
+        for name in ("size", "prose", "ends", "bullet", "hit", "words", "dated", "related", "numbered", "indented"):
+            yield Evidence("neighbours", f"{name}@{step}", _at(own[name], step, frame))
+    for span in SPANS:
+        for low, high in ((-span, -1), (1, span)):
+            for name in ("prose", "hit", "opening", "bullet", "words", "size", "ends", "numbered", "keyed", "foreign"):
+                total = _between(own[name], low, high, frame)
+                yield Evidence("neighbours", f"{name}@{low}..{high}", total / span)
+    for name in ("bullet", "indented"):
+        same = _at(own[name], -1, frame) == own[name]
+        yield Evidence("neighbours", f"{name}=@-1", same)
+
+
+def _place(own: dict[str, Floats], frame: _Frame) -> Iterator[Evidence]:
+    prose = own["prose"]
+    mass = prose * own["chars"]
+    above, below = _between(mass, -FAR, -1, frame), _between(mass, 1, FAR, frame)
+    whole = np.maximum(1, above + below + mass)
+    short, bullet = own["chars"] < 30, own["bullet"]
+    yield from _distances("place", "prose above", _since(prose, frame))
+    yield from _distances("place", "prose below", _until(prose, frame))
+    everything = np.maximum(1, _between(own["chars"], -FAR, FAR, frame))
+    placed = {
+        "prose above": above / whole,
+        "prose below": below / whole,
+        "first": above == 0,
+        "last": below == 0,
+        "amid": (above > 0) & (below > 0),
+        "related above": _between(own["related"], -FAR, -1, frame) > 0,
+        "related near above": _between(own["related"], -15, -1, frame) > 0,
+        "prose of document": (whole / everything).clip(0, 1),
+        "hits of document": (_between(own["hit"], -FAR, FAR, frame) / (frame.after - frame.first) * 3).clip(0, 1),
+        "prose within 20": _between(mass, -20, 20, frame) / whole,
+        "prose within 8": _between(mass, -8, 8, frame) / whole,
+        "ending": (frame.row - frame.first) / np.maximum(1, frame.after - frame.first - 1),
+    }
+    for name, values in placed.items():
+        yield Evidence("place", name, values)
+        yield Evidence("place", f"short*{name}", short * values)
+        yield Evidence("place", f"bullet*{name}", bullet * values)
+
+
+def _hits(own: dict[str, Floats], frame: _Frame) -> Iterator[Evidence]:
+    """Hits between a line and the prose nearest to it, and which kinds of hits enclose it."""
+    short = own["chars"] < 30
+    counted = np.r_[0.0, np.cumsum(own["hit"])]
+    up, down = _since(own["prose"], frame), _until(own["prose"], frame)
+    since = np.where(up < FAR, counted[frame.row] - counted[np.maximum(frame.row - up + 1, 0)], FAR)
+    until = np.where(
+        down < FAR, counted[np.minimum(frame.row + down, len(short))] - counted[frame.row + 1], FAR
+    )
+    for name, values in (("above", since), ("below", until)):
+        for low, high in ((0, 1), (1, 2), (2, 5), (5, FAR), (FAR, FAR + 1)):
+            is_so = (values >= low) & (values < high)
+            yield Evidence("hits", f"to prose {name}>={low}", is_so)
+            if low == 0:
+                yield Evidence("hits", f"short*to prose {name}>=0", short & is_so)
+                yield Evidence("hits", f"bullet*to prose {name}>=0", own["bullet"] * is_so)
+    yield Evidence("hits", "to prose both>=0", (since == 0) & (until == 0))
+    before = _kinds(_since(own["opening"], frame), _since(own["closing"], frame))
+    behind = _kinds(_until(own["opening"], frame), _until(own["closing"], frame))
+    for above, is_above in before.items():
+        for below, is_below in behind.items():
+            yield Evidence("hits", f"{above} above, {below} below", is_above & is_below)
+            yield Evidence("hits", f"short*{above} above, {below} below", short & is_above & is_below)
+    yield from _distances("hits", "closing above", _since(own["closing"], frame))
+    yield from _distances("hits", "closing below", _until(own["closing"], frame))
+    yield from _distances("hits", "opening above", _since(own["opening"], frame))
+
+
+def _kinds(opening: Ints, closing: Ints) -> dict[str, npt.NDArray[np.bool_]]:
+    return {
+        "opening": opening < closing,
+        "closing": closing < opening,
+        "nothing": (opening == FAR) & (closing == FAR),
+    }
+
+
+def _distances(group: str, name: str, distance: Ints) -> Iterator[Evidence]:
+    for low, high in zip(DISTANCES, (*DISTANCES[1:], FAR), strict=True):
+        yield Evidence(group, f"{name} by {low}", (distance >= low) & (distance < high))
+
+
+def _at(values: Floats, step: int, frame: _Frame) -> Floats:
+    """The value of the line so many lines further; 0 outside the document."""
+    row = frame.row + step
+    inside = (row >= frame.first) & (row < frame.after)
+    return np.where(inside, values[np.clip(row, 0, len(values) - 1)], 0.0)
+
+
+def _between(values: Floats, low: int, high: int, frame: _Frame) -> Floats:
+    """The sum over the lines from low to high away, as far as the document reaches."""
+    sums = np.r_[0.0, np.cumsum(values)]
+    return (
+        sums[np.clip(frame.row + high + 1, frame.first, frame.after)]
+        - sums[np.clip(frame.row + low, frame.first, frame.after)]
+    )
+
+
+def _since(flags: Floats, frame: _Frame) -> Ints:
+    """Lines up to the nearest flagged line above; FAR if there is none."""
+    last = np.maximum.accumulate(np.where(flags > 0, frame.row, -1))
+    above = np.r_[-1, last[:-1]]
+    return np.where(above >= frame.first, frame.row - above, FAR)
+
+
+def _until(flags: Floats, frame: _Frame) -> Ints:
+    """Lines down to the nearest flagged line below; FAR if there is none."""
+    coming = np.minimum.accumulate(np.where(flags > 0, frame.row, FAR * FAR)[::-1])[::-1]
+    below = np.r_[coming[1:], FAR * FAR]
+    return np.where(below < frame.after, below - frame.row, FAR)

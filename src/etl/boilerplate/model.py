@@ -1,0 +1,69 @@
+"""The score of a line: a weighted sum of its evidence, and which groups of evidence decided."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from etl.boilerplate.evidence import Floats, evidence
+
+__all__ = ["Score", "Weights", "decisive", "load_weights", "score_lines", "weights_path"]
+
+
+Weights = Mapping[str, float]
+"""Log odds that a piece of evidence adds, by its name."""
+
+
+class Score(NamedTuple):
+    """Scores of lines.
+
+    Attributes:
+        total: log odds that a line belongs to the article.
+        groups: what each group of evidence adds to it.
+    """
+
+    total: Floats
+    groups: dict[str, Floats]
+
+
+def weights_path() -> Path:
+    """The file of the weights: a name of evidence and its weight on each line."""
+    return Path(str(files("etl").joinpath("tables/boilerplate-weights.toml")))
+
+
+@cache
+def load_weights() -> Weights:
+    """The weights of the package, by name of evidence."""
+    return {name: float(weight) for name, weight in tomllib.loads(weights_path().read_text("utf-8")).items()}
+
+
+def score_lines(lines: pl.DataFrame, weights: Weights) -> Score:
+    """Score each line of at least one; see `evidence` for the columns."""
+    groups: dict[str, Floats] = {}
+    for each in evidence(lines):
+        total = groups.setdefault(each.group, np.zeros(lines.height))
+        total += weights[each.name] * each.values
+    return Score(np.sum(list(groups.values()), axis=0), groups)
+
+
+def decisive(score: Score) -> pl.Expr:
+    """Say for each line which two groups of evidence spoke most strongly against it, and how strongly."""
+    names = np.array(list(score.groups))
+    values = np.stack(list(score.groups.values()), axis=1)
+    order = np.argsort(values, axis=1, kind="stable")[:, :2]
+    first, second = order[:, 0], order[:, 1]
+    rows = np.arange(len(values))
+    parts = pl.struct(
+        a=pl.lit(pl.Series(names[first])),
+        b=pl.lit(pl.Series(values[rows, first]).round(1)),
+        c=pl.lit(pl.Series(names[second])),
+        d=pl.lit(pl.Series(values[rows, second]).round(1)),
+    )
+    return pl.format("{} {}, {} {}", *(parts.struct.field(name) for name in "abcd"))
