@@ -18,7 +18,7 @@ OPTIONS = DuplicateOptions()
 
 def clean(rule: Rule, example: Example) -> Outcome:
     texts = example.before.split("\n")
-    kinds = ["caption" if rule.id == "contained-caption" and not row else "body" for row in range(len(texts))]
+    kinds = ["body"] * (len(texts) - 1) + ["caption" if rule.id == "contained-caption" else "body"]
     lines = pl.DataFrame({"doc_id": "it", "line_no": range(1, len(texts) + 1), "text": texts, "kind": kinds})
     lines = lines.with_columns(start=pl.col("line_no") * 1000, end=pl.col("line_no") * 1000 + 1)
     lines = pl.concat([lines, lines.with_columns(doc_id=pl.lit("older"))] if rule.id == "shared-paragraph" else [lines])

@@ -127,6 +127,11 @@ def test_short_lines_go_with_their_article_but_not_alone() -> None:
     assert marked(outcome, "all-duplicate") == [("b", None, "a", None)]
 
 
+def test_short_lines_after_different_ones_are_not_the_same_place() -> None:
+    lines = stripped({"a": [LONG, "甲", "（完）"], "b": [LONG, "乙", "（完）"]})
+    assert kept(clean(lines, dates(lines)), "b") == [2, 3]
+
+
 def test_a_title_stays_with_its_document() -> None:
     lines = stripped({"a": ["秋粮收购", LONG], "b": ["秋粮收购", LONG]}, {1: "title"})
     assert kept(clean(lines, dates(lines)), "b") == [1]

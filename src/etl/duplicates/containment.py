@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from etl.duplicates.folding import Folded
+from etl.duplicates.folding import Folded, fold_text
 
 __all__ = ["Contained", "Passage", "abstract_like", "find_contained"]
 
@@ -40,6 +40,8 @@ MARKER = r"(?:内容|文章|新闻|本文)?(?:摘要|提要|导读|导语|简介
 
 MARKED = re.compile(rf"^\W*{MARKER}\s*[:：】\]〗］）)|丨]")
 CUT_OFF = re.compile(r"(?:…|⋯|\.{3,}|。{3,}|．{3,})\W*$")
+
+CLAUSE_END = re.compile(r"[，。；：！？,;:!?]")
 
 
 class Passage(NamedTuple):
@@ -118,11 +120,20 @@ def find_contained(passages: list[Passage]) -> list[Contained]:
 
 
 def _match_caption(passage: Passage, others: list[Passage]) -> Contained | None:
+    """A caption is said by a paragraph above it, in whole clauses; one that stands above its text is its heading."""
     if len(passage.folded) < MIN_CAPTION:
         return None
-    sources = (other.row for other in others if other.kind != "title" and passage.folded in other.folded)
-    source = next(sources, None)
+    above = [other for other in others if other.row < passage.row and other.kind != "title"]
+    said = (other.row for other in above if passage.folded in other.folded and _in_clauses(passage.folded, other.text))
+    source = next(said, None)
     return None if source is None else Contained(passage.row, source, "contained-caption")
+
+
+def _in_clauses(folded: str, text: str) -> bool:
+    """Whether a text says these words from the beginning of a clause to the end of one."""
+    ends = {0, *accumulate(len(fold_text(clause)) for clause in CLAUSE_END.split(text))}
+    place = fold_text(text).find(folded)
+    return place in ends and place + len(folded) in ends
 
 
 def _match_lead(passage: Passage, others: list[Passage]) -> Contained | None:

@@ -1,7 +1,8 @@
 """Which document owns a paragraph that several have: facts about the whole corpus, as partial aggregates that merge.
 
-A long paragraph is known by its own key. A short line is known only together with the long one before it (or, at the
-head, after it), so that a formula or a byline which many documents share is nobody's, and yet goes with its article.
+A long paragraph is known by its own key. A short line is known only together with all lines up to the long one before
+it (or, at the head, down to the one after it), so that a formula or a byline which many documents share is nobody's,
+and yet goes with its article.
 The owner is the document published first; where dates are equal or missing, the one whose id sorts first. Nothing
 depends on the order in which documents arrive.
 """
@@ -28,37 +29,53 @@ SURVEY = {
 }
 """Columns of a survey: a key, its first document by date and id, the line there, and how many documents have it."""
 
+REACH = 16
+"""Lines from a long paragraph up to which the short ones are known by it: a byline, a verse, a list of names."""
+
+NOWHERE = 2**40
+"""Lines; further than any document is long."""
+
+Keys = npt.NDArray[np.uint64]
+Ints = npt.NDArray[np.int64]
+
 SCRAMBLE = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype=np.uint64)
 """Odd multipliers (the golden ratio, and xxHash's second prime) that mix two keys into one."""
 
 
 def corpus_keys(keyed: Keyed) -> pl.Series:
-    """The key by which the corpus knows each line; null for titles and for short lines without a long neighbour.
+    """The key by which the corpus knows each line; null for titles and for short lines far from a long one.
 
     Args:
         keyed: lines that their document keeps, with kind.
     """
     lines = keyed.lines
-    long = ((lines["size"] >= MIN_SHARED) & (lines["kind"] != "title")).to_numpy()
-    anchor = _anchors(long, lines["document"].to_numpy())
-    keys = lines["key"].to_numpy()
-    mixed = keys * SCRAMBLE[0] ^ (keys[anchor] * SCRAMBLE[1] >> np.uint64(7))
-    known = long[anchor] if len(anchor) else long
     title = (lines["kind"] == "title").to_numpy()
-    same = lines["document"].to_numpy()[anchor] == lines["document"].to_numpy()
-    values = pl.Series("corpus_key", np.where(long, keys, mixed), dtype=pl.UInt64)
-    return values.set(pl.Series(~known | title | ~same), None)
+    long = (lines["size"] >= MIN_SHARED).to_numpy() & ~title
+    below, above = _distances(long, lines["document"].to_numpy())
+    keys = lines["key"].to_numpy().copy()
+    for distance in range(1, REACH + 1):
+        rows = np.flatnonzero(below == distance)
+        keys[rows] = _mix(keys[rows - 1], keys[rows])
+        rows = np.flatnonzero((above == distance) & (below > REACH))
+        keys[rows] = _mix(keys[rows + 1], keys[rows])
+    unknown = title | (np.minimum(below, above) > REACH)
+    return pl.Series("corpus_key", keys, dtype=pl.UInt64).set(pl.Series(unknown), None)
 
 
-def _anchors(long: npt.NDArray[np.bool_], document: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
-    """Row of the nearest long line before each row in its document, else of the next one after it."""
-    if not long.any():
-        return np.arange(len(long), dtype=np.int64)
+def _mix(neighbour: Keys, own: Keys) -> Keys:
+    mixed: Keys = (own * SCRAMBLE[0]) ^ ((neighbour * SCRAMBLE[1]) >> np.uint64(7))
+    return mixed
+
+
+def _distances(long: npt.NDArray[np.bool_], document: npt.NDArray[np.uint32]) -> tuple[Ints, Ints]:
+    """Lines up to the nearest long line of the document, and down to it; far too many where there is none."""
     rows = np.arange(len(long), dtype=np.int64)
+    first = np.searchsorted(document, document)
+    last = np.searchsorted(document, document, side="right") - 1
     before = np.maximum.accumulate(np.where(long, rows, -1))
-    after = np.minimum.accumulate(np.where(long, rows, len(rows))[::-1])[::-1].clip(max=len(rows) - 1)
-    usable = (before >= 0) & (document[before] == document)
-    return np.where(usable, before, after)
+    after = np.minimum.accumulate(np.where(long, rows, len(rows))[::-1])[::-1]
+    below = np.where(before >= first, rows - before, NOWHERE)
+    return below, np.where(after <= last, after - rows, NOWHERE)
 
 
 def survey_rows(lines: pl.DataFrame, metadata: pl.DataFrame) -> pl.DataFrame:
