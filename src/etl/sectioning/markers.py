@@ -11,13 +11,17 @@ from pydantic import Field
 from etl.numbering import parse_numbers
 from etl.rules import Rule, load_rules
 
-__all__ = ["MarkerForm", "marker_forms", "read_markers"]
+__all__ = ["MarkerForm", "marker_forms", "read_markers", "takes"]
 
 BEFORE = r"[\s\u200b\ufeff•·●■◆▲★*]*"
 """What may stand before a marker: white space, bullets, the asterisks of bold type in Markdown."""
 
 MARKED = rf"^{BEFORE}(?:#|第|[（(〔﹙]|[1-9１-９]|[一二三四五六七八九十]|[①-⒛❶-❿㉑-㉟]|首先|其|再次|最后)"
 """What any form begins with: a cheap sieve, since few lines of prose pass it."""
+
+
+SET_ALONE = 60
+"""Rank up to which a marker may have a line to itself; beyond, such lines are numbers of formulas and of pages."""
 
 
 class MarkerForm(Rule):
@@ -63,13 +67,20 @@ def read_markers(lines: pl.DataFrame) -> pl.DataFrame:
         depth that the marker itself shows), and the form's heading and alone.
     """
     rest = lines.with_row_index("_order").filter(pl.col("text").str.contains(MARKED))
-    found = []
+    found = [_read(rest.clear(), marker_forms()[0], 0)]
     for position, form in enumerate(marker_forms()):
-        read = _read(rest.filter(pl.col("text").str.contains(form.regex)), form, position)
-        if read.height:
-            rest = rest.filter(~pl.col("_order").is_in(read["_order"].implode()))
-        found.append(read)
+        fitting = rest.filter(pl.col("text").str.contains(form.regex))
+        if fitting.height:
+            found.append(_read(fitting, form, position))
+            rest = rest.filter(~pl.col("_order").is_in(found[-1]["_order"].implode()))
     return _within(pl.concat(found).sort("_order")).drop("_order")
+
+
+def takes(form: MarkerForm, text: str) -> bool:
+    """Whether a line is read as that form, in a document that has the form that it is believed beside."""
+    beside = [other.examples[0].before for other in marker_forms() if other.id == form.within]
+    read = read_markers(pl.DataFrame({"document": 1, "text": [text, *beside]}).with_row_index("row"))
+    return not read.filter(pl.col("row") == 0, pl.col("form") == marker_forms().index(form)).is_empty()
 
 
 def _within(marked: pl.DataFrame) -> pl.DataFrame:
@@ -103,8 +114,9 @@ def _read(lines: pl.DataFrame, form: MarkerForm, position: int) -> pl.DataFrame:
     if form.unless is not None:
         read = read.filter(~pl.col("after").str.contains(f"^{form.unless}"))
     rest = pl.col("after").str.strip_chars_start(" \t\xa0\u3000\u200b\ufeff")
-    return (
-        read.with_columns(pl.Series("number", parse_numbers(read["number"])), rest=rest)
-        .with_columns(head_end=(pl.col("text").str.len_chars() - pl.col("rest").str.len_chars()).cast(pl.Int64))
-        .drop("after")
-    )
+    read = read.with_columns(pl.Series("number", parse_numbers(read["number"])), rest=rest)
+    if form.rank > SET_ALONE:
+        read = read.filter(pl.col("rest") != "")
+    return read.with_columns(
+        head_end=(pl.col("text").str.len_chars() - pl.col("rest").str.len_chars()).cast(pl.Int64)
+    ).drop("after")

@@ -94,28 +94,38 @@ def _counts_on(before: Marked, after: Marked) -> bool:
 def order_ranks(lines: Sequence[Marked]) -> dict[int, int]:
     """Tell how the document nests its forms: rank to depth, the outermost lowest.
 
-    The canonical order holds, but a form that was there first stays outside a canonically outer one if its count
-    goes on around the other and it has no more members.
+    Of two forms that one is outside whose count more often goes on around the other: between 二、 and 三、 stands a
+    （一）, but between （一） and （二） no 二、. Where neither does, or one does not count, the canonical order holds.
     """
-    members = Counter(line.rank for line in lines)
+    counts, around = _count_around(lines)
     order: list[int] = []
-    for index, line in enumerate(lines):
-        if line.rank in order:
-            continue
+    for rank in dict.fromkeys(line.rank for line in lines):
         place = len(order)
-        while place and line.rank < order[place - 1]:
-            outer = order[place - 1]
-            if members[outer] <= members[line.rank] and _goes_on(lines, index, outer):
-                break
+        while place and _is_outside(rank, order[place - 1], counts, around):
             place -= 1
-        order.insert(place, line.rank)
+        order.insert(place, rank)
     return {rank: depth for depth, rank in enumerate(order)}
 
 
-def _goes_on(lines: Sequence[Marked], index: int, rank: int) -> bool:
-    """Whether the count of a form goes on after a line."""
-    before = next(line.number for line in reversed(lines[:index]) if line.rank == rank)
-    return any(line.rank == rank and line.number == (before or 0) + 1 for line in lines[index:])
+def _count_around(lines: Sequence[Marked]) -> tuple[Counter[int], Counter[tuple[int, int]]]:
+    """How often each rank counts on (二、 to 三、), and how often another rank stands between."""
+    latest: dict[int, int] = {}
+    counts: Counter[int] = Counter()
+    around: Counter[tuple[int, int]] = Counter()
+    for index, line in enumerate(lines):
+        before = latest.get(line.rank)
+        if before is not None and _counts_on(lines[before], line):
+            counts[line.rank] += 1
+            around.update((line.rank, rank) for rank, last in latest.items() if last > before)
+        latest[line.rank] = index
+    return counts, around
+
+
+def _is_outside(rank: int, other: int, counts: Counter[int], around: Counter[tuple[int, int]]) -> bool:
+    if not counts[rank] or not counts[other]:
+        return rank < other
+    mine, theirs = around[rank, other] / counts[rank], around[other, rank] / counts[other]
+    return rank < other if mine == theirs else mine > theirs
 
 
 def nest(lines: Sequence[Marked], believed: Sequence[int], order: dict[int, int]) -> list[Placed]:

@@ -13,6 +13,9 @@ and then more; prose: anything else."""
 COLON_LEAD = 12
 """Code points before a colon that can still be a run-in heading (指导思想：); longer ones introduce a list."""
 
+SPACED_LEAD = 16
+"""Code points before a wide gap that can still be a run-in heading."""
+
 STOPS = "。！？!?"
 """What ends a sentence, and so a run-in heading."""
 
@@ -37,7 +40,8 @@ def shape_rests(marked: pl.DataFrame, longest: int, longest_run_in: int) -> pl.D
     short = rest.str.len_chars().is_between(1, longest)
     sentence = rf"^[^{STOPS}；;]{{2,{longest_run_in}}}[{STOPS}]+[”’」』）)\]]*"
     label = rf"^[^{STOPS}；;，,、：:“”\"「」《》（(]{{2,{COLON_LEAD}}}[：:]"
-    lead = pl.coalesce(rest.str.extract(rf"({sentence})[\s　]*\S"), rest.str.extract(rf"({label})[\s　]*\S"))
+    spaced = rf"^[^{STOPS}；;，,、：:\s]{{2,{SPACED_LEAD}}}(?:[ \t]{{2,}}|　)"
+    lead = pl.coalesce(rest.str.extract(rf"({form})[\s　]*\S") for form in (sentence, label, spaced))
     open_end = rest.str.contains("[，,、：:]$") & ~pl.col("alone")
     shaped = marked.with_columns(
         shape=pl.when(short & ~rest.str.contains(f"[{STOPS}；;]") & ~open_end)

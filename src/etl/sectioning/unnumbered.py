@@ -54,11 +54,8 @@ def find_unnumbered(rows: pl.DataFrame, longest: int) -> pl.DataFrame:
         return rows.clear()
     same_next = pl.col("document") == pl.col("document").shift(-1)
     same_before = pl.col("document") == pl.col("document").shift(1)
-    stands = (
-        pl.col("open")
-        & (pl.col("prose").shift(-1) & same_next)
-        & (pl.col("ends").shift(1) | ~same_before).fill_null(value=True)
-    )
+    # The first line of a document is its title, if it is a heading at all.
+    stands = (pl.col("prose").shift(-1) & same_next) & (pl.col("ends").shift(1) & same_before)
     candidates = told.with_columns(stands=stands).filter("open", "stands")
     candidates = candidates.filter(_reads_as_heading(bare, longest))
     return candidates.join(_built_of_headings(told, candidates), on="document", how="semi", maintain_order="left")[
@@ -70,7 +67,7 @@ def _reads_as_heading(bare: pl.Expr, longest: int) -> pl.Expr:
     """A phrase that begins with a word and has no sentence end within."""
     return (
         bare.str.len_chars().is_between(SHORTEST, longest)
-        & bare.str.contains(r"^[\p{Han}\p{L}\d“《‘【]")
+        & bare.str.contains(r"^[\p{L}\d“《‘「『]")
         & bare.str.contains(r"\p{Han}{2}")
         & ~bare.str.contains(r"[。；;：:|>]|^\d{4}[-年/.]\d{1,2}[-月/.]\d{1,2}")
     )
