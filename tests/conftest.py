@@ -8,12 +8,39 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from etl.datasets import CommittedRun
+from etl.recipe import Recipe
+from etl.runs import run
+
 SHARED = Path(__file__).parents[2] / "shared"
 """Labelled material beside the checkout; it is not part of the project."""
 
 # Machines that run tests are shared: a deadline would measure the neighbours.
 settings.register_profile("etl", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("etl")
+
+BRIDGE = """首页 > 新闻 > 正文
+临江新桥正式开通
+2024-05-06 08:30 来源: 临江日报 作者: 王小川
+
+昨天,临江新桥正式开通,居民往来更方便了。大桥全长1200米,双向六车道,去年三月动工。
+一、通车当天
+上午九时,第一辆公交车驶过大桥,两岸居民站在路边鼓掌。学校也放了半天假,孩子们排着队走过新桥。
+二、今后安排
+市交通局说,下个月将增开两条公交线路。
+
+责任编辑: 李大山
+相关阅读
+• 老桥要拆了吗
+"""
+
+SCHOOL = """青山小学办起菜园
+2024-05-08 来源：青山晚报
+　　青山小学的操场边，今年多了一块菜园，每个班分到两垄地，从翻土到浇水都由学生自己动手。
+　　上午九时，第一辆公交车驶过大桥，两岸居民站在路边鼓掌。学校也放了半天假，孩子们排着队走过新桥。
+　　校长说，收下的菜送给食堂，卖菜的钱买成了图书。
+版权所有 青山晚报
+"""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -30,6 +57,32 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def shared() -> Path:
     """The folder of labelled material."""
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small folder of documents: two sites, three encodings, a repeated paragraph, and two that are no text."""
+    root = tmp_path_factory.mktemp("pages")
+    market = SCHOOL.replace("小学", "菜场").replace("\n　　", "\r\n\r\n　　")
+    contents = {
+        "linjiang.example/bridge.txt": BRIDGE.encode(),
+        "qingshan.example/school.txt": SCHOOL.encode("gb18030"),
+        "qingshan.example/market.txt": market.encode("utf-16"),
+        "damaged.txt": BRIDGE.encode()[:300] + b"\xff\xfe" + BRIDGE.encode()[300:],
+        "empty.txt": b"",
+        "picture.txt": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(100),
+    }
+    for name, data in contents.items():
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_bytes(data)
+    return root
+
+
+@pytest.fixture(scope="session")
+def committed(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> CommittedRun:
+    """A run over `pages` in several shards; to read, not to change."""
+    recipe = Recipe.model_validate({"run": {"shard_mb": 0.001}})
+    return run(pages, tmp_path_factory.mktemp("committed") / "out", recipe, workers=1)
 
 
 @pytest.fixture(scope="session")

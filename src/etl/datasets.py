@@ -141,7 +141,7 @@ def current_run(output: Path) -> CommittedRun:
 
     Raises:
         OutputError: the folder is not an output, or nothing has been committed to it.
-        BrokenPromiseError: CURRENT names a run that is not there.
+        BrokenPromiseError: CURRENT names a run that is not there, or its manifest is broken.
     """
     if not (output / CURRENT).is_file():
         raise OutputError(f"{output}: holds no committed run; write one with `etl run INPUT --output {output}`")
@@ -149,7 +149,10 @@ def current_run(output: Path) -> CommittedRun:
     manifest = output / "runs" / run_id / MANIFEST
     if not manifest.is_file():
         raise BrokenPromiseError(f"{output / CURRENT}: names run {run_id!r}, which is not there; run again")
-    return CommittedRun(manifest.parent, read_json(manifest))
+    try:
+        return CommittedRun(manifest.parent, read_json(manifest))
+    except ValueError as error:
+        raise BrokenPromiseError(f"{manifest}: is broken: {error}; restore it or run again") from error
 
 
 @contextmanager

@@ -101,11 +101,39 @@ def _slices(run: CommittedRun) -> Check:
             for doc_id, start, end, text in (
                 run.shard(name, number).select("doc_id", "start", "end", "text").iter_rows()
             ):
-                before = last[1] if last[0] == doc_id else 0
-                if not before <= start <= end or (text is not None and texts[doc_id][start:end] != text):
+                before, whole = last[1] if last[0] == doc_id else 0, texts.get(doc_id, "")
+                if not before <= start <= end <= len(whole) or text not in (None, whole[start:end]):
                     raise BrokenPromiseError(f"{run.folder / name}: {doc_id} {start}:{end} is no slice of its document")
                 last, rows = (doc_id, end), rows + 1
     return Check("slices", rows, "lines are slices of their documents")
+
+
+def _coverage(run: CommittedRun) -> Check:
+    """After each stage that narrows, a character is in one surviving line or in one edit, and never in both."""
+    characters = 0
+    for number in run.shards:
+        ledger = run.shard("ledger", number)
+        documents = run.shard("decoded", number).select("doc_id", end="chars")
+        for last, name in enumerate(SLICES, start=1):
+            edits = ledger.filter(pl.col("stage").is_in(STAGES[1 : last + 1]))
+            spans = pl.concat([frame.select("doc_id", "start", "end") for frame in (run.shard(name, number), edits)])
+            wrong = _gaps(spans, documents)
+            if edits["after"].count() or wrong.height:
+                doc_id = wrong["doc_id"][0] if wrong.height else edits.drop_nulls("after")["doc_id"][0]
+                raise BrokenPromiseError(
+                    f"{run.folder / name}: the lines of {doc_id} and the edits up to there are not the whole text"
+                )
+        characters += int(documents["end"].sum())
+    return Check("coverage", characters, "characters are in one line or in one edit, after each stage")
+
+
+def _gaps(spans: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """Where spans, put in order, leave a gap or overlap; a document's end counts as a span of no length."""
+    ends = documents.select("doc_id", start="end", end="end")
+    spans = pl.concat([spans, ends]).filter((pl.col("end") > pl.col("start")) | (pl.col("start") > 0))
+    ordered = spans.sort("doc_id", "start", "end")
+    before = pl.when(pl.col("doc_id") == pl.col("doc_id").shift()).then(pl.col("end").shift()).otherwise(0)
+    return ordered.filter(pl.col("start") != before)
 
 
 def _undo(run: CommittedRun) -> Check:
@@ -136,7 +164,10 @@ def _bytes(run: CommittedRun) -> Check:
         damage = run.shard("ledger", number).filter(pl.col("stage") == "decode").sort("doc_id", "start", "end")
         rows = {key[0]: frame for key, frame in damage.group_by("doc_id", maintain_order=True)}
         for row in run.shard("decoded", number).iter_rows(named=True):
-            raw = rebuild(row, rows.get(row["doc_id"], damage.clear()))
+            try:
+                raw = rebuild(row, rows.get(row["doc_id"], damage.clear()))
+            except (LookupError, ValueError) as error:
+                raise BrokenPromiseError(f"{run.folder}: document {row['doc_id']}: {error}") from error
             if _sha256(raw) != row["sha256"]:
                 raise BrokenPromiseError(f"{run.folder}: document {row['doc_id']} does not give its raw bytes back")
             documents += 1
@@ -172,6 +203,6 @@ def _sha256(data: bytes) -> str:
 
 
 CHECKS: tuple[Callable[[CommittedRun], Check], ...] = (
-    _files, _contracts, _balance, _slices, _undo, _paragraphs, _bytes,
+    _files, _contracts, _balance, _slices, _coverage, _undo, _paragraphs, _bytes,
 )  # fmt: skip
 """Every promise, cheapest first."""
