@@ -68,3 +68,25 @@ def test_the_edits_turn_the_text_into_the_clean_one(text: str) -> None:
 def test_a_clean_text_stays_as_it_is(text: str) -> None:
     clean, _ = in_place(text)
     assert in_place(clean) == (clean, [])
+
+
+@given(TRICKY)
+def test_a_rule_finds_nothing_where_its_hint_does_not_match(text: str) -> None:
+    for rewriter in REWRITERS:
+        if not pl.Series([text]).str.contains(rewriter.hint).item():
+            assert rewriter.find(text) == []
+
+
+def test_a_text_of_endless_nesting_is_left_after_a_while() -> None:
+    clean, pieces = rewritten("&a" * 80 + "mp;" * 80, DEFAULT)
+    assert pieces.height <= 1
+    assert len(clean) <= 400
+
+
+def test_a_change_across_a_cut_is_booked_line_by_line() -> None:
+    clean, pieces = rewritten("two \u3000\n  words", DEFAULT)
+    assert clean == "two words"
+    assert pieces.select("line", "from", "to", "before", "after").rows() == [
+        (0, 3, 5, " \u3000", ""),
+        (1, 0, 2, "  ", " "),
+    ]

@@ -49,7 +49,9 @@ _AFTER_POINT = re.compile(f" ?[{QUOTE}]* ?[{_AFTER}]")
 _LAST_DOT = re.compile(f"[{HAN}]\\.[{QUOTE}）)]*$")
 _BRACKET = re.compile("[()（）]")
 _ADDRESS = re.compile(
-    r"(?<![A-Za-z0-9+.-])(?:[A-Za-z][A-Za-z0-9+.-]{1,10}://|www\.)[!-~]*[0-9A-Za-z/=&#_%?-]", re.ASCII
+    r"(?<![A-Za-z0-9+.-])(?:[A-Za-z][A-Za-z0-9+.-]{1,10}://|www\.)[!-~]*[0-9A-Za-z/=&#_%?-]"
+    r"|&#?[0-9A-Za-z]{1,31};",
+    re.ASCII,
 )
 _CHINESE = re.compile(f"[{HAN}]")
 _CHINESE_END = re.compile(f"[{HAN}][{QUOTE}]?$")
@@ -96,8 +98,8 @@ def find_brackets(text: str) -> Found:
 
 
 def _without_addresses(text: str) -> str:
-    """The text with every address overwritten, so that no rule finds anything in it."""
-    if "://" not in text and "www." not in text:
+    """The text with every address and reference overwritten, so that no rule finds anything in them."""
+    if "://" not in text and "www." not in text and "&" not in text:
         return text
     return _ADDRESS.sub(lambda match: "x" * len(match[0]), text)
 
