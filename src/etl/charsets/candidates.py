@@ -19,6 +19,9 @@ __all__ = ["Choice", "choose", "choose_escaped", "looks_escaped"]
 COMMON = ("gb18030", "big5", "utf-8", "utf-16-le", "utf-16-be")
 """Codecs that are believed without trying the others, where the text that they give is ordinary Chinese."""
 
+WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+"""Codecs that have zero bytes wherever they are valid UTF-8."""
+
 OTHER_SCRIPTS = re.compile("[\u3040-\u30ff\uac00-\ud7a3\ue000-\uf8ff\ufffd]")
 """Characters that cast doubt on Chinese: kana stand in the same places of GB 2312 and of EUC-JP."""
 
@@ -37,11 +40,17 @@ FAMILY_DOUBT = 40.0
 FAMILY_DOUBT_BIG5 = 4.0
 """The same for Big5, whose members differ in rare signs only, and where Microsoft's is as common as the standard's."""
 
-DOUBTFUL = 0.8
-"""Confidence under which a second opinion is asked for: the best two readings are within some 16 bits."""
+DOUBTFUL = 0.6
+"""Confidence under which a second opinion is asked for: the best two readings are within some 4 bits."""
 
-CLOSE = 24.0
+CLOSE = 4.0
 """Bits that a reading may be worse by than the best for the second opinion to carry it."""
+
+POOR = 0.9
+"""Share of the eight bits of a byte over which a reading is so poor that damage may be the reason."""
+
+RESCUED = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr")
+"""Codecs that are then tried with their damage mended, which takes a tenth of a second."""
 
 MENDABLE = 0.05
 """Share of damaged sequences up to which a reading is mended before it is judged."""
@@ -99,20 +108,18 @@ def choose(data: bytes, declared: str | None = None) -> Choice:
         data: all bytes of the document.
         declared: codec that the source names, as Python names it.
     """
-    choice = None if declared else _common(data[:FIRST_SAMPLE])
+    data = data.rstrip(b"\0")
+    choice = _common(data[:FIRST_SAMPLE], declared)
     if not choice:
         sample = _sample(data)
-        choice = (None if declared else _common(sample[:FIRST_SAMPLE])) or _best(sample, declared)
+        choice = _common(sample[:FIRST_SAMPLE], declared) or _best(sample, declared)
     return choice._replace(codec=_settle(choice.codec, data))
 
 
 def choose_escaped(data: bytes) -> Choice | None:
     """Choose a codec with escapes, or a wide one, for bytes that are valid UTF-8; None if UTF-8 reads better."""
     sample = data[:SAMPLE]
-    readings = [
-        _read(sample, Charset(codec, 4.0, codec))
-        for codec in (*ESCAPED, "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
-    ]
+    readings = [_read(sample, Charset(codec, 4.0, codec)) for codec in (*ESCAPED, *(WIDE if b"\0" in sample else ()))]
     plain = _read(sample, Charset("utf-8", 0.0, "utf-8"))
     best = min([plain, *readings], key=lambda reading: reading.bits)
     return None if best is plain else _choice(best, [plain, *readings], sample)
@@ -131,8 +138,10 @@ def _sample(data: bytes) -> bytes:
     return b"".join(found)
 
 
-def _common(sample: bytes) -> Choice | None:
+def _common(sample: bytes, declared: str | None) -> Choice | None:
     for codec in COMMON:
+        if declared not in (None, codec):
+            continue
         text = codecs.getincrementaldecoder(codec)("replace").decode(sample)
         beyond = beyond_ascii(text)
         if beyond < FEWEST * len(text) or len(OTHER_SCRIPTS.findall(text)) > beyond * 0.02:
@@ -164,14 +173,16 @@ def _mend(reading: _Reading, sample: bytes, best: float) -> _Reading:
 
 def _best(sample: bytes, declared: str | None) -> Choice:
     charsets = [charset for charset in CHARSETS if b"\0" in sample or not charset.codec.startswith("utf-32")]
-    if declared and declared not in [charset.codec for charset in charsets]:
-        charsets.append(Charset(declared, 0.0, declared))
     if len(sample) > FIRST_SAMPLE:
         readings = [_read(sample[:FIRST_SAMPLE], charset) for charset in charsets]
         limit = min(reading.bits for reading in readings) * HOPELESS
         charsets = [reading.charset for reading in readings if reading.bits <= limit]
     readings = [_read(sample, charset) for charset in charsets]
     fewest = min(reading.bits for reading in readings)
+    if fewest > POOR * 8 * len(sample):
+        sample = sample[:FIRST_SAMPLE]
+        readings = _rescued(readings, sample)
+        fewest = min(reading.bits for reading in readings)
     readings = [_mend(reading, sample, fewest) for reading in readings]
     best = min(readings, key=lambda reading: reading.bits - DECLARED * (reading.charset.codec == declared))
     choice = _choice(best, readings, sample)
@@ -185,6 +196,16 @@ def _second_opinion(choice: Choice, best: _Reading, readings: list[_Reading], sa
         if match and reading.charset.codec == match.encoding and reading.bits <= best.bits + CLOSE:
             return choice._replace(codec=match.encoding, detected=True)
     return choice
+
+
+def _rescued(readings: list[_Reading], sample: bytes) -> list[_Reading]:
+    """Readings with those added that are good once a lost byte no longer shifts all pairs after it."""
+    mended = [
+        _reading(charset, DAMAGE.sub("\ufffd", decode_damaged(sample, charset.codec)))
+        for charset in CHARSETS
+        if charset.codec in RESCUED
+    ]
+    return [*mended, *(_read(sample, reading.charset) for reading in readings)]
 
 
 def _settle(codec: str, data: bytes) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import cache
 from typing import NamedTuple
 
 import etl.charsets.cns  # noqa: F401  (registers euc_tw and iso2022_cn)
@@ -57,10 +58,7 @@ CHARSETS = _charsets(
 ESCAPED = ("hz", "iso2022_jp", "iso2022_jp_2", "iso2022_jp_ext", "iso2022_kr", "iso2022_cn")
 """Codecs that shift between sets of characters by escapes; their bytes look like ASCII."""
 
-_MEANT = {
-    "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "iso8859-1": "cp1252",
-    "big5": "big5", "cp950": "cp950", "euc_tw": "euc_tw", "iso8859-11": "cp874", "iso8859-8-i": "iso8859_8",
-}  # fmt: skip
+_MEANT = {"ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "iso8859-1": "cp1252", "utf-16": "utf-16-le"}
 """What a declared name means in the wild, where it differs from Python's reading of it."""
 
 
@@ -93,9 +91,14 @@ def is_stateful(codec: str) -> bool:
 
 
 def preferred(declared: str) -> str | None:
-    """The codec that a declared charset means, or None for a name that Python does not know."""
+    """The codec of `CHARSETS` that a declared charset means, or None for any other name."""
     try:
         name = codecs.lookup(declared.strip().strip("\"'")).name
-    except LookupError:
+    except (LookupError, ValueError):
         return None
-    return _MEANT.get(name, name)
+    return _MEANT.get(name) or _codecs_by_name().get(name)
+
+
+@cache
+def _codecs_by_name() -> dict[str, str]:
+    return {codecs.lookup(charset.codec).name: charset.codec for charset in CHARSETS}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from etl.charsets.accounts import Remnant, account, loses_nothing, rebuild
@@ -74,7 +75,7 @@ def decode_bytes(data: bytes, declared: str | None = None) -> DecodedText | Refu
     return _marked(data) or _plain(data) or _scored(data, declared)
 
 
-def rebuild_bytes(text: str, encoding: str, evidence: str, repair: str | None, remnants: list[Remnant]) -> bytes:
+def rebuild_bytes(text: str, encoding: str, evidence: str, repair: str | None, remnants: Iterable[Remnant]) -> bytes:
     """Give the raw bytes of a decoded document; the inverse of `decode_bytes` for everything that it accepts.
 
     Args:

@@ -8,6 +8,7 @@ text is described by so many bits fewer that chance is no explanation.
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterator
 from itertools import product
 
 import ftfy.bad_codecs  # noqa: F401  (registers sloppy-windows-1252)
@@ -85,16 +86,17 @@ def _step(text: str) -> tuple[str, str] | None:
     if cost_per_character(sample) <= PLAUSIBLE:
         return None
     needed = float(bits_of(sample).sum()) - PROOF - PROOF_PER_CHARACTER * beyond_ascii(sample)
-    readings = [
-        (float(bits_of(reading).sum()) + RARE.get(wrong, 0.0) + RARE.get(right, 0.0), wrong, right)
-        for wrong, right, reading in _readings(sample)
-    ]
-    for bits, wrong, right in sorted(readings):
-        if bits > needed:
-            return None
-        if (whole := _reread(text, wrong, right)) is not None:
+    for _, bits, wrong, right in sorted(_judged(sample)):
+        if bits <= needed and (whole := _reread(text, wrong, right)) is not None:
             return whole, f"{wrong}>{right}"
     return None
+
+
+def _judged(sample: str) -> Iterator[tuple[bool, float, str, str]]:
+    """Readings to sort by; well-formed UTF-8 first, whose fixed bits no other encoding has by chance."""
+    for wrong, right, reading in _readings(sample):
+        bits = float(bits_of(reading).sum()) + RARE.get(wrong, 0.0) + RARE.get(right, 0.0)
+        yield right != "utf-8", bits, wrong, right
 
 
 def _sample(text: str) -> str:
