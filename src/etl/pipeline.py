@@ -22,8 +22,7 @@ from etl.stages.duplicates import (
     match_documents,
     merge_paragraphs,
     remove_duplicates,
-    survey_documents,
-    survey_paragraphs,
+    survey_corpus,
 )
 from etl.stages.normalize import normalize
 from etl.stages.sections import find_sections
@@ -70,11 +69,7 @@ def _strip_boilerplate(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outco
 
 
 def _survey_paragraphs(read: Read, recipe: Recipe) -> dict[str, pl.DataFrame]:
-    lines, metadata = _lines(read, "stripped"), read("metadata")
-    return {
-        "paragraphs": survey_paragraphs(lines, metadata, recipe.duplicates),
-        "sketches": survey_documents(lines, metadata, recipe.duplicates),
-    }
+    return survey_corpus(_lines(read, "stripped"), read("metadata"), recipe.duplicates)
 
 
 def _remove_duplicates(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outcome:

@@ -10,7 +10,7 @@ import pytest
 from etl.ledger import Outcome
 from etl.recipe import DuplicateOptions
 from etl.rules import Example, Rule, load_rules
-from etl.stages.duplicates import CorpusFacts, merge_paragraphs, remove_duplicates, survey_paragraphs
+from etl.stages.duplicates import CorpusFacts, merge_paragraphs, remove_duplicates, survey_corpus
 
 RULES = load_rules("duplicates", Rule)
 OPTIONS = DuplicateOptions()
@@ -24,7 +24,7 @@ def clean(rule: Rule, example: Example) -> Outcome:
     lines = pl.concat([lines, lines.with_columns(doc_id=pl.lit("older"))] if rule.id == "shared-paragraph" else [lines])
     dates = {"it": dt.date(2021, 1, 2), "older": dt.date(2021, 1, 1)}
     metadata = pl.DataFrame({"doc_id": dates.keys(), "published": dates.values()})
-    owners = merge_paragraphs(survey_paragraphs(lines, metadata, OPTIONS).lazy())
+    owners = merge_paragraphs(survey_corpus(lines, metadata, OPTIONS)["paragraphs"].lazy())
     return remove_duplicates(lines, metadata, CorpusFacts(owners), OPTIONS)
 
 

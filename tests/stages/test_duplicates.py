@@ -22,8 +22,7 @@ from etl.stages.duplicates import (
     match_documents,
     merge_paragraphs,
     remove_duplicates,
-    survey_documents,
-    survey_paragraphs,
+    survey_corpus,
 )
 
 OPTIONS = DuplicateOptions()
@@ -49,11 +48,12 @@ def dates(lines: pl.DataFrame, days: dict[str, int] | None = None) -> pl.DataFra
 
 
 def clean(lines: pl.DataFrame, metadata: pl.DataFrame, options: DuplicateOptions = OPTIONS) -> Outcome:
-    corpus = CorpusFacts(
-        merge_paragraphs(survey_paragraphs(lines, metadata, options).lazy()),
-        match_documents(survey_documents(lines, metadata, options).lazy()),
-    )
-    return remove_duplicates(lines, metadata, corpus, options)
+    return remove_duplicates(lines, metadata, facts([survey_corpus(lines, metadata, options)]), options)
+
+
+def facts(surveys: list[dict[str, pl.DataFrame]]) -> CorpusFacts:
+    whole = {fact: pl.concat([survey[fact] for survey in surveys]).lazy() for fact in ("paragraphs", "sketches")}
+    return CorpusFacts(merge_paragraphs(whole["paragraphs"]), match_documents(whole["sketches"]))
 
 
 def kept(outcome: Outcome, doc_id: str) -> list[int]:
@@ -206,9 +206,7 @@ def test_neither_order_nor_shards_change_anything(documents: list[list[str]], ra
     metadata = dates(lines)
     parts = lines.partition_by("doc_id")
     random.shuffle(parts)
-    surveys = pl.concat([survey_paragraphs(part, metadata, OPTIONS) for part in parts])
-    sketches = pl.concat([survey_documents(part, metadata, OPTIONS) for part in parts])
-    corpus = CorpusFacts(merge_paragraphs(surveys.lazy()), match_documents(sketches.lazy()))
+    corpus = facts([survey_corpus(part, metadata, OPTIONS) for part in parts])
     pieces = [remove_duplicates(part, dates(part), corpus, OPTIONS) for part in parts]
     whole = clean(lines, metadata)
     for frame, found in [(whole.edits, [it.edits for it in pieces]), (whole.marks, [it.marks for it in pieces])]:
@@ -263,7 +261,7 @@ def test_the_same_broadcast_is_recognised_and_the_next_days_is_not(shared: Path)
     days = pl.col("id_a").str.contains("/202[23]0[1-6]")
     sides = [pairs.filter(days).select(doc_id=f"id_{side}", text=f"text_{side}") for side in "ab"]
     lines = split_lines(pl.concat(sides).unique("doc_id", maintain_order=True)).lines.with_columns(kind=pl.lit("body"))
-    found = match_documents(survey_documents(lines, dates(lines), OPTIONS).lazy())
+    found = match_documents(survey_corpus(lines, dates(lines), OPTIONS)["sketches"].lazy())
     alike = {frozenset(pair) for pair in found.select("doc_id", "near_duplicate_of").rows()}
     same = {frozenset(pair) for pair in pairs.filter(days, pl.col("label") == 1).select("id_a", "id_b").rows()}
     assert len(alike & same) >= 0.99 * len(same)

@@ -29,6 +29,9 @@ MIN_ABSTRACT = 12
 MIN_CAPTION = 8
 """Folded characters of a caption; less is a name or a place."""
 
+MIN_SAYING = 40
+"""Folded characters of a paragraph that says a caption in full; a shorter line is a heading or another caption."""
+
 MIN_LEAD = 30
 """Folded characters of an unmarked lead; a shorter line that a paragraph begins with is its heading."""
 
@@ -123,7 +126,7 @@ def _match_caption(passage: Passage, others: list[Passage]) -> Contained | None:
     """A caption is said by a paragraph above it, in whole clauses; one that stands above its text is its heading."""
     if len(passage.folded) < MIN_CAPTION:
         return None
-    above = [other for other in others if other.row < passage.row and other.kind != "title"]
+    above = [other for other in others if other.row < passage.row and len(other.folded) >= MIN_SAYING]
     said = (other.row for other in above if passage.folded in other.folded and _in_clauses(passage.folded, other.text))
     source = next(said, None)
     return None if source is None else Contained(passage.row, source, "contained-caption")

@@ -11,7 +11,7 @@ from etl.duplicates.paragraphs import corpus_keys, survey_rows
 from etl.duplicates.within import find_within, keep_rows, key_lines
 from etl.recipe import DuplicateOptions
 
-__all__ = ["CorpusFacts", "survey_documents", "survey_paragraphs"]
+__all__ = ["CorpusFacts", "survey_corpus"]
 
 OWNERS = {"key": pl.UInt64, "doc_id": pl.String, "line_no": pl.Int64}
 
@@ -28,38 +28,25 @@ class CorpusFacts(NamedTuple):
     documents: pl.DataFrame = pl.DataFrame(schema=LIKENESSES)
 
 
-def survey_paragraphs(lines: pl.DataFrame, metadata: pl.DataFrame, options: DuplicateOptions) -> pl.DataFrame:
-    """Survey the paragraphs of a shard: a partial aggregate for `merge_paragraphs`.
+def survey_corpus(lines: pl.DataFrame, metadata: pl.DataFrame, options: DuplicateOptions) -> dict[str, pl.DataFrame]:
+    """Survey a shard: partial aggregates, by the name of the fact about the corpus that they merge into.
 
-    Only lines that their own document keeps count, so that no owner is a line that was removed.
-
-    Args:
-        lines: the columns of Stripped, text given; a document's lines together and in order.
-        metadata: doc_id, published.
-        options: where paragraphs across documents are off, the survey is empty.
-
-    Returns:
-        key, published, doc_id, line_no, documents.
-    """
-    if options.across_documents == "off":
-        lines = lines.clear()
-    keyed = key_lines(lines)
-    kept = keep_rows(keyed, find_within(keyed, near=options.near_duplicates == "mark").removed["row"])
-    return survey_rows(kept.lines.with_columns(corpus_key=corpus_keys(kept)), metadata)
-
-
-def survey_documents(lines: pl.DataFrame, metadata: pl.DataFrame, options: DuplicateOptions) -> pl.DataFrame:
-    """Sketch the documents of a shard: a partial aggregate for `match_documents`.
+    Only lines that their own document keeps count as paragraphs, so that no owner is a line that was removed.
 
     Args:
         lines: the columns of Stripped, text given; a document's lines together and in order.
         metadata: doc_id, published.
-        options: where near duplicates are off, the survey is empty.
+        options: what is off is not surveyed: its frame is empty.
 
     Returns:
-        doc_id, published, shingles, limit, hashes.
+        paragraphs: key, published, doc_id, line_no, documents, for `merge_paragraphs`;
+        sketches: doc_id, published, shingles, limit, hashes, for `match_documents`.
     """
-    if options.near_duplicates == "off":
-        lines = lines.clear()
-    keyed = key_lines(lines)
-    return sketch_documents(keyed.lines, keyed.folded, metadata)
+    keyed, near = key_lines(lines), options.near_duplicates == "mark"
+    kept = keep_rows(keyed, find_within(keyed, near=near).removed["row"])
+    paragraphs = survey_rows(kept.lines.with_columns(corpus_key=corpus_keys(kept)), metadata)
+    sketches = sketch_documents(keyed.lines, keyed.folded, metadata)
+    return {
+        "paragraphs": paragraphs.clear() if options.across_documents == "off" else paragraphs,
+        "sketches": sketches if near else sketches.clear(),
+    }

@@ -11,7 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from etl.duplicates.blocks import ARTICLE, MIN_ARTICLES
-from etl.duplicates.corpus import CorpusFacts, survey_documents, survey_paragraphs
+from etl.duplicates.corpus import CorpusFacts, survey_corpus
 from etl.duplicates.documents import match_documents
 from etl.duplicates.paragraphs import corpus_keys, merge_paragraphs
 from etl.duplicates.within import find_within, keep_rows, key_lines
@@ -24,8 +24,7 @@ __all__ = [
     "match_documents",
     "merge_paragraphs",
     "remove_duplicates",
-    "survey_documents",
-    "survey_paragraphs",
+    "survey_corpus",
 ]
 
 

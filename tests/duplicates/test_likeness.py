@@ -1,0 +1,107 @@
+"""Shingles, sketches and the likeness of lines: estimates are near the truth and do not depend on the company."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import polars as pl
+import pytest
+
+from etl.duplicates.documents import match_documents, sketch_documents
+from etl.duplicates.folding import fold, fold_text
+from etl.duplicates.near import ALIKE, likeness, same_figures, slip_in_figures
+from etl.duplicates.shingles import WIDTH, bottom, shingle_hashes
+from etl.duplicates.within import key_lines
+
+
+def text(seed: int, size: int) -> str:
+    return "".join(chr(code) for code in random.Random(seed).choices(range(0x4E00, 0x5E00), k=size))
+
+
+def sketches(documents: dict[str, str]) -> pl.DataFrame:
+    lines = pl.DataFrame({"doc_id": list(documents), "text": list(documents.values())})
+    keyed = key_lines(lines)
+    metadata = lines.select("doc_id", published=pl.lit(None, dtype=pl.Date))
+    return sketch_documents(keyed.lines, keyed.folded, metadata)
+
+
+def matches(documents: dict[str, str]) -> dict[str, tuple[str, float]]:
+    rows = match_documents(sketches(documents).lazy()).rows()
+    return {name: (other, score) for name, other, score in rows}
+
+
+@pytest.mark.parametrize("size", [0, 3, 7, 8, 9, 20])
+def test_a_shingle_begins_at_every_unit_that_has_enough_after_it(size: int) -> None:
+    units = fold(pl.Series([text(1, size)])).units
+    hashes = shingle_hashes(units)
+    assert len(hashes) == max(size - WIDTH + 1, 0)
+    assert all(shingle_hashes(units[at : at + WIDTH])[0] == value for at, value in enumerate(hashes))
+
+
+def test_the_bottom_sample_is_the_smallest_distinct_hashes() -> None:
+    hashes = np.random.default_rng(1).integers(0, 2**32, 3000, dtype=np.uint32)
+    owner = np.repeat(np.arange(3), 1000)
+    document, kept, limits = bottom(np.append(hashes, hashes[-1]), np.append(owner, 2), 50)
+    for number in range(3):
+        expected = np.unique(hashes[owner == number])[:50]
+        assert kept[document == number].tolist() == expected.tolist()
+        assert limits[number] == expected[-1]
+
+
+def test_a_reprint_with_edits_is_found_and_scored() -> None:
+    original = text(1, 4000)
+    reprint = original[:1000] + "改" + original[1001:3700] + text(2, 100)
+    found = matches({"a": original, "b": reprint, "c": text(3, 4000)})
+    assert set(found) == {"b"}
+    assert found["b"][0] == "a"
+    assert found["b"][1] == pytest.approx(0.96, abs=0.03)
+
+
+def test_of_two_texts_the_one_that_the_other_holds_is_the_duplicate() -> None:
+    whole = text(1, 3000)
+    assert matches({"a": whole[500:1500], "b": whole})["a"][0] == "b"
+
+
+def test_texts_that_share_half_are_no_duplicates() -> None:
+    half = text(1, 1000)
+    assert not matches({"a": half + text(2, 1000), "b": half + text(3, 1000)})
+
+
+def test_short_documents_resemble_nothing() -> None:
+    assert sketches({"a": text(1, 40), "b": text(1, 40)}).is_empty()
+
+
+def test_many_copies_all_name_the_first() -> None:
+    found = matches({f"d{number:02}": text(1, 300) for number in range(30)})
+    assert len(found) == 29
+    assert {other for other, _ in found.values()} == {"d00"}
+
+
+def test_lines_of_a_document_are_one_text() -> None:
+    body = text(1, 200)
+    lines = pl.DataFrame({"doc_id": ["a", "a"], "text": [body[:90], body[90:]]})
+    keyed = key_lines(lines)
+    metadata = pl.DataFrame({"doc_id": ["a"], "published": [None]}, schema={"doc_id": pl.String, "published": pl.Date})
+    split = sketch_documents(keyed.lines, keyed.folded, metadata)
+    assert split["hashes"].to_list() == sketches({"a": body})["hashes"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("会议召开", "会议召闭"), ("会议召开", "会议召开了"), ("会议召开", "会议开"), (text(1, 60), text(1, 56))],
+)
+def test_an_edit_leaves_lines_alike(one: str, other: str) -> None:
+    assert ALIKE <= likeness(one, other) < 1
+
+
+@pytest.mark.parametrize(("one", "other"), [("会议", "会"), (text(1, 60), text(1, 20)), (text(1, 60), text(2, 60))])
+def test_other_lines_are_not_alike(one: str, other: str) -> None:
+    assert likeness(one, other) < ALIKE
+
+
+def test_figures_are_compared_apart() -> None:
+    assert same_figures(fold_text("增长5%，达到十万"), fold_text("达5%，共有十万"))
+    assert not same_figures("增长5%", "增长6%")
+    assert slip_in_figures("跑110米", "跑10米")
+    assert not slip_in_figures("2020年", "2021年")
