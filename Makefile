@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-slow coverage lock clean
+.PHONY: help setup run check test test-slow coverage peers evaluate lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,13 @@ test: $(READY) ## All tests that are fast
 
 test-slow: $(READY) ## The slow tests
 	$(BIN)/pytest -m slow
+
+peers: $(READY) ## Install the other tools that `make evaluate` measures beside ours
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[peers]"
+
+evaluate: $(READY) ## Measure quality on labelled material: make evaluate DATA=folder
+	$(BIN)/etl evaluate --data $(DATA) --errors --output output-evaluation
 
 coverage: $(READY) ## Branch coverage of src/etl and flows; fails below 95 %
 	COVERAGE_PROCESS_START=pyproject.toml $(BIN)/coverage run -m pytest

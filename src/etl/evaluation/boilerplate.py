@@ -1,0 +1,160 @@
+"""Boilerplate: which lines of a dumped page are its article's, against labels made from the page's HTML or by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from etl.evaluation.findings import Finding, Score, error_rows, merge_findings
+from etl.evaluation.material import carry, decoded_texts, find, read_table, texts_of
+from etl.evaluation.peers import Extract
+from etl.evaluation.scores import agreement, document_f1, share
+from etl.recipe import Recipe
+
+__all__ = ["DUMPS", "NEARLY_ALL_CONTENT", "PAGES", "clean_pages", "evaluate_boilerplate", "judge_lines", "kept_by_text"]
+
+PAGES = ("daniel", "gne", "magichtml")
+"""Sets of news pages and forums, where F1 says most."""
+
+NEARLY_ALL_CONTENT = "govcn"
+"""Set of official documents: what counts there is that no content is lost."""
+
+DUMPS = {"dump": "lines_zh.parquet", "dump_flat": "lines_flat_zh.parquet"}
+"""Folder of each kind of dump, and the table of its labelled lines: with blank lines, and without."""
+
+LEFT_OUT = ("ambiguous", "title_like", "meta_like")
+"""Labels of lines that sources disagree on, or that have no certain label."""
+
+
+def evaluate_boilerplate(data: Path, extractors: Mapping[str, Extract]) -> Finding:
+    """Score the boilerplate stage on every set and dump.
+
+    Args:
+        data: folder of labelled material.
+        extractors: peers by name; they get the HTML, and a line counts as kept where their text has it.
+
+    Raises:
+        UsageError: a set is not there.
+    """
+    found = []
+    for name in (*PAGES, NEARLY_ALL_CONTENT):
+        ids = read_table(data, name, "index.csv").select("doc_id", site="host").sort("doc_id")
+        extracted = _extract(data, name, ids["doc_id"].to_list(), extractors)
+        found += [_evaluate_dump(data, name, dump, ids, extracted) for dump in DUMPS]
+    return merge_findings(found)
+
+
+def _extract(data: Path, name: str, doc_ids: list[str], extractors: Mapping[str, Extract]) -> dict[str, pl.DataFrame]:
+    """doc_id and extracted text, by tool."""
+    if not extractors:
+        return {}
+    pages = texts_of(find(data, name, "html"), doc_ids, ".html")
+    return {
+        tool: pl.DataFrame({"doc_id": doc_ids, "extracted": [extract(page) for page in pages]})
+        for tool, extract in extractors.items()
+    }
+
+
+def clean_pages(data: Path, name: str, dump: str, ids: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The datasets of a set's pages after the boilerplate stage, the whole set as one corpus.
+
+    Args:
+        data: folder of labelled material.
+        name: name of the set.
+        dump: folder of the dumps.
+        ids: doc_id, site.
+    """
+    texts = texts_of(find(data, name, dump), ids["doc_id"], ".txt")
+    recipe = Recipe()
+    documents = ids.with_columns(text=pl.Series(texts, dtype=pl.String))
+    return carry(decoded_texts(documents, recipe), "boilerplate", "boilerplate", recipe)
+
+
+def _evaluate_dump(
+    data: Path, name: str, dump: str, ids: pl.DataFrame, extracted: Mapping[str, pl.DataFrame]
+) -> Finding:
+    frames = clean_pages(data, name, dump, ids)
+    labels = read_table(data, name, DUMPS[dump]).with_columns(pl.col("line_no") + 1)
+    counted = labels.filter(~pl.any_horizontal(LEFT_OUT)).rename({"is_content": "wanted"})
+    of = f"{name} {dump}"
+    judged = judge_lines(counted, frames["stripped"])
+    scores = _scores(judged, of, "etl")
+    for tool, texts in extracted.items():
+        scores += _scores(kept_by_text(counted, texts), of, tool)
+    return Finding(scores, _errors(judged, frames["ledger"], of))
+
+
+def judge_lines(labels: pl.DataFrame, stripped: pl.DataFrame) -> pl.DataFrame:
+    """Add chosen (the line survived, whole or in part) and chars (code points that show).
+
+    Args:
+        labels: doc_id, line_no, text, wanted.
+        stripped: doc_id, line_no of the lines that survived.
+    """
+    survived = stripped.select("doc_id", "line_no", chosen=pl.lit(value=True))
+    judged = labels.join(survived, on=["doc_id", "line_no"], how="left", maintain_order="left", validate="1:1")
+    return judged.with_columns(pl.col("chosen").fill_null(value=False), chars=_folded("text").str.len_chars())
+
+
+def kept_by_text(labels: pl.DataFrame, extracted: pl.DataFrame) -> pl.DataFrame:
+    """Add chosen (the extracted text has the line, white space folded away) and chars, as `judge_lines` does.
+
+    Args:
+        labels: doc_id, text, wanted.
+        extracted: doc_id, extracted: what a tool made of the document's HTML.
+    """
+    folded = extracted.select("doc_id", extracted=_folded("extracted"))
+    placed = labels.join(folded, on="doc_id", how="left", maintain_order="left", validate="m:1")
+    return placed.with_columns(
+        chosen=pl.col("extracted").fill_null("").str.contains(_folded("text"), literal=True),
+        chars=_folded("text").str.len_chars(),
+    ).drop("extracted")
+
+
+def _folded(column: str) -> pl.Expr:
+    return pl.col(column).str.replace_all(r"[\s\u{200b}\u{feff}]+", "")
+
+
+def _scores(judged: pl.DataFrame, of: str, tool: str) -> list[Score]:
+    wanted = judged.filter("wanted")
+    kept = Score(of, "content lines kept", share(wanted["chosen"]), wanted.height, tool)
+    if of.startswith(NEARLY_ALL_CONTENT):
+        return [kept]
+    lines = agreement(judged)
+    return [
+        Score(of, "line F1", lines.f1, judged.height, tool),
+        Score(of, "line precision", lines.precision, judged.height, tool),
+        kept,
+        Score(of, "line F1 a document", document_f1(judged), judged["doc_id"].n_unique(), tool),
+        Score(of, "character F1", agreement(judged, "chars").f1, int(judged["chars"].sum()), tool),
+    ]
+
+
+def _errors(judged: pl.DataFrame, ledger: pl.DataFrame, of: str) -> pl.DataFrame:
+    reasons = ledger.filter(stage="boilerplate").unique(["doc_id", "line_no"], keep="last", maintain_order=True)
+    wrong = judged.filter(pl.col("chosen") != pl.col("wanted")).join(
+        reasons.select("doc_id", "line_no", "rule", "score", "detail"),
+        on=["doc_id", "line_no"],
+        how="left",
+        maintain_order="left",
+    )
+    removed = pl.concat_str(
+        pl.format("removed by {}", pl.col("rule").fill_null("no rule, a blank line")),
+        pl.format(" score {}", pl.col("score").round(3)).fill_null(""),
+        pl.format(" [{}]", "detail").fill_null(""),
+    )
+    return error_rows(
+        wrong,
+        of,
+        document=pl.col("doc_id"),
+        line_no=pl.col("line_no"),
+        cost=pl.col("chars"),
+        cause=pl.when("chosen")
+        .then(pl.format("boilerplate kept ({})", "how"))
+        .otherwise(pl.format("content lost to {}", pl.col("rule").fill_null("nothing"))),
+        done=pl.when("chosen").then(pl.lit("kept")).otherwise(removed),
+        label=pl.when("wanted").then(pl.lit("content")).otherwise(pl.lit("boilerplate")),
+        text=pl.col("text"),
+    )

@@ -1,0 +1,113 @@
+"""Reading labelled material, and carrying it through a stretch of the pipeline.
+
+Nothing here knows what a set means; `docs/evaluation.md` describes the folders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import polars as pl
+
+from etl.errors import UsageError
+from etl.lines import split_lines
+from etl.pipeline import MERGES, STAGES
+from etl.recipe import Recipe
+from etl.schemas import DATASETS, Marks, Metadata, Stripped, conform
+from etl.sources import raw_documents
+
+__all__ = ["carry", "decoded_texts", "every_line", "find", "read_table", "texts_of"]
+
+
+def find(data: Path, *parts: str) -> Path:
+    """A file or folder of the labelled material.
+
+    Raises:
+        UsageError: it is not there.
+    """
+    path = data.joinpath(*parts)
+    if not path.exists():
+        raise UsageError(f"{path}: no such labelled material; see docs/evaluation.md for the layout")
+    return path
+
+
+def read_table(data: Path, *parts: str) -> pl.DataFrame:
+    """A table of the labelled material: Parquet or CSV by its name.
+
+    Raises:
+        UsageError: it is not there.
+    """
+    path = find(data, *parts)
+    return pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema_length=None)
+
+
+def texts_of(folder: Path, doc_ids: Iterable[str], suffix: str) -> list[str]:
+    """The text of each document, read as UTF-8 with line ends as they are.
+
+    Raises:
+        UsageError: one is not there.
+    """
+    return [find(folder, f"{doc_id}{suffix}").read_bytes().decode("utf-8") for doc_id in doc_ids]
+
+
+def decoded_texts(documents: pl.DataFrame, recipe: Recipe) -> dict[str, pl.DataFrame]:
+    """The decode stage over texts.
+
+    Args:
+        documents: doc_id, text, and site if there is one.
+        recipe: options.
+    """
+    contents = ((doc_id, text.encode()) for doc_id, text in documents.select("doc_id", "text").iter_rows())
+    raw = raw_documents(contents).with_columns(documents["doc_id"])
+    site = documents["site"] if "site" in documents.columns else pl.lit(None, dtype=pl.String)
+    return carry({"raw": raw.with_columns(site=site)}, "decode", "decode", recipe)
+
+
+def carry(frames: dict[str, pl.DataFrame], first: str, last: str, recipe: Recipe) -> dict[str, pl.DataFrame]:
+    """Take datasets through the stages from `first` to `last`, as one shard; what the corpus says is surveyed anew.
+
+    Args:
+        frames: the datasets that the first stage reads, by name.
+        first: name of the first stage.
+        last: name of the last stage.
+        recipe: options.
+
+    Returns:
+        `frames` with every dataset that the stages made, and with the ledger and the marks of these stages.
+    """
+    names = [stage.name for stage in STAGES]
+    made = {"marks": pl.DataFrame(Marks.create_empty()), **frames}
+    edits: list[pl.DataFrame] = []
+    facts: dict[str, pl.DataFrame] = {}
+    for number in range(names.index(first), names.index(last) + 1):
+        survey = STAGES[number - 1].survey if number else None
+        surveyed = survey(made.__getitem__, recipe) if survey else {}
+        facts |= {fact: MERGES[fact](frame.lazy()) for fact, frame in surveyed.items()}
+        outcome = STAGES[number].work(made.__getitem__, facts, recipe)
+        stamp = pl.lit(names[number]).alias("stage")
+        made |= {name: conform(frame, DATASETS[name]) for name, frame in outcome.datasets.items()}
+        made["marks"] = pl.concat([made["marks"], conform(outcome.marks.with_columns(stamp), Marks)])
+        edits.append(conform(outcome.edits.with_columns(stamp), DATASETS["ledger"]))
+    return {**made, "ledger": pl.concat(edits)}
+
+
+def every_line(documents: pl.DataFrame, recipe: Recipe) -> dict[str, pl.DataFrame]:
+    """What the stages after boilerplate would read if boilerplate had removed nothing.
+
+    Lines have the kinds that the boilerplate stage gives them, and are body where it would have removed them, so that
+    a later stage is measured by itself on realistic input.
+
+    Args:
+        documents: doc_id, text.
+        recipe: options.
+    """
+    frames = carry(decoded_texts(documents, recipe), "boilerplate", "boilerplate", recipe)
+    lines = split_lines(frames["decoded"]).lines
+    kinds = frames["stripped"].select("doc_id", "line_no", "kind")
+    placed = lines.join(kinds, on=["doc_id", "line_no"], how="left", maintain_order="left", validate="1:1")
+    return {
+        "decoded": frames["decoded"],
+        "stripped": conform(placed.with_columns(pl.col("kind").fill_null("body")), Stripped),
+        "metadata": conform(documents.select("doc_id"), Metadata),
+    }
