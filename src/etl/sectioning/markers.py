@@ -16,7 +16,21 @@ __all__ = ["MarkerForm", "marker_forms", "read_markers", "takes"]
 BEFORE = r"[\s\u200b\ufeff•·●■◆▲★*]*"
 """What may stand before a marker: white space, bullets, the asterisks of bold type in Markdown."""
 
-MARKED = rf"^{BEFORE}(?:#|第|[（(〔﹙]|[1-9１-９]|[一二三四五六七八九十]|[①-⒛❶-❿㉑-㉟]|首先|其|再次|最后)"
+MARKED = (
+    rf"^{BEFORE}(?:"
+    + "|".join(
+        (
+            "#",
+            r"[第其（(〔﹙][\s　]*[一二三四五六七八九十百千零〇\d０-９]",
+            r"[1-9１-９][\d０-９]{0,2}[\s　]?[.．、﹒)）]",
+            r"[1-9]\d?[ \t　]",
+            "[一二三四五六七八九十百]{1,5}(?:[、．.）)是要]|个是)",
+            "[①-⒛❶-❿㉑-㉟]",
+            "首先|其次|再次|最后",
+        )
+    )
+    + ")"
+)
 """What any form begins with: a cheap sieve, since few lines of prose pass it."""
 
 

@@ -41,26 +41,24 @@ def find_unnumbered(rows: pl.DataFrame, longest: int) -> pl.DataFrame:
     Returns:
         The rows of the headings.
     """
-    bare = pl.col("text").str.strip_chars()
-    last = bare.str.slice(-1)
-    # Three bytes a Han character: a cheap bound before characters are counted.
-    short = pl.col("text").str.len_bytes() <= 4 * longest
-    told = rows.with_columns(
-        ends=last.is_in(list(ENDS)) | pl.col("apart"),
-        prose=last.is_in(list(ENDS)) & (bare.str.len_bytes() >= 3 * SHORTEST_PROSE) & ~pl.col("apart"),
-        open=short & ~last.is_in(list(CLOSERS)) & ~pl.col("apart"),
+    last = pl.col("text").str.strip_chars_end().str.slice(-1)
+    size = pl.col("text").str.len_bytes()
+    told = rows.with_columns(last_character=last, size=size).with_columns(
+        ends=pl.col("last_character").is_in(list(ENDS)) | pl.col("apart"),
+        # Four bytes a character: a cheap bound before characters are counted.
+        open=(pl.col("size") <= 4 * longest) & ~pl.col("last_character").is_in(list(CLOSERS)) & ~pl.col("apart"),
     )
-    if not told["open"].any():
-        return rows.clear()
+    told = told.with_columns(prose=pl.col("ends") & (pl.col("size") >= 3 * SHORTEST_PROSE) & ~pl.col("apart"))
     same_next = pl.col("document") == pl.col("document").shift(-1)
     same_before = pl.col("document") == pl.col("document").shift(1)
     # The first line of a document is its title, if it is a heading at all.
     stands = (pl.col("prose").shift(-1) & same_next) & (pl.col("ends").shift(1) & same_before)
     candidates = told.with_columns(stands=stands).filter("open", "stands")
-    candidates = candidates.filter(_reads_as_heading(bare, longest))
-    return candidates.join(_built_of_headings(told, candidates), on="document", how="semi", maintain_order="left")[
-        rows.columns
-    ]
+    candidates = candidates.filter(_reads_as_heading(pl.col("text").str.strip_chars(), longest))
+    built = _built_of_headings(told, candidates)
+    return candidates.join(built, on="document", how="semi", maintain_order="left").select(
+        pl.exclude("last_character", "size", "ends", "prose", "open", "stands")
+    )
 
 
 def _reads_as_heading(bare: pl.Expr, longest: int) -> pl.Expr:
@@ -75,10 +73,10 @@ def _reads_as_heading(bare: pl.Expr, longest: int) -> pl.Expr:
 
 def _built_of_headings(told: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
     """The documents whose candidates are many, dense, and most of the short lines there are."""
-    totals = told.group_by("document").agg(pl.col("open", "prose").sum().cast(pl.Int64))
-    found = candidates.group_by("document").agg(found=pl.len().cast(pl.Int64))
+    found = candidates.group_by("document").agg(found=pl.len().cast(pl.Int64)).filter(pl.col("found") >= FEWEST)
+    counted = told.filter(pl.col("document").is_in(found["document"].implode()))
+    totals = counted.group_by("document").agg(pl.col("open", "prose").sum().cast(pl.Int64))
     return found.join(totals, on="document").filter(
-        pl.col("found") >= FEWEST,
         pl.col("prose") <= MOST_PROSE * pl.col("found"),
         pl.col("found") >= PURITY * pl.col("open"),
     )
