@@ -126,8 +126,16 @@ class CommittedRun:
         return _scan([self.folder / name for name in names], dataset).collect(engine="in-memory")
 
     def report(self, name: str) -> dict[str, Any]:
-        """One of the run's reports: a stage's name, or `run`."""
-        return read_json(self.folder / "reports" / f"{name}.json")
+        """One of the run's reports: a stage's name, or `run`.
+
+        Raises:
+            BrokenPromiseError: it is gone or broken.
+        """
+        path = self.folder / "reports" / f"{name}.json"
+        try:
+            return read_json(path)
+        except (OSError, ValueError) as error:
+            raise BrokenPromiseError(f"{path}: cannot be read: {error}; restore it or run again") from error
 
 
 def _scan(paths: list[Path], dataset: str) -> pl.LazyFrame:

@@ -7,7 +7,7 @@ import os
 import platform
 import resource
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -82,6 +82,7 @@ class RunInProgress:
         manifest: what the manifest will say.
         pool: worker processes, if there are any.
         progress: told after each shard.
+        previous: reports of the run before, by stage.
         reports: reports of the stages that are done, by stage.
     """
 
@@ -92,7 +93,7 @@ class RunInProgress:
     manifest: dict[str, Any]
     pool: ProcessPoolExecutor | None = None
     progress: Progress = field(default=lambda stage, done, of: None)
-    previous: CommittedRun | None = None
+    previous: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def do(self, name: str) -> dict[str, Any]:
@@ -116,8 +117,7 @@ class RunInProgress:
             peak_memory_mb=max((peak for _, peak in costs), default=0.0),
         )
         report = stage_report(Staging(self.folder / "run").scan, name, usage)
-        earlier = self.previous.report(name) if self.previous else None
-        report["expectations"] = judge(report, self.recipe.expectations, earlier)
+        report["expectations"] = judge(report, self.recipe.expectations, self.previous.get(name))
         self.reports[name] = report
         self._write_report(name, report)
         return report
@@ -289,12 +289,13 @@ def _workers(count: int) -> Iterator[ProcessPoolExecutor]:
             os.environ["POLARS_MAX_THREADS"] = before
 
 
-def _previous(output: Path) -> CommittedRun | None:
-    """The run to compare with; a first run has none, and a broken one is about to be replaced."""
+def _previous(output: Path) -> dict[str, dict[str, Any]]:
+    """Reports of the run to compare with; a first run has none to compare with, and a broken one is being replaced."""
     try:
-        return current_run(output)
+        last = current_run(output)
+        return {stage.name: last.report(stage.name) for stage in STAGES}
     except (OutputError, BrokenPromiseError):
-        return None
+        return {}
 
 
 def _manifest(source: Path, recipe: Recipe) -> dict[str, Any]:
