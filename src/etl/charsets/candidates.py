@@ -37,7 +37,7 @@ FIRST_SAMPLE = 2 * 1024
 FAMILY_DOUBT = 40.0
 """Bits by which a member of a family must beat the first that reads all bytes: the narrower codec is the likelier."""
 
-FAMILY_DOUBT_BIG5 = 4.0
+FAMILY_DOUBT_BIG5 = 16.0
 """The same for Big5, whose members differ in rare signs only, and where Microsoft's is as common as the standard's."""
 
 DOUBTFUL = 0.6

@@ -47,7 +47,8 @@ def _charsets(*groups: tuple[float, str]) -> tuple[Charset, ...]:
 
 CHARSETS = _charsets(
     (0.0, "utf-8 gb18030 big5|cp950|big5hkscs utf-16-le utf-16-be"),
-    (4.0, "shift_jis|cp932 euc_jp|euc_jis_2004 euc_kr|cp949 cp1252 cp1251 koi8_r|koi8_u cp1250 iso8859_2"),
+    (2.0, "cp1252"),
+    (4.0, "shift_jis|cp932 euc_jp|euc_jis_2004 euc_kr|cp949 cp1251 koi8_r|koi8_u cp1250 iso8859_2"),
     (8.0, "cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp874 iso8859_5 iso8859_7 cp866 utf-32-le utf-32-be"),
     (12.0, "euc_tw iso8859_1 iso8859_6 iso8859_8 iso8859_9 iso8859_13 iso8859_15 johab mac_cyrillic cp855"),
     (24.0, "iso8859_16 iso8859_3 iso8859_4 iso8859_10 iso8859_14 cp852 cp437 cp850 cp862 cp869 mac_latin2"),
