@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl.ledger import Edit, apply_edits
-from etl.normalization.rewriting import REWRITERS, Rewriter, active_rewriters, rewrite
+from etl.normalization.rewriting import REWRITERS, Rewriter, _rewrite_each, active_rewriters, rewrite
 from etl.recipe import NormalizeOptions
 from etl.rules import Rule, load_rules
 
@@ -90,3 +90,16 @@ def test_a_change_across_a_cut_is_booked_line_by_line() -> None:
         (0, 3, 5, " \u3000", ""),
         (1, 0, 2, "  ", " "),
     ]
+
+
+POINTED = st.text("中文第”，,;:?!()（）1aA. \x00&", max_size=16)
+
+
+@given(st.lists(POINTED, max_size=5))
+def test_what_is_done_on_columns_is_what_is_done_one_by_one(texts: list[str]) -> None:
+    off = NormalizeOptions(invisible=False, stray_spaces=False, entities=False)
+    for rewriters in (DEFAULT, active_rewriters(off)):
+        column = pl.Series(texts, dtype=pl.String)
+        together, each = rewrite(column, rewriters), _rewrite_each(column, rewriters)
+        assert together.texts.to_list() == each.texts.to_list()
+        assert together.pieces.sort("text", "from").rows() == each.pieces.sort("text", "from").rows()

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from etl.normalization import characters, script, width
+from etl.normalization import characters, points, script, width
 from etl.normalization.changes import Change, apply, compose
 from etl.recipe import NormalizeOptions
 
@@ -102,6 +102,24 @@ def rewrite(texts: pl.Series, rewriters: Sequence[Rewriter]) -> Rewritten:
         texts: paragraphs, `LINE_JOINT` between the lines of one that was cut.
         rewriters: the rules, in order.
     """
+    numbered = pl.DataFrame({"raw": texts}).with_row_index("text")
+    clean, pieces = pl.Series(texts.len() * [None], dtype=pl.String), []
+    if any(rewriter.find is width.find_points for rewriter in rewriters):
+        widened = points.widen_points(texts)
+        sound = ~(needs_rewriting(widened, rewriters) | texts.str.contains(LINE_JOINT, literal=True))
+        clean = widened.set(~sound.fill_null(value=False), None)
+        pieces.append(points.split_points(numbered.filter(clean.is_not_null())))
+    rest = numbered.filter(clean.is_null())
+    rewritten = _rewrite_each(rest.get_column("raw"), rewriters)
+    clean = clean.scatter(rest.get_column("text"), rewritten.texts)
+    pieces.append(
+        rewritten.pieces.with_columns(text=rest.get_column("text").gather(rewritten.pieces.get_column("text")))
+    )
+    return Rewritten(clean, pl.concat(pieces))
+
+
+def _rewrite_each(texts: pl.Series, rewriters: Sequence[Rewriter]) -> Rewritten:
+    """Apply the rules to one text after another."""
     raw = texts.to_list()
     changes = [
         [Change(*joint, _JOINED) for joint in characters.find_joints(text)] if LINE_JOINT in text else []
@@ -114,7 +132,7 @@ def rewrite(texts: pl.Series, rewriters: Sequence[Rewriter]) -> Rewritten:
         if not active:
             break
     rows = [row for number, text in enumerate(raw) for row in _pieces(number, text, changes[number])]
-    return Rewritten(pl.Series("text", clean, dtype=pl.String), pl.DataFrame(rows, schema=_PIECES, orient="row"))
+    return Rewritten(pl.Series(clean, dtype=pl.String), pl.DataFrame(rows, schema=_PIECES, orient="row"))
 
 
 def _rewrite_once(
