@@ -56,7 +56,10 @@ MENDABLE = 0.05
 """Share of damaged sequences up to which a reading is mended before it is judged."""
 
 HOPELESS = 1.6
-"""Bits, as a multiple of the fewest, over which neither more text nor mending can make a reading the best."""
+"""Bits, as a multiple of the fewest, over which more text cannot make a reading the best."""
+
+MENDS = 1.2
+"""The same for mending: a few damaged sequences cost little; where they shift all that follows, see `POOR`."""
 
 DECLARED = 100.0
 """Bits that a source's own word is worth: it beats likeness, not evidence."""
@@ -164,7 +167,7 @@ def _reading(charset: Charset, text: str) -> _Reading:
 def _mend(reading: _Reading, sample: bytes, best: float) -> _Reading:
     """Judge a damaged reading by what is left when the damage is mended, if that can make it the best."""
     damaged = reading.text.count("\ufffd")
-    if reading.charset.codec not in MULTIBYTE or reading.bits > best * HOPELESS:
+    if reading.charset.codec not in MULTIBYTE or reading.bits > best * MENDS:
         return reading
     if not 0 < damaged <= 1 + len(reading.text) * MENDABLE:
         return reading
