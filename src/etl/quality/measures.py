@@ -101,7 +101,9 @@ def stage_report(scan: Scan, stage: str, usage: Usage) -> dict[str, Any]:
         "distributions": {
             "chars_out": _histogram(documents["chars_out"], LENGTH_EDGES),
             "removed_share": _histogram(
-                documents.filter(pl.col("chars_in") > 0).select(1 - pl.col("kept") / pl.col("chars_in")).to_series(),
+                documents.filter(pl.col("chars_in") > 0)
+                .select((pl.col("chars_in") - pl.col("kept")) / pl.col("chars_in"))
+                .to_series(),
                 SHARE_EDGES,
             ),
         },
