@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -38,6 +39,9 @@ MIN_ARTICLES = 3
 
 MAX_STARTS = 8
 """Occurrences; a line that stands more often starts no block, so that a long table costs no quadratic time."""
+
+MAX_RUN = 500
+"""Pairs of one run; a longer block is found as several, and a page of thousands of like lines costs no hours."""
 
 GAPS = ((0, 0), (1, 1), (1, 0), (0, 1), (2, 0), (0, 2))
 """Lines that a run may step over, of the copy and of the original: one was inserted, lost or changed."""
@@ -179,15 +183,15 @@ def _positions(keys: Sequence[int]) -> Positions:
 def _longest_run(page: Page, positions: Positions, row: int, alike: Likeness) -> Run:
     """The run from `row` that pairs the most characters; the earliest where several do."""
     starts = _near_starts(page, positions, row) if alike is _alike else _starts(page, positions, row)
-    runs = [list(_run(page, row, source, alike)) for source in starts]
+    runs = [list(islice(_run(page, row, source, alike), MAX_RUN)) for source in starts]
     return max(runs, key=lambda run: sum(page.sizes[pair.row] for pair in run), default=[])
 
 
 def _starts(page: Page, positions: Positions, row: int) -> list[int]:
     """Earlier lines equal to `row`; none for a short line that stands everywhere."""
-    sources = [source for source in positions.get(page.keys[row], ()) if source < row]
-    often = len(sources) >= MAX_STARTS and page.sizes[row] < MIN_PARAGRAPH
-    return [] if often else sources[:MAX_STARTS]
+    sources = [source for source in positions.get(page.keys[row], ())[:MAX_STARTS] if source < row]
+    often = len(sources) == MAX_STARTS and page.sizes[row] < MIN_PARAGRAPH
+    return [] if often else sources
 
 
 def _near_starts(page: Page, positions: Positions, row: int) -> list[int]:

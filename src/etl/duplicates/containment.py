@@ -29,6 +29,9 @@ MIN_ABSTRACT = 12
 MIN_CAPTION = 8
 """Folded characters of a caption; less is a name or a place."""
 
+CAPTION_DISTANCE = 30
+"""Lines above a caption in which its words are sought: pictures stand near their text."""
+
 MIN_SAYING = 40
 """Folded characters of a paragraph that says a caption in full; a shorter line is a heading or another caption."""
 
@@ -110,24 +113,25 @@ def find_contained(passages: list[Passage]) -> list[Contained]:
     Args:
         passages: the document's lines, in order, without those that are already known as copies.
     """
-    found: list[Contained] = []
-    for passage in passages:
+    found: dict[int, Contained] = {}
+    for place, passage in enumerate(passages):
         if not passage.candidate:
             continue
-        gone = {contained.row for contained in found} | {passage.row}
-        others = [other for other in passages if other.row not in gone]
-        match = _match_caption(passage, others) if passage.kind == "caption" else _match_lead(passage, others)
+        caption = passage.kind == "caption"
+        near = passages[max(place - CAPTION_DISTANCE, 0) : place] if caption else passages[place + 1 :]
+        others = [other for other in near if other.row not in found]
+        match = _match_caption(passage, others) if caption else _match_lead(passage, others)
         if match is not None:
-            found.append(match)
-    return found
+            found[passage.row] = match
+    return list(found.values())
 
 
-def _match_caption(passage: Passage, others: list[Passage]) -> Contained | None:
+def _match_caption(passage: Passage, above: list[Passage]) -> Contained | None:
     """A caption is said by a paragraph above it, in whole clauses; one that stands above its text is its heading."""
     if len(passage.folded) < MIN_CAPTION:
         return None
-    above = [other for other in others if other.row < passage.row and len(other.folded) >= MIN_SAYING]
-    said = (other.row for other in above if passage.folded in other.folded and _in_clauses(passage.folded, other.text))
+    long = [other for other in above if len(other.folded) >= MIN_SAYING]
+    said = (other.row for other in long if passage.folded in other.folded and _in_clauses(passage.folded, other.text))
     source = next(said, None)
     return None if source is None else Contained(passage.row, source, "contained-caption")
 
@@ -139,9 +143,8 @@ def _in_clauses(folded: str, text: str) -> bool:
     return place in ends and place + len(folded) in ends
 
 
-def _match_lead(passage: Passage, others: list[Passage]) -> Contained | None:
+def _match_lead(passage: Passage, later: list[Passage]) -> Contained | None:
     """An abstract may run over several paragraphs, and break off in the last."""
-    later = [other for other in others if other.row > passage.row]
     core = re.sub(rf"^{MARKER}", "", passage.folded) if MARKED.match(passage.text) else passage.folded
     marked = core != passage.folded or CUT_OFF.search(passage.text)
     if not marked:
