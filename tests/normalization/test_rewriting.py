@@ -103,3 +103,15 @@ def test_what_is_done_on_columns_is_what_is_done_one_by_one(texts: list[str]) ->
         together, each = rewrite(column, rewriters), _rewrite_each(column, rewriters)
         assert together.texts.to_list() == each.texts.to_list()
         assert together.pieces.sort("text", "from").rows() == each.pieces.sort("text", "from").rows()
+
+
+LONG = (
+    *("…" * 30000 + "x", "(" * 30000, "中" + " " * 30000 + "a", "👨" + "\u200d" * 30000 + "👨", "&" + "amp;" * 30000),
+    *("中" + "," * 30000, "www." * 8000, "- " * 15000 + "5", "a" * 30000 + "://", '"' * 30000 + ",中"),
+)
+
+
+@pytest.mark.parametrize("text", LONG, ids=lambda text: text[:4])
+def test_the_work_grows_with_the_length_of_a_text_alone(text: str) -> None:
+    # A pattern that tried the partitions of a run, or each of its tails, would not come back from this.
+    assert len(rewritten(text, DEFAULT)[0]) <= len(text)

@@ -186,7 +186,7 @@ def test_no_lines_give_no_paragraphs() -> None:
     assert outcome.edits.is_empty()
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(TEXTS)
 def test_all_edits_turn_the_decoded_text_into_the_clean_one_and_back(texts: list[str]) -> None:
     frame = documents(texts)
@@ -197,7 +197,7 @@ def test_all_edits_turn_the_decoded_text_into_the_clean_one_and_back(texts: list
         assert undo_edits(joined(outcome, doc_id), changes) == text
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(TEXTS)
 def test_a_clean_document_stays_as_it_is(texts: list[str]) -> None:
     outcome = run(*texts)
@@ -207,7 +207,7 @@ def test_a_clean_document_stays_as_it_is(texts: list[str]) -> None:
     assert set(outcome.edits.get_column("rule")) <= {"paragraph-break"}
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(TEXTS)
 def test_a_document_is_cleaned_alike_alone_and_among_others(texts: list[str]) -> None:
     lines = sectioned(documents(texts))

@@ -27,7 +27,8 @@ ENTITY_HINT = "&"
 INVISIBLE_HINT = f"[{INVISIBLE}{JOINER}]"
 SPACE_HINT = f"^ | $|  |[{WHITE.replace(' ', '')}]"
 STRAY_HINT = rf" [{STOP}{CLOSING}]|[{STOP}{OPENING}] |第 +[0-9]|[0-9] +[年月日次]|[年月] +[0-9]"
-BULLET_HINT = r"^ *(?:[•·●■▪◦‣∙◆◇►➢➤]|[-*] )"
+_BULLET = "•·・●■▪◦‣∙◆◇►➢➤"
+BULLET_HINT = rf"^ *(?:[{_BULLET}]|[-*] )"
 ELLIPSIS_HINT = r"\.\.\.|…|。。。"
 NFC_HINT = (
     r"[\p{M}\u0374\u037e\u0387\u0900-\u0fff\u1100-\u11ff\u1f71-\u1ffd\u2000\u2001\u2126-\u212b\u2329\u232a\u2adc"
@@ -42,18 +43,20 @@ _ENTITY = re.compile(
     f"|(?P<bare>{_UNTERMINATED})(?![A-Za-z0-9=;_]))"
 )
 _NEEDS_JOINER = "\u0600-\u1fff\u2600-\u27bf\ufe0f\U0001f000-\U0001faff"
-_INVISIBLE = re.compile(f"[{INVISIBLE}]+|(?<![{_NEEDS_JOINER}])[{JOINER}]+|[{JOINER}]+(?![{_NEEDS_JOINER}{JOINER}])")
+_INVISIBLE = re.compile(
+    f"[{INVISIBLE}]+|(?<![{_NEEDS_JOINER}])[{JOINER}]+|(?<![{JOINER}])[{JOINER}]++(?![{_NEEDS_JOINER}])"
+)
 _WHITE_RUN = re.compile(f"[{WHITE}]{{2,}}|[{WHITE.replace(' ', '')}]|^ | $")
 _BREAKS = re.compile(f"[{BREAK}]")
-_STRAY = re.compile(f" +(?=[{STOP}{CLOSING}])|(?<=[{STOP}{OPENING}]) +")
+_STRAY = re.compile(f"(?<! ) ++(?=[{STOP}{CLOSING}])|(?<=[{STOP}{OPENING}]) +")
 _DATE = re.compile(
     "第 *[0-9]+(?: *次)?|[0-9]{4} *年(?: *[0-9]{1,2} *月(?: *[0-9]{1,2} *日)?)?|[0-9]{1,2} *月 *[0-9]{1,2} *日"
 )
 _SPACES = re.compile(" +")
 _LONGEST_NUMBER = 20  # code points; how far beside a cut a number can reach, which bounds the work on a long line
-_BULLETS = re.compile(r"^(?: *[•·●■▪◦‣∙◆◇►➢➤] *| *[-*] +(?=[^\s\d]))+")
-_DOTS = r"(?:\.{3,}|…+|。{3,})+"
-_ELLIPSIS = re.compile(f"(?<=[{HAN}{CLOSING}{STOP}”’]) *{_DOTS}|{_DOTS}(?=[“‘]?[{HAN}{OPENING}])|(?:。{{3,}})+")
+_BULLETS = re.compile(rf"^(?: *[{_BULLET}] *| *[-*] +(?=[^\s\d]))+")
+_DOTS = r"(?>(?:\.{3,}+|…++|。{3,}+)+)"  # atomic, or a long run would be tried in every partition
+_ELLIPSIS = re.compile(f"(?<=[{HAN}{CLOSING}{STOP}”’]) *{_DOTS}|(?<![.…。]){_DOTS}(?=[“‘]?[{HAN}{OPENING}])|。{{3,}}+")
 _CLUSTER = re.compile("[\\x00-\\x7f\u3400-\u4dbf\u4e00-\u9fff]?[^\\x00-\\x7f\u3400-\u4dbf\u4e00-\u9fff]+")
 
 

@@ -62,7 +62,8 @@ _NUMBERED = (
     rf"^(?:[0-9]{{1,2}}(?:[.．][0-9]{{1,2}})*[ .．、]|[（(]?[{_DIGITS}]{{1,3}}[）)、]|[①-⑳]|第[{_DIGITS}]+[编章节条])"
 )
 _FIRST_WORD = f"^(?:[0-9A-Za-z.%/+-]+|[《〈（(“‘「『【]?.)[{STOP}{CLOSING}”’…,.;:?!)]*"
-_TORN_HEAD = rf"^\s*[{STOP}{CLOSING}”’,;?!)]"
+# 》 and 〉 are left out: pages use them as arrows and bullets.
+_TORN_HEAD = rf"^\s*[{STOP}」』】〕）］｝”’,;?!)]"
 _SENTENCE_END = f"[。！？!?…；;：:.][{QUOTE}{CLOSING})]*$"
 _BLANK_BETWEEN = 4  # code points: one empty line at most
 
