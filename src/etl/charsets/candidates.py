@@ -22,16 +22,16 @@ COMMON = ("gb18030", "big5", "utf-8", "utf-16-le", "utf-16-be")
 WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 """Codecs that have zero bytes wherever they are valid UTF-8."""
 
-OTHER_SCRIPTS = re.compile("[\u3040-\u30ff\uac00-\ud7a3\ue000-\uf8ff\ufffd]")
+OTHER_SCRIPTS = re.compile("[\u3040-\u30fa\uac00-\ud7a3\ue000-\uf8ff\ufffd]")
 """Characters that cast doubt on Chinese: kana stand in the same places of GB 2312 and of EUC-JP."""
 
 SAMPLE = 8 * 1024
 """Bytes that codecs are judged on; more does not change the choice."""
 
-FEWEST = 0.2
+FEWEST = 0.1
 """Share of characters beyond ASCII under which a text is too little Chinese to be recognised at once."""
 
-FIRST_SAMPLE = 2 * 1024
+FIRST_SAMPLE = 1024
 """Bytes on which ordinary Chinese is recognised without trying other codecs."""
 
 FAMILY_DOUBT = 40.0

@@ -125,10 +125,11 @@ def _bits(points: npt.NDArray[np.uint32]) -> Costs:
     model = load_model()
     if points.size and points.max() >= 0x10000:
         points = np.where(points < 0x10000, points, np.where(points < 0x20000, 0x10000, 0x10001))
-    classes = model.classes[points]
-    costs = model.passages[np.concatenate(([_LINE], classes[:-1])), classes]
-    letters = model.letters[points]
-    single = model.single[points]
+    classes = model.classes.take(points).astype(np.intp)
+    before = np.concatenate(([_LINE], classes[:-1]))
+    costs = model.passages.take(before * len(CLASSES) + classes)
+    letters = model.letters.take(points)
+    single = model.single.take(points)
     if not letters.any():
         return np.asarray(costs + single, dtype=np.float32)
     pairs = model.pairs[np.concatenate(([0], letters[:-1])), letters]
