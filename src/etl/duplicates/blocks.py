@@ -133,6 +133,8 @@ def find_copies(page: Page) -> list[Copy]:
     """
     law = sum(bool(ARTICLE.match(text)) for text in page.texts) >= MIN_ARTICLES
     positions = _positions(page.keys)
+    if law or not _may_be_near(page, positions):
+        page = page._replace(folded=())
     copies: dict[int, Copy] = {}
     for row in _heads(page, positions):
         if row in copies:
@@ -145,6 +147,11 @@ def find_copies(page: Page) -> list[Copy]:
     return sorted(copies.values())
 
 
+def _may_be_near(page: Page, positions: Positions) -> bool:
+    """Whether any line could prove a block with near copies; see `_believed_near`."""
+    return bool(page.near) or any(page.sizes[rows[0]] >= MIN_NEAR for rows in positions.values())
+
+
 def _heads(page: Page, positions: Positions) -> list[int]:
     """Rows from which a run may begin: those with an earlier equal, and just above those with an earlier near one."""
     equal = {row for rows in positions.values() for row in rows[1:]}
@@ -154,7 +161,7 @@ def _heads(page: Page, positions: Positions) -> list[int]:
 
 def _believed_run(page: Page, positions: Positions, row: int, *, law: bool) -> Run:
     """The run from `row` that pairs the most characters, near copies included where that is no risk."""
-    if page.folded and not law:
+    if page.folded:
         run = _without_other_figures(page, _longest_run(page, positions, row, _alike))
         if _believed_near(page, run):
             return run

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from etl.duplicates.documents import LIKENESSES, sketch_documents
+from etl.duplicates.documents import LIKENESSES, SKETCHES, sketch_documents
 from etl.duplicates.paragraphs import corpus_keys, survey_rows
 from etl.duplicates.within import find_within, keep_rows, key_lines
 from etl.recipe import DuplicateOptions
@@ -45,8 +45,7 @@ def survey_corpus(lines: pl.DataFrame, metadata: pl.DataFrame, options: Duplicat
     keyed, near = key_lines(lines), options.near_duplicates == "mark"
     kept = keep_rows(keyed, find_within(keyed, near=near).removed["row"])
     paragraphs = survey_rows(kept.lines.with_columns(corpus_key=corpus_keys(kept)), metadata)
-    sketches = sketch_documents(keyed.lines, keyed.folded, metadata)
     return {
         "paragraphs": paragraphs.clear() if options.across_documents == "off" else paragraphs,
-        "sketches": sketches if near else sketches.clear(),
+        "sketches": sketch_documents(keyed.lines, keyed.folded, metadata) if near else pl.DataFrame(schema=SKETCHES),
     }
