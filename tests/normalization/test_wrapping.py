@@ -25,7 +25,14 @@ def test_lines_without_the_indent_of_a_paragraph_go_on() -> None:
 
 def test_a_line_of_another_kind_begins_a_paragraph() -> None:
     kinds = pl.Series(["body", "body", "heading", "body", "body", "list", "body"])
-    assert continued(PAGE, kind=kinds) == [2, 7]
+    assert continued(PAGE, kind=kinds) == [2, 4, 7]
+
+
+def test_a_table_or_a_title_that_ends_its_sentence_is_not_gone_on_with() -> None:
+    page = PAGE.replace(f"{FULL}\n{FULL}", f"{FULL}\n{FULL[:-1]}。")
+    for kind in ("title", "table"):
+        kinds = pl.Series(["body", "body", kind, "body", "body", kind, "body"])
+        assert continued(page, kind=kinds) == ([2, 7] if kind == "title" else [2])
 
 
 def test_a_run_in_heading_begins_a_paragraph() -> None:

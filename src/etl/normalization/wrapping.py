@@ -205,13 +205,15 @@ def _cut_lines(lines: pl.DataFrame) -> pl.Series:
     lifted = pl.col("width") + (pl.col("opening") - pl.col("indent")).clip(lower_bound=0)
     full = pl.col("full") | _full(lifted).fill_null(value=False)
     ends_sentence = pl.col("text").str.contains(_SENTENCE_END)
+    # A title or caption that fills its line and stops in mid-sentence was taken for one because the wrap cut it.
+    breaks_off = (pl.col("kind") != "table") & ~ends_sentence
     centred = pl.col("indent") > pl.col("margin") + DEEPEST_INDENT
     same_section = pl.col("section_id").eq_missing(pl.col("section_id").shift(1))
     cut = (
         (full & ~centred).shift(1)
         & pl.col("adjacent")
         & (pl.col("kind") == "body")
-        & pl.col("kind").shift(1).is_in(_JOINABLE)
+        & (pl.col("kind").is_in(_JOINABLE) | breaks_off).shift(1)
         & same_section
         & pl.col("heading_end").is_null()
         & (pl.col("indent") <= pl.col("margin"))
