@@ -7,17 +7,23 @@ from pathlib import Path
 import polars as pl
 
 from etl.evaluation.findings import Finding, Score, error_rows, merge_findings
-from etl.evaluation.material import carry, every_line, find, read_table, texts_of
+from etl.evaluation.material import carry, decoded_texts, every_line, find, read_table, texts_of
 from etl.evaluation.scores import agreement, share
 from etl.recipe import DuplicateOptions, Recipe
 
-__all__ = ["evaluate_duplicates", "joined", "removed_lines"]
+__all__ = ["evaluate_duplicates", "joined", "removed_lines", "said_twice"]
 
 NATURAL = ("daniel", "gne", "magichtml")
 """Sets whose pages the natural repeats are on."""
 
 NO_MODE = "none"
 """Mode of the articles that nothing was put into."""
+
+WITHIN = Recipe(duplicates=DuplicateOptions(across_documents="off"))
+"""Options for labels that know nothing of other documents."""
+
+SHORTEST_REPEAT = 8
+"""Letters and digits from which a line that stands in another one is no coincidence."""
 
 SAME, OTHER_DAY, AMENDED = 1, 0, 2
 """Labels of pairs of documents."""
@@ -49,43 +55,80 @@ def joined(lines: pl.DataFrame) -> pl.DataFrame:
     return placed.group_by("doc_id", maintain_order=True).agg(pl.col("text").str.join("\n"))
 
 
-def removed_lines(documents: pl.DataFrame, recipe: Recipe) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
-    """What the duplicates stage removes from documents of which it sees every line.
+def removed_lines(frames: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """The lines that the duplicates stage removed.
 
     Args:
-        documents: doc_id, text.
-        recipe: options.
+        frames: datasets with the ledger of a run.
 
     Returns:
-        doc_id, line_no (from 1), rule, detail, match_doc_id, match_line_no of each removed line; and all datasets.
+        doc_id, line_no (from 1), rule, score, detail, match_doc_id, match_line_no.
     """
-    frames = carry(every_line(documents, recipe), "duplicates", "duplicates", recipe)
     columns = ["doc_id", "line_no", "rule", "score", "detail", "match_doc_id", "match_line_no"]
-    return frames["ledger"].select(columns).unique(["doc_id", "line_no"], maintain_order=True), frames
+    booked = frames["ledger"].filter(stage="duplicates").select(columns)
+    return booked.unique(["doc_id", "line_no"], keep="first", maintain_order=True)
+
+
+def _by_itself(documents: pl.DataFrame, recipe: Recipe) -> dict[str, pl.DataFrame]:
+    return carry(every_line(documents, recipe), "duplicates", "duplicates", recipe)
 
 
 def _injected(data: Path) -> Finding:
     """Each mode as a corpus of its own, for the modes share their articles; and only within documents."""
-    table = read_table(data, "dedup", "injected_dev.parquet")
-    recipe = Recipe(duplicates=DuplicateOptions(across_documents="off"))
-    return merge_findings(
-        [_score_mode(rows, str(mode[0]), recipe) for mode, rows in table.group_by("mode", maintain_order=True)]
-    )
-
-
-def _score_mode(labels: pl.DataFrame, mode: str, recipe: Recipe) -> Finding:
-    removed, _ = removed_lines(joined(labels), recipe)
-    judged = _judge(labels.with_columns(wanted=pl.col("kind") != "orig"), removed)
-    of = f"duplicates injected, {mode}"
-    found = agreement(judged)
-    copies = int(judged["wanted"].sum())
-    taken = int(judged["chosen"].sum())
-    left_alone = Score(of, "lines kept", share(~judged["chosen"]), judged.height)
-    figures = [
-        Score(of, "precision of removed lines", found.precision, taken),
-        Score(of, "recall of removed lines", found.recall, copies),
+    table = read_table(data, "dedup", "injected_dev.parquet").with_columns(wanted=pl.col("kind") != "orig")
+    modes, piped = {}, []
+    for (mode,), rows in table.group_by("mode", maintain_order=True):
+        labels, documents = rows.with_columns(twice=said_twice(rows)), joined(rows)
+        modes[str(mode)] = _judge(labels, removed_lines(_by_itself(documents, WITHIN)))
+        piped.append(_judge_piped(labels, documents))
+    of = "duplicates injected"
+    spoilt = [mode for mode in modes if mode != NO_MODE]
+    everything = pl.concat([modes[mode] for mode in spoilt])
+    alone = modes[NO_MODE].filter(~pl.col("twice"))
+    scores = [
+        *_removal_scores(everything.filter(~pl.col("twice")), of),
+        Score(of, "precision by the labels alone", agreement(everything).precision, int(everything["chosen"].sum())),
+        Score(of, "lines kept where nothing was put in", share(~alone["chosen"]), alone.height),
+        *_removal_scores(pl.concat(piped).filter(~pl.col("twice")), of, ", after boilerplate"),
     ]
-    return Finding([left_alone] if mode == NO_MODE else figures, _line_errors(judged, of))
+    for mode in spoilt:
+        scores += _removal_scores(modes[mode].filter(~pl.col("twice")), of, f", {mode}")
+    errors = [_line_errors(judged, f"{of}, {mode}") for mode, judged in modes.items()]
+    return Finding(scores, pl.concat(errors))
+
+
+def _judge_piped(labels: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """Judged lines where the boilerplate stage came first; what it removed is no longer in question."""
+    frames = carry(decoded_texts(documents, WITHIN), "boilerplate", "duplicates", WITHIN)
+    judged = _judge(labels, removed_lines(frames))
+    return judged.join(frames["stripped"], on=["doc_id", "line_no"], how="semi", maintain_order="left")
+
+
+def _removal_scores(judged: pl.DataFrame, of: str, mode: str = "") -> list[Score]:
+    found = agreement(judged)
+    return [
+        Score(of, f"precision of removed lines{mode}", found.precision, int(judged["chosen"].sum())),
+        Score(of, f"recall of removed lines{mode}", found.recall, int(judged["wanted"].sum())),
+    ]
+
+
+def said_twice(lines: pl.DataFrame) -> pl.Series:
+    """Lines of the article itself that stand twice in it: whether one of them is to go, the labels do not say.
+
+    A line stands twice if its letters and digits stand in another line of the article's own, and are at least
+    `SHORTEST_REPEAT`.
+
+    Args:
+        lines: doc_id, text, wanted; rows of a document together.
+    """
+    bare = pl.col("text").str.normalize("NFKC").str.replace_all(r"[^\p{L}\p{N}]+", "")
+    own = lines.with_row_index("row").filter(~pl.col("wanted")).select("row", "doc_id", bare=bare)
+    whole = own.group_by("doc_id", maintain_order=True).agg(whole=pl.col("bare").str.join("\n"))
+    counted = own.join(whole, on="doc_id", how="left", maintain_order="left").with_columns(
+        times=pl.col("whole").str.count_matches(pl.col("bare"), literal=True)
+    )
+    again = counted.filter((pl.col("times") > 1) & (pl.col("bare").str.len_chars() >= SHORTEST_REPEAT))
+    return pl.Series("twice", range(lines.height)).is_in(again["row"].cast(pl.Int64).implode())
 
 
 def _judge(labels: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:
@@ -126,8 +169,7 @@ def _natural(data: Path) -> Finding:
         ids = labels["doc_id"].unique(maintain_order=True)
         texts = texts_of(find(data, name, "dump"), ids, ".txt")
         documents = pl.DataFrame({"doc_id": ids, "text": texts})
-        removed, _ = removed_lines(documents, Recipe(duplicates=DuplicateOptions(across_documents="off")))
-        judged = _judge(labels, removed)
+        judged = _judge(labels, removed_lines(_by_itself(documents, WITHIN)))
         of = f"duplicates natural, {name}"
         score = Score(of, "recall of removed lines", share(judged["chosen"]), judged.height)
         found.append(Finding([score], _line_errors(judged, of)))
@@ -138,8 +180,7 @@ def _laws(data: Path) -> Finding:
     """Paragraphs that laws repeat on purpose, among all laws as one corpus."""
     labels = read_table(data, "dedup", "law_legit_repeats.parquet").with_columns(wanted=pl.lit(value=False))
     laws = read_table(data, "sections_law", "lines_dev.parquet")
-    removed, _ = removed_lines(joined(laws), Recipe())
-    judged = _judge(labels, removed)
+    judged = _judge(labels, removed_lines(_by_itself(joined(laws), Recipe())))
     of = "duplicates in laws"
     score = Score(of, "repeats on purpose kept", share(~judged["chosen"]), judged.height)
     return Finding([score], _line_errors(judged, of))
@@ -150,8 +191,8 @@ def _pairs(data: Path) -> Finding:
     pairs = read_table(data, "dedup", "doc_pairs_dev.parquet")
     sides = [pairs.select(doc_id=f"id_{side}", text=f"text_{side}") for side in "ab"]
     documents = pl.concat(sides).unique("doc_id", keep="first", maintain_order=True)
-    removed, frames = removed_lines(documents, Recipe())
-    judged = _judge_pairs(pairs, removed, frames["marks"], documents)
+    frames = _by_itself(documents, Recipe())
+    judged = _judge_pairs(pairs, removed_lines(frames), frames["marks"], documents)
     of = "duplicates, pairs of documents"
     same, other, amended = (judged.filter(label=label) for label in (SAME, OTHER_DAY, AMENDED))
     scores = [

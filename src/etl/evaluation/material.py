@@ -92,22 +92,25 @@ def carry(frames: dict[str, pl.DataFrame], first: str, last: str, recipe: Recipe
     return {**made, "ledger": pl.concat(edits)}
 
 
-def every_line(documents: pl.DataFrame, recipe: Recipe) -> dict[str, pl.DataFrame]:
-    """What the stages after boilerplate would read if boilerplate had removed nothing.
+def every_line(documents: pl.DataFrame, recipe: Recipe, titles: pl.DataFrame | None = None) -> dict[str, pl.DataFrame]:
+    """What the stages after boilerplate would read if it had removed nothing and had no opinion.
 
-    Lines have the kinds that the boilerplate stage gives them, and are body where it would have removed them, so that
-    a later stage is measured by itself on realistic input.
+    Every line is body, save titles by their labels, so that a stage is measured by itself.
 
     Args:
         documents: doc_id, text.
         recipe: options.
+        titles: doc_id, line_no (from 1) of the lines that are titles.
+
+    Returns:
+        decoded, metadata, and the same lines as stripped and as deduplicated.
     """
-    frames = carry(decoded_texts(documents, recipe), "boilerplate", "boilerplate", recipe)
-    lines = split_lines(frames["decoded"]).lines
-    kinds = frames["stripped"].select("doc_id", "line_no", "kind")
-    placed = lines.join(kinds, on=["doc_id", "line_no"], how="left", maintain_order="left", validate="1:1")
-    return {
-        "decoded": frames["decoded"],
-        "stripped": conform(placed.with_columns(pl.col("kind").fill_null("body")), Stripped),
-        "metadata": conform(documents.select("doc_id"), Metadata),
-    }
+    decoded = decoded_texts(documents, recipe)["decoded"]
+    lines = split_lines(decoded).lines.with_columns(kind=pl.lit("body"))
+    if titles is not None:
+        titled = titles.select("doc_id", "line_no", title=pl.lit("title"))
+        lines = lines.join(titled, on=["doc_id", "line_no"], how="left", maintain_order="left", validate="1:1")
+        lines = lines.with_columns(kind=pl.coalesce("title", "kind"))
+    lines = conform(lines, Stripped)
+    metadata = conform(decoded.select("doc_id"), Metadata)
+    return {"decoded": decoded, "metadata": metadata, "stripped": lines, "deduplicated": lines}
