@@ -46,21 +46,31 @@ def load(folder: Path, flat: bool) -> pl.DataFrame:
         labels = pl.read_parquet(folder / each / f"{name}.parquet")
         frames.append(
             labels.join(index.select("doc_id", host), on="doc_id", how="left", maintain_order="left").select(
-                "doc_id", "line_no", "text", "is_content", "ambiguous", "title_like", "meta_like", "host", set=pl.lit(each)
+                "doc_id",
+                "line_no",
+                "text",
+                "is_content",
+                "ambiguous",
+                "title_like",
+                "meta_like",
+                "host",
+                set=pl.lit(each),
             )
         )
     lines = pl.concat(frames).filter(pl.col("text").str.strip_chars() != "")
     order = lines.select("doc_id").unique(maintain_order=True).with_row_index("document")
     lines = lines.join(order, on="doc_id", how="left", maintain_order="left").with_row_index("row")
     seen = line_features(lines.with_columns(shown=shown(pl.col("text"))))
-    return with_family(seen, _hits(seen))
+    return with_family(seen.with_columns(recurs=pl.lit(value=False)), _hits(seen))
 
 
 def weights_of_lines(lines: pl.DataFrame) -> Floats:
     """How much each line counts in training; lines that sources disagree on count nothing."""
     known = ~(pl.col("ambiguous") | pl.col("title_like") | pl.col("meta_like"))
     like = pl.len().over("document", "is_content")
-    weight = pl.when(known).then(pl.col("set").replace_strict(SETS) * like.cast(pl.Float64).pow(-EVENNESS)).otherwise(0.0)
+    weight = (
+        pl.when(known).then(pl.col("set").replace_strict(SETS) * like.cast(pl.Float64).pow(-EVENNESS)).otherwise(0.0)
+    )
     values = lines.select(weight).to_series().to_numpy()
     return np.asarray(values * (len(values) / values.sum()))
 
@@ -112,19 +122,27 @@ def measure(lines: pl.DataFrame, kept: npt.NDArray[np.bool_]) -> pl.DataFrame:
     known = lines.with_columns(kept=pl.Series(kept)).filter(
         ~(pl.col("ambiguous") | pl.col("title_like") | pl.col("meta_like"))
     )
+    known = known.with_columns(one=pl.lit(1, dtype=pl.Int64))
     good, bad = pl.col("kept") & pl.col("is_content"), pl.col("kept") != pl.col("is_content")
-    f1 = lambda unit: 2 * (good * unit).sum() / ((2 * good + bad) * unit).sum()  # noqa: E731 - a formula
-    one = pl.lit(1).cast(pl.Int64)
-    by_document = known.group_by("set", "doc_id").agg(f1=f1(pl.col("chars").sign().clip(1, 1))).group_by("set").agg(document=pl.col("f1").mean())
+    lines_f1, chars_f1 = (
+        2 * (good * pl.col(unit)).sum() / ((good.cast(pl.Int64) * 2 + bad) * pl.col(unit)).sum()
+        for unit in ("one", "chars")
+    )
+    by_document = known.group_by("set", "doc_id", maintain_order=True).agg(document=lines_f1.fill_nan(1.0))
     return (
         known.group_by("set", maintain_order=True)
         .agg(
             precision=good.sum() / pl.col("kept").sum(),
             recall=good.sum() / pl.col("is_content").sum(),
-            line=f1(pl.col("chars").sign().clip(1, 1)),
-            char=f1(pl.col("chars")),
+            line=lines_f1,
+            char=chars_f1,
         )
-        .join(by_document, on="set", how="left", maintain_order="left")
+        .join(
+            by_document.group_by("set", maintain_order=True).agg(pl.col("document").mean()),
+            on="set",
+            how="left",
+            maintain_order="left",
+        )
     )
 
 
@@ -140,13 +158,15 @@ def main() -> None:
     weight = weights_of_lines(lines)
     if not arguments.write:
         kept = held_out(lines, found, weight)
-        np.save("/tmp/w/boilerplate/kept.npy", kept)
         with pl.Config(float_precision=3, tbl_width_chars=120):
             sys.stdout.write(f"{measure(lines, kept)}\n")
     if arguments.write:
         beta = fit(stacked(found), lines["is_content"].cast(pl.Float64).to_numpy(), weight)
         rows = [f'"{each.name}" = {value:.3f}' for each, value in zip(found, beta, strict=True)]
-        weights_path().write_text("# Weights of the boilerplate score, written by scripts/train_boilerplate.py.\n" + "\n".join(rows) + "\n", encoding="utf-8")
+        weights_path().write_text(
+            "# Weights of the boilerplate score, written by scripts/train_boilerplate.py.\n" + "\n".join(rows) + "\n",
+            encoding="utf-8",
+        )
 
 
 if __name__ == "__main__":

@@ -58,6 +58,14 @@ class DecodeOptions(Options):
 class BoilerplateOptions(Options):
     """Options of the boilerplate stage."""
 
+    site_share: float = Field(
+        0.2,
+        gt=0,
+        le=1,
+        description="share of a site's documents, from which a short line counts as recurring; sections of one site "
+        "differ in template, so a fifth is enough",
+    )
+
 
 class DuplicateOptions(Options):
     """Options of the duplicates stage."""

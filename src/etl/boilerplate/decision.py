@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from etl.boilerplate.extent import extents
+from etl.boilerplate.extent import FLOOR, with_article
 from etl.boilerplate.model import Weights, decisive, score_lines
 from etl.boilerplate.titles import find_titles
 
@@ -23,61 +23,80 @@ RELATED_SHARE = 0.3
 """Prose after the heading of a related list, as a share of the prose before it, up to which it is the list's own."""
 
 
-ASIDE_SHARE = 0.0
-"""Characters outside the article, as a share of the document's, up to which nothing outside is dropped by score."""
-
-
 class Decision(NamedTuple):
     """What goes.
 
     Attributes:
         dropped: row, rule, score, detail; one row per dropped line.
         emptied: document; those that are all boilerplate, and are therefore left whole.
+        article: row, article; where the article was found to be, when every line still stood.
+        titles: row, document, doc_id, title, title_line_no; the headlines.
     """
 
     dropped: pl.DataFrame
     emptied: pl.DataFrame
+    article: pl.DataFrame
+    titles: pl.DataFrame
 
 
 def decide(lines: pl.DataFrame, hits: pl.DataFrame, weights: Weights) -> Decision:
     """Decide which lines go.
 
     Args:
-        lines: row (position, unique), document (number, rows of one document adjacent), line features.
+        lines: row (position, unique), document (number, lines of one document adjacent), doc_id, line_no, shown,
+            recurs (on many documents of the site), and line features; at least one row.
         hits: row, rule, family, zone, needs_cluster: rules that a line's text meets, in order of preference.
         weights: those of the score; see `model.load_weights`.
-
-    Returns:
-        the dropped lines, and the documents that would have had none left, of which nothing is dropped.
     """
+    judged = _judge(lines, hits, weights)
+    titles = find_titles(judged, hits)
     dropped: list[pl.DataFrame] = []
-    standing = lines
+    standing = judged
     while True:
-        placed = place(standing)
-        taken = [
-            _after_related(placed, hits),
-            _by_rules(placed, hits),
-            _outside_article(placed, hits, weights),
-        ]
-        gone = pl.concat(taken).unique("row", keep="first", maintain_order=True)
-        if gone.is_empty():
-            return _without_emptied(lines, pl.concat([gone, *dropped]))
+        gone = _pass(standing, hits)
         dropped.append(gone)
         standing = standing.join(gone, on="row", how="anti", maintain_order="left")
+        if gone.is_empty() or standing.is_empty():
+            kept, emptied = _without_emptied(lines, pl.concat(dropped))
+            return Decision(kept, emptied, judged.select("row", "article"), titles)
+        standing = _judge(standing, hits, weights)
 
 
-def place(standing: pl.DataFrame) -> pl.DataFrame:
-    """Add where each line stands: head (before the first prose of its document) and tail (after the last)."""
-    prose_row = pl.when("prose").then("row")
-    return standing.with_columns(
-        first_prose=prose_row.min().over("document"), last_prose=prose_row.max().over("document")
-    ).with_columns(
-        head=(pl.col("row") < pl.col("first_prose")).fill_null(value=True),
-        tail=(pl.col("row") > pl.col("last_prose")).fill_null(value=True),
+def _pass(judged: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
+    """What goes of the lines that stand: by rules, and, where rules took something, by the article's extent."""
+    placed = place(judged, "prose")
+    known = pl.concat([_after_related(placed, hits), _by_rules(placed, hits)])
+    title = pl.col("row").is_in(find_titles(judged, hits)["row"].implode())
+    template = judged.filter(pl.col("recurs") & (pl.col("score") < FLOOR) & ~title)
+    known = pl.concat([known, _dropped(template, "site-template", "score", "detail")])
+    paged = pl.col("row").is_in(known["row"].implode()).any().over("document")
+    aside = judged.filter(~pl.col("article") & ~title & paged)
+    taken = pl.concat([known, _dropped(aside, "outside-article", "score", "detail")])
+    return taken.unique("row", keep="first", maintain_order=True)
+
+
+def _judge(standing: pl.DataFrame, hits: pl.DataFrame, weights: Weights) -> pl.DataFrame:
+    """Add family, score, detail and article, by what stands."""
+    known = with_family(standing.drop("family", "score", "detail", "article", strict=False), hits)
+    score = score_lines(known, weights)
+    return with_article(known.with_columns(score=pl.Series(score.total), detail=decisive(score)))
+
+
+def place(lines: pl.DataFrame, inside: str) -> pl.DataFrame:
+    """Add where each line stands: head (before its document's first line inside) and tail (after the last).
+
+    Args:
+        lines: row, document, and a column that is true for lines inside.
+        inside: name of that column; where it is true nowhere, all of the document is both head and tail.
+    """
+    row = pl.when(inside).then("row")
+    return lines.with_columns(
+        head=(pl.col("row") < row.min().over("document")).fill_null(value=True),
+        tail=(pl.col("row") > row.max().over("document")).fill_null(value=True),
     )
 
 
-def _without_emptied(lines: pl.DataFrame, dropped: pl.DataFrame) -> Decision:
+def _without_emptied(lines: pl.DataFrame, dropped: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Give documents back whole that would have no line left."""
     goes = lines.select("row", "document").join(dropped, on="row", how="left", maintain_order="left")
     emptied = (
@@ -87,7 +106,7 @@ def _without_emptied(lines: pl.DataFrame, dropped: pl.DataFrame) -> Decision:
         .select("document")
     )
     kept = goes.drop_nulls("rule").join(emptied, on="document", how="anti", maintain_order="left")
-    return Decision(kept.drop("document"), emptied)
+    return kept.drop("document"), emptied
 
 
 def _dropped(frame: pl.DataFrame, rule: str, score: str | None = None, detail: str | None = None) -> pl.DataFrame:
@@ -157,26 +176,3 @@ def with_family(lines: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
     """Add family: that of the first rule that each line meets, or null."""
     families = hits.select("row", "family").unique("row", keep="first", maintain_order=True)
     return lines.join(families, on="row", how="left", maintain_order="left")
-
-
-def _outside_article(standing: pl.DataFrame, hits: pl.DataFrame, weights: Weights) -> pl.DataFrame:
-    """Lines above and below the article, but for its headline, where a document shows signs of a page."""
-    if standing.is_empty():
-        return _dropped(standing, "outside-article")
-    known = with_family(standing, hits)
-    score = score_lines(known, weights)
-    hit = known["family"].is_not_null()
-    inside = extents(known["document"], score.total, hit.to_numpy())
-    titles = find_titles(standing, hits)["row"]
-    chars = pl.col("chars").sum().over("document")
-    judged = known.with_columns(inside=pl.Series(inside), score=pl.Series(score.total)).with_columns(
-        goes=~pl.col("inside") & ~pl.col("row").is_in(titles.implode())
-    )
-    aside = (pl.col("chars") * pl.col("goes")).sum().over("document") / chars
-    paged = (
-        pl.col("family").is_not_null().any().over("document")
-        & pl.col("inside").any().over("document")
-        & (aside >= ASIDE_SHARE)
-    )
-    gone = judged.select("row", "score", "goes", paged=paged).with_columns(detail=decisive(score))
-    return _dropped(gone.filter(pl.col("goes") & pl.col("paged")), "outside-article", "score", "detail")

@@ -15,9 +15,10 @@ import polars as pl
 
 from etl.boilerplate.features import LENGTHS
 
-__all__ = ["Evidence", "Floats", "evidence", "starts_of"]
+__all__ = ["START_FAMILIES", "Evidence", "Floats", "evidence"]
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 SIGNS = (
@@ -47,7 +48,7 @@ class Evidence(NamedTuple):
 
     group: str
     name: str
-    values: Floats
+    values: Floats | Flags
 
 
 class _Frame(NamedTuple):
@@ -58,12 +59,6 @@ class _Frame(NamedTuple):
     row: Ints
 
 
-def starts_of(documents: pl.Series) -> Ints:
-    """Rows at which a document begins, where its lines are adjacent."""
-    numbers = documents.to_numpy()
-    return np.flatnonzero(np.r_[True, numbers[1:] != numbers[:-1]]).astype(np.int64)
-
-
 def evidence(lines: pl.DataFrame) -> Iterator[Evidence]:
     """Gather the evidence for each line.
 
@@ -71,11 +66,10 @@ def evidence(lines: pl.DataFrame) -> Iterator[Evidence]:
         lines: document, the columns of `line_features`, and family (of the first rule that the line meets, or null);
             at least one row.
     """
-    starts = starts_of(lines["document"])
+    numbers = lines["document"].to_numpy()
+    starts = np.flatnonzero(np.r_[True, numbers[1:] != numbers[:-1]]).astype(np.int64)
     sizes = np.diff(np.r_[starts, lines.height])
-    frame = _Frame(
-        np.repeat(starts, sizes), np.repeat(starts + sizes, sizes), np.arange(lines.height, dtype=np.int64)
-    )
+    frame = _Frame(np.repeat(starts, sizes), np.repeat(starts + sizes, sizes), np.arange(lines.height, dtype=np.int64))
     own = {name: lines[name].cast(pl.Float64).to_numpy() for name in (*SIGNS, "chars", "stops", "commas")}
     family = lines["family"].fill_null("")
     own["opening"] = family.is_in(START_FAMILIES).cast(pl.Float64).to_numpy()
@@ -124,7 +118,7 @@ def _place(own: dict[str, Floats], frame: _Frame) -> Iterator[Evidence]:
     yield from _distances("place", "prose above", _since(prose, frame))
     yield from _distances("place", "prose below", _until(prose, frame))
     everything = np.maximum(1, _between(own["chars"], -FAR, FAR, frame))
-    placed = {
+    placed: dict[str, Floats | Flags] = {
         "prose above": above / whole,
         "prose below": below / whole,
         "first": above == 0,
@@ -150,9 +144,7 @@ def _hits(own: dict[str, Floats], frame: _Frame) -> Iterator[Evidence]:
     counted = np.r_[0.0, np.cumsum(own["hit"])]
     up, down = _since(own["prose"], frame), _until(own["prose"], frame)
     since = np.where(up < FAR, counted[frame.row] - counted[np.maximum(frame.row - up + 1, 0)], FAR)
-    until = np.where(
-        down < FAR, counted[np.minimum(frame.row + down, len(short))] - counted[frame.row + 1], FAR
-    )
+    until = np.where(down < FAR, counted[np.minimum(frame.row + down, len(short))] - counted[frame.row + 1], FAR)
     for name, values in (("above", since), ("below", until)):
         for low, high in ((0, 1), (1, 2), (2, 5), (5, FAR), (FAR, FAR + 1)):
             is_so = (values >= low) & (values < high)
@@ -172,7 +164,7 @@ def _hits(own: dict[str, Floats], frame: _Frame) -> Iterator[Evidence]:
     yield from _distances("hits", "opening above", _since(own["opening"], frame))
 
 
-def _kinds(opening: Ints, closing: Ints) -> dict[str, npt.NDArray[np.bool_]]:
+def _kinds(opening: Ints, closing: Ints) -> dict[str, Flags]:
     return {
         "opening": opening < closing,
         "closing": closing < opening,
@@ -189,7 +181,7 @@ def _at(values: Floats, step: int, frame: _Frame) -> Floats:
     """The value of the line so many lines further; 0 outside the document."""
     row = frame.row + step
     inside = (row >= frame.first) & (row < frame.after)
-    return np.where(inside, values[np.clip(row, 0, len(values) - 1)], 0.0)
+    return np.asarray(np.where(inside, values[np.clip(row, 0, len(values) - 1)], 0.0), dtype=np.float64)
 
 
 def _between(values: Floats, low: int, high: int, frame: _Frame) -> Floats:

@@ -39,9 +39,7 @@ def line_features(lines: pl.DataFrame) -> pl.DataFrame:
         commas=pl.col("text").str.count_matches("[，,、]").cast(pl.Int64),
     ).with_columns(teaser=pl.col("_tail").str.contains(r"(?:\.\.|…|&\w+;?\.\.)$"))
     return measured.with_columns(
-        prose=(pl.col("chars") >= PROSE_CHARS)
-        & ((pl.col("stops") > 0) | (pl.col("commas") > 1))
-        & ~pl.col("teaser"),
+        prose=(pl.col("chars") >= PROSE_CHARS) & ((pl.col("stops") > 0) | (pl.col("commas") > 1)) & ~pl.col("teaser"),
         **_signs(),
     ).drop("_bare", "_tail")
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from etl.rules import Rule, load_rules
 from etl.schemas import Metadata, conform
 
-__all__ = ["MetadataRule", "metadata_rules", "read_metadata", "read_values"]
+__all__ = ["MetadataRule", "metadata_rules", "read_metadata", "read_nothing", "read_values"]
 
 MACHINE_NAMES = "(?i)^(?:admin|administrator|root|system|管理员|匿名|未知|本站|佚名|互联网|网络|null|none|-+)$"
 """Names that no person and no office bears: what software writes where nobody was named."""
@@ -61,6 +61,11 @@ def read_metadata(lines: pl.DataFrame, titles: pl.DataFrame, documents: pl.DataF
         result = result.join(columns, on="doc_id", how="left", maintain_order="left")
     names = pl.col("author", "editor").str.replace_all(r"[ ,/]+", "、").str.strip_chars("、")
     return conform(result.with_columns(names, *_moments(pl.col("published"))), Metadata)
+
+
+def read_nothing(documents: pl.DataFrame) -> pl.DataFrame:
+    """The metadata of documents without a line: nothing."""
+    return conform(documents.select("doc_id"), Metadata)
 
 
 def _candidates(lines: pl.DataFrame, rule: MetadataRule) -> pl.DataFrame:

@@ -55,8 +55,9 @@ def score_lines(lines: pl.DataFrame, weights: Weights) -> Score:
 
 def decisive(score: Score) -> pl.Expr:
     """Say for each line which two groups of evidence spoke most strongly against it, and how strongly."""
-    names = np.array(list(score.groups))
-    values = np.stack(list(score.groups.values()), axis=1)
+    spoke = {name: values for name, values in score.groups.items() if name != "bias"}
+    names = np.array(list(spoke))
+    values = np.stack(list(spoke.values()), axis=1)
     order = np.argsort(values, axis=1, kind="stable")[:, :2]
     first, second = order[:, 0], order[:, 1]
     rows = np.arange(len(values))

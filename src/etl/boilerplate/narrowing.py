@@ -19,13 +19,11 @@ ROLE = (
 )
 DEED = rf"(?:{SPACE}*(?:文/图|图/文|摄影报道|报道|整理))?"
 SEGMENT = rf"{ROLE}{SPACE}*[:：/]?{SPACE}*{NAMES}{DEED}"
-BYLINE = (
-    rf"[。！？!?”]({SPACE}+{SEGMENT}(?:{SPACE}*{SEGMENT})*{SPACE}*"
-    rf"|{SPACE}*[(（\[【]{SEGMENT}(?:{SPACE}*{SEGMENT})*[)）\]】]{SPACE}*)$"
-)
+BRACKETED = rf"{SPACE}*[(（\[【]{SEGMENT}(?:{SPACE}*{SEGMENT})*[)）\]】]"
+BYLINE = rf"[。！？!?”]((?:{SPACE}+{SEGMENT}|{BRACKETED})+{SPACE}*)$"
 """A byline behind the last sentence, parted from it by space or set in brackets; group 1 is what goes."""
 
-TITLE_LABEL = rf"^({SPACE}*(?:标{SPACE}*题|信息名称|公文名称){SPACE}*[:：]{SPACE}*)[^ 　\t\x{{a0}}]"
+TITLE_LABEL = rf"^((?:{SPACE}*(?:标{SPACE}*题|信息名称|公文名称){SPACE}*[:：])+{SPACE}*)[^ 　\t\x{{a0}}]"
 """The key before a document's title; group 1 is what goes."""
 
 TAIL_CHARS = 80

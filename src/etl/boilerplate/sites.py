@@ -6,7 +6,7 @@ import polars as pl
 
 from etl.boilerplate.folding import folded, shown
 
-__all__ = ["RECURS", "count_site_lines", "merge_site_lines"]
+__all__ = ["RECURS", "count_site_lines", "merge_site_lines", "with_recurrence"]
 
 RECURS = 3
 """Documents of a site that a line must stand in before its recurrence says anything: two may be the same article."""
@@ -58,3 +58,25 @@ def merge_site_lines(partials: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
         .select("site", "key", "documents", "site_documents")
         .sort("site", "key")
     )
+
+
+def with_recurrence(
+    lines: pl.DataFrame, documents: pl.DataFrame, site_lines: pl.DataFrame, share: float
+) -> pl.DataFrame:
+    """Add recurs: whether a line stands in a good share of its site's documents.
+
+    Args:
+        lines: doc_id, text, shown.
+        documents: doc_id, site.
+        site_lines: what `merge_site_lines` gave.
+        share: share of the documents from which a line is said to recur.
+    """
+    often = site_lines.filter(pl.col("documents") >= share * pl.col("site_documents")).select(
+        "site", "key", recurs=pl.lit(value=True)
+    )
+    keyed = (
+        lines.select("doc_id", short=pl.col("text").str.len_bytes() <= LONGEST_BYTES, key=folded(pl.col("shown")))
+        .join(documents.select("doc_id", "site"), on="doc_id", how="left", maintain_order="left")
+        .join(often, on=["site", "key"], how="left", maintain_order="left")
+    )
+    return lines.with_columns(keyed.select(recurs=pl.col("recurs").fill_null(value=False) & pl.col("short")))

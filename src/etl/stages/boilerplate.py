@@ -12,12 +12,11 @@ from etl.boilerplate.decision import decide, place
 from etl.boilerplate.features import line_features
 from etl.boilerplate.folding import shown
 from etl.boilerplate.kinds import line_kinds
+from etl.boilerplate.metadata import read_metadata, read_nothing
 from etl.boilerplate.model import load_weights
-from etl.boilerplate.metadata import read_metadata
 from etl.boilerplate.narrowing import narrow
 from etl.boilerplate.rules import rule_hits
-from etl.boilerplate.sites import count_site_lines, merge_site_lines
-from etl.boilerplate.titles import find_titles
+from etl.boilerplate.sites import count_site_lines, merge_site_lines, with_recurrence
 from etl.ledger import Outcome, edits, marks
 from etl.recipe import BoilerplateOptions
 from etl.schemas import Stripped, conform
@@ -40,17 +39,19 @@ def strip_boilerplate(
         datasets stripped and metadata; the removed lines and cut ends as edits; documents kept whole as marks.
     """
     numbered = _numbered(lines, documents)
+    if numbered.is_empty():
+        nothing = conform(lines.with_columns(kind=pl.lit("")), Stripped)
+        return Outcome({"stripped": nothing, "metadata": read_nothing(documents)})
     narrowed = narrow(numbered)
-    seen = _seen(narrowed.lines)
-    hits = _hits(seen)
-    titles = find_titles(place(seen), hits)
-    decision = decide(seen, hits, load_weights())
+    seen = with_recurrence(_seen(narrowed.lines), documents, site_lines, options.site_share)
+    decision = decide(seen, _hits(seen), load_weights())
     kept = seen.join(decision.dropped, on="row", how="anti", maintain_order="left")
     gone = decision.dropped.join(narrowed.lines, on="row", how="left", maintain_order="left")
+    read = place(_seen(numbered).join(decision.article, on="row", how="left", maintain_order="left"), "article")
     return Outcome(
         datasets={
-            "stripped": conform(line_kinds(kept, titles), Stripped),
-            "metadata": read_metadata(place(_seen(numbered)), titles.drop("row", "document"), documents),
+            "stripped": conform(line_kinds(kept, decision.titles), Stripped),
+            "metadata": read_metadata(read, decision.titles.drop("row", "document"), documents),
         },
         edits=_booked(gone, narrowed.edits, documents),
         marks=marks(_documents(decision.emptied, documents), mark="all-boilerplate"),
