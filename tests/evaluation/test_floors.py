@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from etl.errors import UsageError
+from etl.evaluation.findings import Score
+from etl.evaluation.floors import MARGIN, Floors, below, lower, raised, read_floors, write_floors
+
+SCORES = [Score("pages", "F1", 0.9, 100), Score("laws", "kept", 1.0, 10), Score("pages", "F1", 0.2, 100, "peer")]
+
+
+def test_floors_rise_to_the_figures_less_the_margin() -> None:
+    assert raised(Floors(), SCORES).floors == {"pages: F1": pytest.approx(0.9 - MARGIN), "laws: kept": 1.0}
+
+
+def test_raising_never_lowers() -> None:
+    assert raised(Floors(floors={"pages: F1": 0.95}), SCORES).floors["pages: F1"] == 0.95
+
+
+def test_only_our_own_figures_can_fall_below() -> None:
+    fallen = below(Floors(floors={"pages: F1": 0.95, "laws: kept": 1.0}), SCORES)
+    assert fallen == [(SCORES[0], 0.95)]
+
+
+def test_lowering_keeps_the_reason_and_leaves_what_holds() -> None:
+    floors = lower(Floors(floors={"pages: F1": 0.95, "laws: kept": 0.5}), SCORES, "  new labels ")
+    assert floors.floors == {"pages: F1": pytest.approx(0.895), "laws: kept": 0.5}
+    assert [(entry.figure, entry.before, entry.reason) for entry in floors.lowered] == [
+        ("pages: F1", 0.95, "new labels")
+    ]
+
+
+def test_lowering_without_a_reason_is_refused() -> None:
+    with pytest.raises(UsageError, match="--reason"):
+        lower(Floors(), SCORES, " ")
+
+
+def test_a_figure_near_nothing_has_the_floor_nothing() -> None:
+    assert raised(Floors(), [Score("pages", "F1", 0.001, 1)]).floors == {"pages: F1": 0.0}
+
+
+def test_the_file_says_what_was_written(tmp_path: Path) -> None:
+    floors = lower(Floors(floors={"pages: F1": 0.95}), SCORES, "why not")
+    write_floors(tmp_path / "floors.json", floors)
+    assert read_floors(tmp_path / "floors.json") == floors
+
+
+def test_no_file_means_no_floors_and_a_bad_one_is_refused(tmp_path: Path) -> None:
+    assert read_floors(tmp_path / "floors.json") == Floors()
+    (tmp_path / "floors.json").write_text('{"floor": 1}', encoding="utf-8")
+    with pytest.raises(UsageError, match="no file of floors"):
+        read_floors(tmp_path / "floors.json")

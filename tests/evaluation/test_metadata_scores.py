@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from etl.evaluation.metadata import evaluate_metadata, first_day, folded, meta_tags, only_days
+
+
+def test_meta_tags_are_read_however_they_are_written() -> None:
+    html = """<META content='2024-05-06' NAME=PubDate><meta property="og:title" content=" 桥 ">
+    <meta name="empty" content=""><meta charset="utf-8"><meta name="pubdate" content="later">"""
+    assert meta_tags(html) == {"pubdate": "2024-05-06", "og:title": "桥"}
+
+
+def test_a_day_is_read_from_any_spelling() -> None:
+    texts = pl.DataFrame({"text": ["2024年5月6日 08:00", "于 2024-05-06", "2024/5/6", "第20240506号", "昨天"]})
+    assert texts.select(first_day("text"))["text"].to_list() == ["2024-05-06"] * 3 + [None, None]
+
+
+def test_a_document_with_two_days_has_no_certain_one() -> None:
+    lines = pl.DataFrame(
+        {"doc_id": ["a", "a", "b", "b"], "text": ["2024-05-06", "2024年5月6日", "2024-5-6", "2023-1-1"]}
+    )
+    assert only_days(lines).rows() == [("a", "2024-05-06")]
+
+
+def test_values_are_compared_without_width_quotes_and_space() -> None:
+    values = pl.DataFrame({"text": ["“新桥” ＡＢ", '"新桥"AB']})
+    assert values.select(folded("text"))["text"].n_unique() == 1
+
+
+def test_fields_are_scored_beside_a_peer(labelled: Path) -> None:
+    said = {"title": "旧桥", "published": "2024年05月06日 10:00", "author": ""}
+    finding = evaluate_metadata(labelled, {"peer": lambda html: said})
+    figures = {(score.tool, score.measure): (score.value, score.cases) for score in finding.scores}
+    assert figures["peer", "published exact"] == (1.0, 4)
+    assert figures["etl", "published exact"] == (1.0, 4)
+    assert figures["etl", "published by byline exact"] == (1.0, 4)
+    assert figures["etl", "publisher exact"][1] == 4
+    assert ("peer", "publisher exact") not in figures
