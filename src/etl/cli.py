@@ -200,9 +200,10 @@ def show_rule(rule_id: Annotated[str, typer.Argument(metavar="ID", help="Id of t
 @rules_app.command("test", epilog="Example: etl rules test")
 def test_rules() -> None:
     """Run every rule's examples and counter-examples; exit 1 if one fails."""
-    from etl.rules.examples import failing_examples
+    from etl.rule_examples import failing_examples
+    from etl.rules import tables
 
-    failures = failing_examples()
+    failures = [failure for table in tables() for failure in failing_examples(table)]
     for failure in failures:
         print(f"FAIL {failure}")
     print(f"{len(failures)} failing examples")

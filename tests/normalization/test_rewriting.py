@@ -35,24 +35,6 @@ def in_place(text: str) -> tuple[str, list[Edit]]:
     return clean, [Edit(*row) for row in pieces.select("from", "to", "before", "after").iter_rows()]
 
 
-@pytest.mark.parametrize(
-    ("rule", "before", "after"), [(rule.id, case.before, case.after) for rule in RULES for case in rule.examples]
-)
-def test_a_rule_does_what_its_examples_say(rule: str, before: str, after: str) -> None:
-    clean, pieces = rewritten(before, REWRITERS if rule == "simplified" else DEFAULT)
-    assert clean == after
-    assert rule in pieces.get_column("rule") or "\n" in before
-
-
-@pytest.mark.parametrize(
-    ("rule", "before"), [(rule.id, case.before) for rule in RULES for case in rule.counter_examples]
-)
-def test_a_rule_leaves_its_counter_examples_alone(rule: str, before: str) -> None:
-    clean, pieces = rewritten(before, REWRITERS if rule == "simplified" else DEFAULT)
-    assert clean == before
-    assert pieces.is_empty()
-
-
 def test_every_rule_is_in_the_table_and_has_an_option() -> None:
     assert [rewriter.rule for rewriter in REWRITERS] == [rule.id for rule in RULES][2:]
     assert {rewriter.option for rewriter in REWRITERS} == set(NormalizeOptions.model_fields) - {"join_lines"}

@@ -3,27 +3,11 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from etl.sectioning.markers import MarkerForm, marker_forms, read_markers, takes
-
-FORMS = marker_forms()
+from etl.sectioning.markers import read_markers
 
 
 def read(*texts: str) -> pl.DataFrame:
     return read_markers(pl.DataFrame({"document": 1, "text": texts}))
-
-
-def cases(kind: str) -> list[tuple[str, MarkerForm, str]]:
-    return [(form.id, form, example.before) for form in FORMS for example in getattr(form, kind)]
-
-
-@pytest.mark.parametrize(("_id", "form", "text"), cases("examples"))
-def test_a_form_reads_its_examples(_id: str, form: MarkerForm, text: str) -> None:
-    assert takes(form, text)
-
-
-@pytest.mark.parametrize(("_id", "form", "text"), cases("counter_examples"))
-def test_a_form_leaves_its_counter_examples(_id: str, form: MarkerForm, text: str) -> None:
-    assert not takes(form, text)
 
 
 def test_marker_number_and_rest_are_told_apart() -> None:
