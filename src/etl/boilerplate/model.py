@@ -21,6 +21,10 @@ Weights = Mapping[str, float]
 """Log odds that a piece of evidence adds, by its name."""
 
 
+DECIMALS = 9
+"""Of a score: the last bit of a logarithm depends on where in the frame its line stands, and must decide nothing."""
+
+
 class Score(NamedTuple):
     """Scores of lines.
 
@@ -50,7 +54,7 @@ def score_lines(lines: pl.DataFrame, weights: Weights) -> Score:
     for each in evidence(lines):
         total = groups.setdefault(each.group, np.zeros(lines.height))
         total += weights[each.name] * each.values
-    return Score(np.sum(list(groups.values()), axis=0), groups)
+    return Score(np.sum(list(groups.values()), axis=0).round(DECIMALS), groups)
 
 
 def decisive(score: Score) -> pl.Expr:
