@@ -6,6 +6,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from etl.ledger import Outcome
 from etl.lines import split_lines
@@ -70,6 +73,130 @@ def test_document_of_boilerplate_alone_is_kept_whole_and_marked() -> None:
     outcome = strip("设为首页 | 加入收藏\n京ICP备05000000号-3")
     assert outcome.datasets["stripped"].height == 2
     assert outcome.marks["mark"].to_list() == ["all-boilerplate"]
+
+
+def test_nothing_comes_of_nothing() -> None:
+    outcome = strip("", "")
+    assert outcome.datasets["stripped"].is_empty()
+    assert outcome.datasets["metadata"]["doc_id"].to_list() == ["d0", "d1"]
+
+
+def test_clean_text_is_left_alone() -> None:
+    text = f"关于做好防汛工作的讲话\n同志们：\n{PROSE}\n一、提高认识\n{MORE}\n（三）加强领导\n谢谢大家！\n2020年1月2日"
+    assert strip(text).edits.is_empty()
+
+
+def test_weak_words_need_others_beside_them() -> None:
+    alone = f"河东县召开防汛会议\n{PROSE}\n教育\n{MORE}"
+    assert kept(alone) == alone.split("\n")
+    among = f"河东县召开防汛会议\n{PROSE}\n{MORE}\n鲜花\n握手\n雷人"
+    assert kept(among) == ["河东县召开防汛会议", PROSE, MORE]
+
+
+def test_source_in_a_table_stays() -> None:
+    page = f"河东县公布预算\n{PROSE}\n来源：财政拨款\n{MORE}"
+    assert "来源：财政拨款" in kept(page)
+
+
+def test_prose_after_a_related_heading_is_not_lost() -> None:
+    page = f"河东县召开防汛会议\n相关新闻\n{MORE}\n{PROSE}\n{MORE}\n{PROSE}"
+    assert kept(page)[-4:] == [MORE, PROSE, MORE, PROSE]
+
+
+def test_short_line_between_paragraphs_is_a_caption() -> None:
+    outcome = strip(f"河东县召开防汛会议\n{PROSE}\n县委书记出席会议并讲话\n{MORE}\n一、加强领导\n{PROSE}")
+    assert outcome.datasets["stripped"]["kind"].to_list() == ["title", "body", "caption", "body", "heading", "body"]
+
+
+def test_bullets_and_tables_have_their_kinds() -> None:
+    outcome = strip(f"河东县召开防汛会议\n{PROSE}\n• {MORE}\n• {PROSE}\n甲\t乙\n{MORE}")
+    assert outcome.datasets["stripped"]["kind"].to_list()[2:5] == ["list", "list", "table"]
+
+
+def test_line_that_recurs_on_the_site_and_scores_low_goes() -> None:
+    pages = [f"首頁导航{'甲乙丙'}\n河东县新闻{n}号发布会召开\n{PROSE}{n}\n{MORE}{n}\n东风文学苑" for n in range(4)]
+    outcome = strip(*pages, sites=("a",) * 4)
+    assert all(rule in {"site-template", "outside-article"} for rule in outcome.edits["rule"])
+
+
+def test_missing_metadata_is_null() -> None:
+    read = metadata(f"{PROSE}\n{MORE}")
+    assert [read[name] for name in ("title", "published", "published_at", "publisher", "author", "editor")] == [
+        None
+    ] * 6
+
+
+def test_author_of_software_is_no_author_and_each_value_names_its_line() -> None:
+    read = metadata(
+        f"河东县召开防汛会议\n发布时间：2020-1-28 23:04| 发布者: admin| 来自: 河边小报\n{PROSE}\n（责编：甲某、乙某）"
+    )
+    assert (read["author"], read["editor"], read["editor_line_no"], read["publisher_line_no"]) == (
+        None,
+        "甲某、乙某",
+        4,
+        2,
+    )
+
+
+def test_day_that_does_not_exist_is_no_day() -> None:
+    read = metadata(f"河东县召开防汛会议\n发布时间：2020-13-28 23:04\n{PROSE}")
+    assert (read["published"], read["published_at"]) == (None, None)
+
+
+PIECES = st.sampled_from(
+    ["首页 新闻 财经", "首页", "河东县召开防汛会议", "2020-1-2 23:04| 来自: 小报", PROSE, MORE, f"{PROSE} 记者 王某", "鲜花",
+     "握手", "雷人", "相关推荐", "分享到：", "责任编辑: 王某", "一、加强领导", "版权所有 某网", "", "标题：关于防汛的通知",
+     "县里开运动会", "主办单位：某县", "• 来源: 小报", "编辑:admin 5624", "同志们：", "12", "abc", "\t", "　　" + MORE,
+     f"{MORE}（记者 王某）（编辑 李某）"]
+)  # fmt: skip
+PAGES = st.lists(PIECES, max_size=14).map("\n".join)
+
+
+@settings(max_examples=25)
+@given(st.lists(PAGES, min_size=1, max_size=3))
+def test_kept_slices_and_edits_cover_every_line_once(pages: list[str]) -> None:
+    documents = pl.DataFrame({"doc_id": [f"d{n}" for n in range(len(pages))], "text": pages})
+    outcome = strip(*pages)
+    columns = ("doc_id", "start", "end", "text")
+    parts = pl.concat(
+        [outcome.datasets["stripped"].select(columns), outcome.edits.rename({"before": "text"}).select(columns)]
+    ).sort("doc_id", "start")
+    joined = parts.group_by("doc_id", maintain_order=True).agg(pl.col("text").str.join(""))
+    lines = split_lines(documents).lines.group_by("doc_id", maintain_order=True).agg(pl.col("text").str.join(""))
+    assert_frame_equal(joined, lines)
+
+
+@settings(max_examples=25)
+@given(PAGES)
+def test_stripping_what_is_stripped_takes_nothing(page: str) -> None:
+    once = strip(page).datasets["stripped"]
+    documents = pl.DataFrame({"doc_id": ["d0"], "site": [None]}, schema_overrides={"site": pl.String})
+    known = merge_site_lines(count_site_lines(once, documents))
+    twice = strip_boilerplate(once.drop("kind"), documents, known, BoilerplateOptions())
+    assert twice.edits.is_empty()
+
+
+@settings(max_examples=25)
+@given(st.lists(PAGES, min_size=2, max_size=3))
+def test_documents_do_not_influence_each_other(pages: list[str]) -> None:
+    together = strip(*pages)
+    apart = [strip(page) for page in pages]
+    assert together.edits["before"].to_list() == [text for each in apart for text in each.edits["before"].to_list()]
+    for name in ("stripped", "metadata"):
+        alone = pl.concat([each.datasets[name].drop("doc_id") for each in apart])
+        assert_frame_equal(together.datasets[name].drop("doc_id"), alone)
+
+
+@pytest.mark.shared
+def test_metadata_of_the_five_real_documents(shared: Path) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in sorted((shared / "seeds").glob("*.txt"))]
+    read = strip(*texts).datasets["metadata"]
+    assert read["published"].cast(pl.String).to_list() == ["2020-02-07", "2020-01-28", None, "2021-10-25", "2022-08-14"]
+    assert read["published_at"].dt.strftime("%H:%M:%S").to_list() == [None, "23:04:00", None, "15:15:00", "13:55:04"]
+    assert [name and len(name) for name in read["author"]] == [2, None, None, None, 3]
+    assert [name and len(name) for name in read["publisher"]] == [4, 4, None, 4, 3]
+    assert [name and len(name) for name in read["editor"]] == [None, None, None, 3, None]
+    assert read["title_line_no"].to_list() == [2, 3, 1, 1, 1]
 
 
 @pytest.mark.shared

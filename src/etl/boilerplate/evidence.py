@@ -186,11 +186,10 @@ def _at(values: Floats, step: int, frame: _Frame) -> Floats:
 
 def _between(values: Floats, low: int, high: int, frame: _Frame) -> Floats:
     """The sum over the lines from low to high away, as far as the document reaches."""
-    sums = np.r_[0.0, np.cumsum(values)]
-    return (
-        sums[np.clip(frame.row + high + 1, frame.first, frame.after)]
-        - sums[np.clip(frame.row + low, frame.first, frame.after)]
-    )
+    sums: Floats = np.r_[0.0, np.cumsum(values)]
+    upto: Floats = sums[np.clip(frame.row + high + 1, frame.first, frame.after)]
+    before: Floats = sums[np.clip(frame.row + low, frame.first, frame.after)]
+    return upto - before
 
 
 def _since(flags: Floats, frame: _Frame) -> Ints:

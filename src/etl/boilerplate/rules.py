@@ -1,7 +1,7 @@
 """The rules for lines: reading the table, and finding which rules each line meets.
 
-Rules see each distinct short line once. One alternation of all patterns goes first; only the lines that it meets are
-then attributed to single rules.
+Rules see each distinct short line once, one rule after another: measured on real pages, that is four times as fast as
+one alternation of all patterns, whose automaton outgrows its cache.
 """
 
 from __future__ import annotations
@@ -62,11 +62,6 @@ def _table() -> pl.DataFrame:
     return pl.DataFrame(rows).with_row_index("rule_no")
 
 
-@cache
-def _any_rule() -> str:
-    return "(?i)^(?:" + "|".join(f"(?:{rule.pattern})" for rule in boilerplate_rules() if rule.pattern) + ")$"
-
-
 def rule_hits(texts: pl.Series) -> pl.DataFrame:
     """Which rules each distinct line meets.
 
@@ -78,16 +73,15 @@ def rule_hits(texts: pl.Series) -> pl.DataFrame:
         the order of their first appearance, rules in the order of the table.
     """
     short = texts.rename("text").to_frame().filter(pl.col("text").str.len_bytes() <= LONGEST * 3)
-    distinct = (
-        short.unique("text", maintain_order=True)
-        .with_columns(key=folded(shown(pl.col("text"))))
-        .filter(pl.col("key").str.contains(_any_rule()))
-    )
-    length = distinct["key"].str.len_chars().cast(pl.Int64)
+    distinct = short.unique("text", maintain_order=True).with_columns(key=folded(shown(pl.col("text"))))
+    distinct = distinct.with_columns(chars=pl.col("key").str.len_chars().cast(pl.Int64))
     hits = [
-        distinct.filter(distinct["key"].str.contains(row["anchored"]) & (length <= row["max_chars"])).select(
-            "text", rule_no=pl.lit(row["rule_no"], dtype=pl.UInt32)
-        )
+        distinct.filter(
+            pl.when(pl.col("chars") <= row["max_chars"])
+            .then(pl.col("key"))
+            .str.contains(row["anchored"])
+            .fill_null(value=False)
+        ).select("text", rule_no=pl.lit(row["rule_no"], dtype=pl.UInt32))
         for row in _table().iter_rows(named=True)
     ]
     order = distinct.select("text").with_row_index("line")

@@ -1,0 +1,59 @@
+"""Every rule takes its examples and leaves its counter-examples, as the tables say."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from etl.boilerplate.folding import folded, shown
+from etl.boilerplate.metadata import MetadataRule, metadata_rules, read_values
+from etl.boilerplate.narrowing import narrow
+from etl.boilerplate.rules import BoilerplateRule, boilerplate_rules, rule_hits
+
+PATTERNED = [rule for rule in boilerplate_rules() if rule.pattern is not None]
+CUTTING = [rule for rule in boilerplate_rules() if rule.pattern is None and rule.examples]
+
+
+def hits(text: str) -> list[str]:
+    return rule_hits(pl.Series([text]))["rule"].to_list()
+
+
+@pytest.mark.parametrize("rule", PATTERNED, ids=lambda rule: rule.id)
+def test_rule_takes_its_examples_alone(rule: BoilerplateRule) -> None:
+    assert rule.examples and rule.counter_examples
+    assert all(rule.id in hits(each.before) for each in rule.examples)
+    assert not any(rule.id in hits(each.before) for each in rule.counter_examples)
+
+
+@pytest.mark.parametrize("rule", CUTTING, ids=lambda rule: rule.id)
+def test_ends_are_cut_as_the_table_says(rule: BoilerplateRule) -> None:
+    texts = [each.before for each in (*rule.examples, *rule.counter_examples)]
+    expected = [each.after or each.before for each in (*rule.examples, *rule.counter_examples)]
+    lines = pl.DataFrame({"doc_id": "a", "line_no": range(1, len(texts) + 1), "text": texts}).with_columns(
+        start=pl.lit(0, dtype=pl.Int64), end=pl.col("text").str.len_chars().cast(pl.Int64)
+    )
+    assert narrow(lines).lines["text"].to_list() == expected
+
+
+@pytest.mark.parametrize("rule", metadata_rules(), ids=lambda rule: rule.id)
+def test_metadata_rule_reads_its_examples(rule: MetadataRule) -> None:
+    for each in (*rule.examples, *rule.counter_examples):
+        frame = pl.DataFrame({"text": [each.before]})
+        assert frame.select(read_values(rule, shown(pl.col("text")))).item() == each.after
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("  • 來源：  某某網 ", "来源: 某某网"),
+        ("【字號：大　中　小】", "【字号:大 中 小】"),
+        ("　　", ""),
+    ],
+)
+def test_folding_gives_one_spelling(text: str, expected: str) -> None:
+    assert pl.DataFrame({"t": [text]}).select(folded(shown(pl.col("t")))).item() == expected
+
+
+def test_names_of_software_are_no_names() -> None:
+    rule = next(rule for rule in metadata_rules() if rule.id == "editor-plain")
+    assert pl.DataFrame({"t": ["编辑:admin"]}).select(read_values(rule, pl.col("t"))).item() is None

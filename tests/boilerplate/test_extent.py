@@ -1,0 +1,79 @@
+"""Where the article is: the stretch with the greatest sum, and the block around it where its form says so."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from etl.boilerplate.extent import CAP, FLOOR, with_article
+
+
+def article(scores: list[float], **columns: list[object]) -> list[bool]:
+    size = len(scores)
+    frame = pl.DataFrame(
+        {
+            "document": columns.get("document", [0] * size),
+            "score": scores,
+            "family": columns.get("family", [None] * size),
+            "keyed": columns.get("keyed", [False] * size),
+            "announces": columns.get("announces", [False] * size),
+        },
+        schema_overrides={"family": pl.String, "score": pl.Float64},
+    )
+    return with_article(frame)["article"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("scores", "expected"),
+    [
+        ([-4, 3, 2, -1, 5, -6], [False, True, True, True, True, False]),
+        ([-4, 3, -9, 5], [False, False, False, True]),
+        ([5, -9, 5, 5], [False, False, True, True]),
+        ([1], [True]),
+    ],
+)
+def test_article_is_the_stretch_with_the_greatest_sum(scores: list[float], expected: list[bool]) -> None:
+    assert article(scores) == expected
+
+
+@given(st.lists(st.integers(-6, 6).map(float), min_size=1, max_size=30))
+def test_no_other_stretch_has_a_greater_sum(scores: list[float]) -> None:
+    inside = article(scores)
+    sums = [sum(scores[a:b]) for a in range(len(scores)) for b in range(a + 1, len(scores) + 1)]
+    if max(sums) > 0:
+        assert sum(s for s, kept in zip(scores, inside, strict=True) if kept) == max(sums)
+
+
+def test_documents_do_not_reach_into_each_other() -> None:
+    assert article([3, -4, -4, 3], document=[0, 0, 1, 1]) == [True, False, False, True]
+
+
+def test_where_no_article_stands_out_only_the_worst_lines_are_outside() -> None:
+    assert article([-1, FLOOR - 1, -2]) == [True, False, True]
+
+
+def test_line_that_a_rule_knows_costs_the_stretch_that_holds_it() -> None:
+    assert article([2, 1, 2]) == [True, True, True]
+    assert article([3, -0.5, 2], family=[None, "share", None]) == [True, False, False]
+
+
+def test_salutation_above_the_article_belongs_to_it() -> None:
+    assert article([-1, 5], announces=[True, False]) == [True, True]
+
+
+def test_list_of_facts_belongs_to_the_article_it_begins_in() -> None:
+    scores = [5.0] + [-1.5] * 14
+    assert sum(article(scores)) == 1
+    assert all(article(scores, keyed=[True] * 15))
+
+
+def test_official_document_keeps_its_block_whole() -> None:
+    scores = [-5.0, -5, -5, 5, -1, -1, -4]
+    families = ["government-header"] * 3 + [None] * 3 + ["app"]
+    assert article(scores, family=families) == [True] * 6 + [False]
+
+
+def test_one_line_cannot_outweigh_all_others() -> None:
+    assert article([100, -CAP - 1, 5, 5])[2:] == [True, True]
