@@ -25,16 +25,16 @@ def _page_set(folder: Path, doc_id: str) -> None:
         suffix = ".html" if name == "html" else ".txt"
         (folder / name / f"{doc_id}{suffix}").write_text(content, encoding="utf-8")
     pl.DataFrame({"doc_id": [doc_id], "host": ["linjiang.example"]}).write_csv(folder / "index.csv")
-    content = [text in (PARAGRAPH, SECOND) for text in PAGE]
+    is_content = [text in (PARAGRAPH, SECOND) for text in PAGE]
     for table, step in (("lines_zh.parquet", 2), ("lines_flat_zh.parquet", 1)):
         pl.DataFrame(
             {
-                "doc_id": doc_id,
+                "doc_id": [doc_id] * len(PAGE),
                 "line_no": [number * step for number in range(len(PAGE))],
                 "text": PAGE,
-                "is_content": content,
-                "how": ["exact" if wanted else "none" for wanted in content],
-                "ambiguous": False,
+                "is_content": is_content,
+                "how": ["exact" if wanted else "none" for wanted in is_content],
+                "ambiguous": [False] * len(PAGE),
                 "title_like": [text == "新桥开通" for text in PAGE],
                 "meta_like": [text.startswith("来源") for text in PAGE],
             }

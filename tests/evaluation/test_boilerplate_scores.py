@@ -27,6 +27,14 @@ def test_a_peer_chose_a_line_if_its_text_has_it() -> None:
     assert kept_by_text(LABELS, extracted)["chosen"].to_list() == [False, True, False]
 
 
+def test_a_short_line_counts_for_a_peer_only_between_lines_that_it_kept() -> None:
+    long = ["昨天新桥正式开通了。", "今天粮站正式开秤了。", "友情链接与更多新闻。"]
+    texts = ["开通", long[0], "开秤", long[1], "新桥", long[2]]
+    labels = pl.DataFrame({"doc_id": ["a"] * 6, "text": texts, "wanted": [False, True, True, True, False, False]})
+    extracted = pl.DataFrame({"doc_id": ["a"], "extracted": ["".join(long[:2])]})
+    assert kept_by_text(labels, extracted)["chosen"].to_list() == [False, True, True, True, False, False]
+
+
 def test_every_set_and_dump_is_scored(labelled: Path) -> None:
     finding = evaluate_boilerplate(labelled, {"all": lambda html: html, "none": lambda html: ""})
     figures = {(score.tool, score.key): score.value for score in finding.scores}

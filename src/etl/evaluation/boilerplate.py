@@ -28,6 +28,10 @@ LEFT_OUT = ("ambiguous", "title_like", "meta_like")
 """Labels of lines that sources disagree on, or that have no certain label."""
 
 
+SHORT_LINE = 8
+"""Code points under which a line can stand in another text by chance."""
+
+
 def evaluate_boilerplate(data: Path, extractors: Mapping[str, Extract]) -> Finding:
     """Score the boilerplate stage on every set and dump.
 
@@ -77,13 +81,17 @@ def _evaluate_dump(
 ) -> Finding:
     frames = clean_pages(data, name, dump, ids)
     labels = read_table(data, name, DUMPS[dump]).with_columns(pl.col("line_no") + 1)
-    counted = labels.filter(~pl.any_horizontal(LEFT_OUT)).rename({"is_content": "wanted"})
+    labels = labels.rename({"is_content": "wanted"})
     of = f"{name} {dump}"
-    judged = judge_lines(counted, frames["stripped"])
+    judged = _counted(judge_lines(labels, frames["stripped"]))
     scores = _scores(judged, of, "etl")
     for tool, texts in extracted.items():
-        scores += _scores(kept_by_text(counted, texts), of, tool)
+        scores += _scores(_counted(kept_by_text(labels, texts)), of, tool)
     return Finding(scores, _errors(judged, frames["ledger"], of))
+
+
+def _counted(judged: pl.DataFrame) -> pl.DataFrame:
+    return judged.filter(~pl.any_horizontal(LEFT_OUT))
 
 
 def judge_lines(labels: pl.DataFrame, stripped: pl.DataFrame) -> pl.DataFrame:
@@ -101,16 +109,22 @@ def judge_lines(labels: pl.DataFrame, stripped: pl.DataFrame) -> pl.DataFrame:
 def kept_by_text(labels: pl.DataFrame, extracted: pl.DataFrame) -> pl.DataFrame:
     """Add chosen (the extracted text has the line, white space folded away) and chars, as `judge_lines` does.
 
+    A short line may stand in a text by chance, so it counts only if the nearest longer lines on both sides are chosen
+    too. Without this the tools would fare worse, up to .06 in line F1.
+
     Args:
-        labels: doc_id, text, wanted.
+        labels: doc_id, text, wanted of every line; rows of a document in order.
         extracted: doc_id, extracted: what a tool made of the document's HTML.
     """
     folded = extracted.select("doc_id", extracted=_folded("extracted"))
-    placed = labels.join(folded, on="doc_id", how="left", maintain_order="left", validate="m:1")
-    return placed.with_columns(
+    found = labels.join(folded, on="doc_id", how="left", maintain_order="left", validate="m:1").with_columns(
         chosen=pl.col("extracted").fill_null("").str.contains(_folded("text"), literal=True),
         chars=_folded("text").str.len_chars(),
-    ).drop("extracted")
+    )
+    short = pl.col("chars") < SHORT_LINE
+    longer = pl.when(~short).then("chosen")
+    around = longer.forward_fill().over("doc_id") & longer.backward_fill().over("doc_id")
+    return found.with_columns(pl.col("chosen") & (~short | around.fill_null(value=False))).drop("extracted")
 
 
 def _folded(column: str) -> pl.Expr:

@@ -45,6 +45,12 @@ FIELDS = ("title", "published", "published by byline", "publisher", "author", "e
 PEER_FIELDS = ("title", "published", "published by byline", "author")
 """Fields that peers read."""
 
+SITE_NAME = r"^(?:--|[-_|—–]).{1,24}$"
+"""What follows a title in a browser's title: a stroke and the site's name, or those of its parts."""
+
+SAYS_SOURCE = r"^\s*(?:来源|來源|稿源)\s*[:：]\s*"
+"""Words before a publisher's name that belong to the tag."""
+
 DAY = r"((?:19|20)\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})"
 """A day as pages write it."""
 
@@ -103,8 +109,12 @@ def _long(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _judge(answers: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    """Add got and right; a title is right without the name of the site that its answer may end in."""
     judged = answers.join(said, on=["doc_id", "field"], how="left", maintain_order="left", validate="1:1")
-    return judged.with_columns(right=folded("got").eq_missing(folded("wanted")))
+    rest = folded("wanted").str.strip_prefix(folded("got"))
+    named_site = (pl.col("field") == "title") & (folded("got") != "") & rest.str.contains(SITE_NAME)
+    right = folded("got").eq_missing(folded("wanted")) | named_site.fill_null(value=False)
+    return judged.with_columns(right=right)
 
 
 def folded(column: str) -> pl.Expr:
@@ -189,7 +199,8 @@ def _shown(tagged: pl.DataFrame, labels: pl.DataFrame, bylines: pl.DataFrame) ->
     days = labels.select("doc_id", day=pl.col("text").str.extract_all(DAY)).explode("day").drop_nulls()
     seen = days.select("doc_id", wanted=first_day("day")).unique()
     single = pl.len().over("field", "wanted") == 1
-    names = tagged.filter(pl.col("field") != "published").filter((pl.col("field") == "publisher") | single)
+    others = tagged.filter(pl.col("field") != "published").with_columns(pl.col("wanted").str.replace(SAYS_SOURCE, ""))
+    names = others.filter((pl.col("field") == "publisher") | single)
     lines = bylines.group_by("doc_id").agg(byline=folded("text").str.join("\n"))
     named = names.join(lines, on="doc_id", how="inner", maintain_order="left")
     said = named.filter(pl.col("byline").str.contains(folded("wanted"), literal=True)).drop("byline")

@@ -1,0 +1,34 @@
+"""Quality on real labelled material may not fall below its floors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from etl.evaluation.board import SETS, evaluate
+from etl.evaluation.floors import below, read_floors
+
+FLOORS = Path(__file__).parents[1] / "quality_floors.json"
+
+LONG = ("encodings", "duplicates", "sections")
+"""Sets of many millions of characters; CI runs them apart."""
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in SETS]
+)
+def test_no_figure_is_below_its_floor(shared: Path, name: str) -> None:
+    finding = evaluate(shared / "data", [name], with_peers=False)
+    fallen = [
+        f"{score.key}: {score.value:.4f} < {floor}" for score, floor in below(read_floors(FLOORS), finding.scores)
+    ]
+    assert not fallen
+
+
+@pytest.mark.shared
+def test_every_floor_names_a_figure_by_set_and_measure() -> None:
+    floors = read_floors(FLOORS).floors
+    assert floors
+    assert all(": " in key and 0 <= floor <= 1 for key, floor in floors.items())
