@@ -215,3 +215,12 @@ def test_the_command_is_installed_and_shows_no_traceback(tmp_path: Path) -> None
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("etl: ")
     assert "Traceback" not in done.stderr
+
+
+def test_run_shows_where_the_time_went(etl: Command, pages: Path, tmp_path: Path) -> None:
+    status, out, _ = etl("run", pages, "-o", tmp_path / "out", "--workers", 1, "--profile")
+    head, *rows = out.splitlines()[:6]
+    assert status == 0
+    assert head.split()[:6] == ["stage", "seconds", "cpu", "MB", "/", "cpu"]
+    assert {"read", "work", "write", "ledger", "survey", "merge", "report"} <= set(head.split())
+    assert [row.split()[0] for row in rows] == ["decode", "boilerplate", "duplicates", "sections", "normalize"]

@@ -42,22 +42,25 @@ def main() -> None:
 
 
 @app.command(epilog="Example: etl run seeds --output output")
-def run(
+def run(  # noqa: PLR0913, PLR0917  # an option is a parameter
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="Folder of documents, or one document.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")],
     recipe: RecipeFile = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; by default one a core.")] = None,
+    profile: Annotated[bool, typer.Option("--profile", help="Show where the time went, as the report has it.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Clean every document of a folder into datasets, a ledger and reports."""
     from etl import runs
-    from etl.console import run_table, shown_progress
+    from etl.console import profile_table, run_table, shown_progress
     from etl.recipe import Recipe, read_recipe
 
     options = read_recipe(recipe) if recipe else Recipe()
     with shown_progress() as progress:
         committed = runs.run(source, output, options, workers=workers, progress=progress)
     report = committed.report("run")
+    if profile and not as_json:
+        print(profile_table(report))
     print(json.dumps(report, ensure_ascii=False) if as_json else run_table(committed, report))
 
 

@@ -16,7 +16,7 @@ from etl.datasets import CommittedRun
 from etl.explain import Fate, LineStory
 from etl.runs import Progress
 
-__all__ = ["run_table", "shown_progress", "story_lines"]
+__all__ = ["profile_table", "run_table", "shown_progress", "story_lines"]
 
 TABLE_COLUMNS = 140
 """Width of the run's table, in terminal columns: the names of three rules and five numbers."""
@@ -75,6 +75,28 @@ def run_table(committed: CommittedRun, report: Mapping[str, Any]) -> str:
             f"report {committed.folder / 'reports' / 'index.html'}",
         ]
     )
+
+
+def profile_table(report: Mapping[str, Any]) -> str:
+    """Where the time of a run went: each stage's seconds, speed and memory, and CPU seconds by step within it."""
+    steps = list(dict.fromkeys(step for stage in report["stages"] for step in stage["usage"]["steps"]))
+    table = Table("stage", box=None, pad_edge=False)
+    for name in ("seconds", "cpu", "MB / cpu s", "peak MB", *steps):
+        table.add_column(name, justify="right")
+    for stage in report["stages"]:
+        usage = stage["usage"]
+        table.add_row(
+            stage["stage"],
+            f"{usage['wall_seconds']:.2f}",
+            f"{usage['cpu_seconds']:.2f}",
+            "-" if usage["mb_per_cpu_second"] is None else f"{usage['mb_per_cpu_second']:.1f}",
+            f"{usage['peak_memory_mb']:.0f}",
+            *(f"{usage['steps'][step]:.2f}" if step in usage["steps"] else "-" for step in steps),
+        )
+    console = Console(width=TABLE_COLUMNS)
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get()
 
 
 def story_lines(stories: Iterable[LineStory]) -> Iterator[str]:

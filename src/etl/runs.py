@@ -29,6 +29,7 @@ from etl.report import write_pages
 from etl.rules import rules_digest
 from etl.schemas import DATASETS, SCHEMA_VERSION, conform
 from etl.sources import find_sources, plan_shards, read_sources
+from etl.timing import Stopwatch
 
 __all__ = ["Progress", "RunInProgress", "begin", "run"]
 
@@ -102,21 +103,26 @@ class RunInProgress:
         Returns:
             The stage's report, with its expectations judged.
         """
-        begun = time.perf_counter()
+        begun, watch = time.perf_counter(), Stopwatch()
         jobs = [ShardJob(self.folder, self.recipe, shard) for shard in range(self.shards)]
         work = partial(work_shard, name)
-        costs = []
-        for done, cost in enumerate(self.pool.map(work, jobs) if self.pool else map(work, jobs), start=1):
-            costs.append(cost)
+        largest = 0.0
+        results = self.pool.map(work, jobs) if self.pool else map(work, jobs)
+        for done, (seconds, peak) in enumerate(results, start=1):
+            watch.add(seconds)
+            largest = max(largest, peak)
             self.progress(name, done, self.shards)
         if stage_named(name).survey:
-            _merge_facts(self.folder)
+            with watch.step("merge"):
+                _merge_facts(self.folder)
         usage = Usage(
             wall_seconds=round(time.perf_counter() - begun, 3),
-            cpu_seconds=round(sum(cpu for cpu, _ in costs), 3),
-            peak_memory_mb=max((peak for _, peak in costs), default=0.0),
+            cpu_seconds=round(sum(watch.seconds.values()), 3),
+            peak_memory_mb=largest,
         )
-        report = stage_report(Staging(self.folder / "run").scan, name, usage)
+        with watch.step("report"):
+            report = stage_report(Staging(self.folder / "run").scan, name, usage)
+        report["usage"]["steps"] = {step: round(spent, 3) for step, spent in watch.seconds.items()}
         report["expectations"] = judge(report, self.recipe.expectations, self.previous.get(name))
         self.reports[name] = report
         self._write_report(name, report)
@@ -209,23 +215,29 @@ def run(
         return work.commit()
 
 
-def work_shard(name: str, job: ShardJob) -> tuple[float, float]:
+def work_shard(name: str, job: ShardJob) -> tuple[dict[str, float], float]:
     """Take one shard through one stage, from files to files.
 
     Returns:
-        CPU seconds that it took, and the process's peak memory so far in 10^6 bytes.
+        CPU seconds by step, and the process's peak memory so far in 10^6 bytes.
     """
-    begun = time.process_time()
-    stage, facts = stage_named(name), job.facts()
-    outcome = stage.work(partial(_read, job), facts, job.recipe)
-    for dataset, frame in outcome.datasets.items():
-        _write(job, name, dataset, frame)
-    _write(job, name, "ledger", _stamped(outcome.edits, name))
-    _write(job, name, "marks", _stamped(outcome.marks, name))
+    watch, stage = Stopwatch(), stage_named(name)
+    read = watch.timed("read", partial(_read, job))
+    with watch.step("read"):
+        facts = job.facts()
+    with watch.step("work"):
+        outcome = stage.work(read, facts, job.recipe)
+    with watch.step("write"):
+        for dataset, frame in outcome.datasets.items():
+            _write(job, name, dataset, frame)
+    with watch.step("ledger"):
+        _write(job, name, "ledger", _stamped(outcome.edits, name))
+        _write(job, name, "marks", _stamped(outcome.marks, name))
     if stage.survey:
-        _survey(job, stage.survey(partial(_read, job), job.recipe))
+        with watch.step("survey"):
+            _survey(job, stage.survey(read, job.recipe))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-    return time.process_time() - begun, round(peak, 1)
+    return watch.seconds, round(peak, 1)
 
 
 def _stamped(frame: pl.DataFrame, stage: str) -> pl.DataFrame:
