@@ -20,7 +20,8 @@ def hits(text: str) -> list[str]:
 
 @pytest.mark.parametrize("rule", PATTERNED, ids=lambda rule: rule.id)
 def test_rule_takes_its_examples_alone(rule: BoilerplateRule) -> None:
-    assert rule.examples and rule.counter_examples
+    assert rule.examples
+    assert rule.counter_examples
     assert all(rule.id in hits(each.before) for each in rule.examples)
     assert not any(rule.id in hits(each.before) for each in rule.counter_examples)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from etl.boilerplate.extent import CAP, FLOOR, with_article
 
 
-def article(scores: list[float], **columns: list[object]) -> list[bool]:
+def article(scores: list[float], **columns: Sequence[object]) -> list[bool]:
     size = len(scores)
     frame = pl.DataFrame(
         {
