@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import polars as pl
@@ -292,13 +293,29 @@ def _workers(count: int) -> Iterator[ProcessPoolExecutor]:
     before = os.environ.get("POLARS_MAX_THREADS")
     os.environ["POLARS_MAX_THREADS"] = "1"
     try:
-        with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(count, get_context("spawn"), initializer=_die_with_parent) as pool:
             yield pool
     finally:
         if before is None:
             del os.environ["POLARS_MAX_THREADS"]
         else:
             os.environ["POLARS_MAX_THREADS"] = before
+
+
+def _die_with_parent() -> None:
+    """End this worker when the run's own process is gone, however it went.
+
+    A worker waits for work on a pipe whose other end it holds too, so that it would wait for ever, or finish its shard
+    in the staging folder of the run that comes after.
+    """
+
+    def watch() -> None:
+        process = parent_process()
+        if process:
+            process.join()
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 def _previous(output: Path) -> dict[str, dict[str, Any]]:
