@@ -3,6 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+DATA ?= labelled
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run check test test-slow coverage peers evaluate lock clean
@@ -38,7 +39,7 @@ peers: $(READY) ## Install the other tools that `make evaluate` measures beside 
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[peers]"
 
 evaluate: $(READY) ## Measure quality on labelled material: make evaluate DATA=folder
-	$(BIN)/etl evaluate --data $(DATA) --errors --output output-evaluation
+	$(BIN)/etl evaluate --data $(DATA) --errors --output .evaluation
 
 coverage: $(READY) ## Branch coverage of src/etl and flows; fails below 95 %
 	COVERAGE_PROCESS_START=pyproject.toml $(BIN)/coverage run -m pytest

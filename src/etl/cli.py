@@ -141,7 +141,7 @@ def evaluate(  # noqa: PLR0913, PLR0917  # an option is a parameter
 ) -> None:
     """Measure quality on labelled material, beside floors and other tools; exit 1 if a figure is below its floor."""
     from etl.evaluation import board
-    from etl.evaluation.floors import below, lower, raised, read_floors, write_floors
+    from etl.evaluation.floors import failures, lower, raised, read_floors, write_floors
 
     finding = board.evaluate(data, sets or [], with_peers=peers)
     least = read_floors(floors)
@@ -157,11 +157,9 @@ def evaluate(  # noqa: PLR0913, PLR0917  # an option is a parameter
     print(json.dumps(rows, ensure_ascii=False) if as_json else "\n".join(board.score_lines(rows)))
     if errors:
         print("\n".join(board.error_lines(finding.errors)))
-    fallen = [
-        f"etl: {score.key} is {score.value:.4f}, below {floor:.4f}" for score, floor in below(least, finding.scores)
-    ]
+    fallen = failures(least, finding.scores)
     if fallen:
-        print("\n".join(fallen), file=sys.stderr)
+        print("\n".join(f"etl: {line}" for line in fallen), file=sys.stderr)
         raise typer.Exit(1)
 
 

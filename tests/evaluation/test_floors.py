@@ -6,7 +6,7 @@ import pytest
 
 from etl.errors import UsageError
 from etl.evaluation.findings import Score
-from etl.evaluation.floors import MARGIN, Floors, below, lower, raised, read_floors, write_floors
+from etl.evaluation.floors import MARGIN, Floors, below, failures, lower, raised, read_floors, write_floors
 
 SCORES = [Score("pages", "F1", 0.9, 100), Score("laws", "kept", 1.0, 10), Score("pages", "F1", 0.2, 100, "peer")]
 
@@ -22,6 +22,14 @@ def test_raising_never_lowers() -> None:
 def test_only_our_own_figures_can_fall_below() -> None:
     fallen = below(Floors(floors={"pages: F1": 0.95, "laws: kept": 1.0}), SCORES)
     assert fallen == [(SCORES[0], 0.95)]
+
+
+def test_a_floor_whose_figure_is_gone_is_a_failure_only_if_its_set_was_measured() -> None:
+    floors = Floors(floors={"pages: F1": 0.95, "pages: old name": 0.5, "other: F1": 0.5})
+    assert failures(floors, SCORES) == [
+        "pages: F1 is 0.9000, below 0.9500",
+        "pages: old name has a floor, but is no longer measured",
+    ]
 
 
 def test_lowering_keeps_the_reason_and_leaves_what_holds() -> None:

@@ -49,6 +49,7 @@ def evaluate_encodings(data: Path, detectors: Mapping[str, Detect]) -> Finding:
 
 def _reencoded(data: Path, detectors: Mapping[str, Detect]) -> Finding:
     table = read_table(data, "enc_reenc", "dev.parquet").with_row_index("row")
+    table = table.sort(pl.col("length").cast(pl.Int64, strict=False), nulls_last=True, maintain_order=True)
     cases = table.select(
         name=pl.format("{}/{}/{}#{}", "length", "encoding", "doc_id", "row"),
         content="data",

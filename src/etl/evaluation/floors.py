@@ -18,7 +18,7 @@ from etl.datasets import json_bytes, write_bytes
 from etl.errors import UsageError
 from etl.evaluation.findings import OURS, Score
 
-__all__ = ["MARGIN", "Floors", "Lowered", "below", "lower", "raised", "read_floors", "write_floors"]
+__all__ = ["MARGIN", "Floors", "Lowered", "below", "failures", "lower", "raised", "read_floors", "write_floors"]
 
 MARGIN = 0.005
 """How far below the present figure a raised floor stays, so that a change elsewhere that costs one case in two
@@ -79,6 +79,20 @@ def below(floors: Floors, scores: Iterable[Score]) -> list[tuple[Score, float]]:
         (score, floors.floors[score.key])
         for score in scores
         if score.tool == OURS and score.value < floors.floors.get(score.key, 0)
+    ]
+
+
+def failures(floors: Floors, scores: Iterable[Score]) -> list[str]:
+    """What is wrong with our figures, a line each: those below their floor, and floors whose figure is gone.
+
+    A floor's figure is gone if its set was measured and did not give it: renaming a figure must not lose its floor.
+    """
+    ours = [score for score in scores if score.tool == OURS]
+    known, measured = {score.key for score in ours}, {score.of for score in ours}
+    gone = [key for key in floors.floors if key not in known and key.rpartition(": ")[0] in measured]
+    return [
+        *(f"{score.key} is {score.value:.4f}, below {floor:.4f}" for score, floor in below(floors, ours)),
+        *(f"{key} has a floor, but is no longer measured" for key in gone),
     ]
 
 
