@@ -19,12 +19,18 @@ HTML = (
 )
 
 
+NOTES = {"gne": "title=新桥开通_临江网", "govcn": "新桥开通"}
+"""Titles that come with a set; one ends in the site's name."""
+
+
 def _page_set(folder: Path, doc_id: str) -> None:
     for name, content in (("dump", "\n\n".join(PAGE)), ("dump_flat", "\n".join(PAGE)), ("html", HTML)):
         (folder / name).mkdir(parents=True)
         suffix = ".html" if name == "html" else ".txt"
         (folder / name / f"{doc_id}{suffix}").write_text(content, encoding="utf-8")
-    pl.DataFrame({"doc_id": [doc_id], "host": ["linjiang.example"]}).write_csv(folder / "index.csv")
+    index = pl.DataFrame({"doc_id": [doc_id], "host": ["linjiang.example"]})
+    note = NOTES.get(folder.name)
+    (index.with_columns(note=pl.lit(note)) if note else index).write_csv(folder / "index.csv")
     is_content = [text in (PARAGRAPH, SECOND) for text in PAGE]
     for table, step in (("lines_zh.parquet", 2), ("lines_flat_zh.parquet", 1)):
         pl.DataFrame(

@@ -39,3 +39,9 @@ def test_fields_are_scored_beside_a_peer(labelled: Path) -> None:
     assert figures["etl", "published by byline exact"] == (1.0, 4)
     assert figures["etl", "publisher exact"][1] == 4
     assert ("peer", "publisher exact") not in figures
+
+
+def test_a_title_may_lack_the_name_of_the_site(labelled: Path) -> None:
+    finding = evaluate_metadata(labelled, {"peer": lambda html: {"title": "新桥开通", "published": "", "author": ""}})
+    figures = {(score.tool, score.measure): (score.value, score.cases) for score in finding.scores}
+    assert figures["peer", "title exact"] == (1.0, 2)
