@@ -155,8 +155,9 @@ def test_rules_hold_their_own_examples(etl: Command) -> None:
 
 
 def test_rules_that_break_their_examples_exit_with_1(etl: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("etl.rules.examples.failing_examples", lambda: ["editor: 责任编辑"])
-    assert etl("rules", "test") == (1, "FAIL editor: 责任编辑\n1 failing examples\n", "")
+    monkeypatch.setattr("etl.rules.tables", lambda: ("boilerplate",))
+    monkeypatch.setattr("etl.rule_examples.failing_examples", lambda table: [f"{table}/editor: 责任编辑"])
+    assert etl("rules", "test") == (1, "FAIL boilerplate/editor: 责任编辑\n1 failing examples\n", "")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from etl.errors import OutputError
 from etl.runs import run
 from etl.verify import verify
 
-MOMENTS = 8
+MOMENTS = 5
 """How many runs are killed; together they take a few seconds."""
 
 PROGRAM = """

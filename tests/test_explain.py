@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from etl.datasets import CommittedRun
 from etl.errors import UsageError
 from etl.explain import Fate, LineStory, document_row, explain, find_document
+from etl.runs import run
 from etl.sources import document_id
 
 BRIDGE = "linjiang.example/bridge.txt"
@@ -78,6 +81,18 @@ def test_a_duplicate_names_the_kept_copy(school: dict[int, LineStory]) -> None:
 def test_an_indent_that_was_taken_off_is_a_rewriting(school: dict[int, LineStory]) -> None:
     assert school[3].fate == "rewritten"
     assert [(edit.before, edit.after) for edit in school[3].edits] == [("　　", None)]
+
+
+def test_a_line_that_lost_its_tail_is_narrowed(tmp_path: Path) -> None:
+    page = (
+        "临江新桥正式开通\n昨天，临江新桥正式开通，居民往来更方便了。大桥全长1200米，双向六车道。\n"
+        "市交通局说，下个月将增开两条公交线路，居民往来会更方便。 (记者 王小川)\n"
+    )
+    (tmp_path / "page.txt").write_text(page, encoding="utf-8")
+    committed = run(tmp_path / "page.txt", tmp_path / "out", workers=1)
+    story = explain(committed, document_id("page.txt"))[2]
+    assert story.fate == "narrowed"
+    assert "记者 王小川" in story.edits[-1].before
 
 
 def test_damage_is_told_where_it_stands(committed: CommittedRun) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.ledger import (
@@ -145,12 +145,14 @@ def edited_texts(draw: st.DrawFn) -> tuple[str, list[Edit]]:
     return "".join(before for before, _ in pieces), changes
 
 
+@settings(max_examples=60)
 @given(edited_texts())
 def test_undoing_is_the_inverse_of_applying(case: tuple[str, list[Edit]]) -> None:
     text, changes = case
     assert undo_edits(apply_edits(text, changes), changes) == text
 
 
+@settings(max_examples=60)
 @given(edited_texts())
 def test_applying_puts_each_piece_in_its_place(case: tuple[str, list[Edit]]) -> None:
     text, changes = case

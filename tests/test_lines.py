@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.lines import BLANK, restore_text, split_lines
@@ -107,6 +107,7 @@ def test_offsets_count_code_points() -> None:
 texts = st.text(st.sampled_from("甲a \n\r\u3000\u200b\x85\u2028\U00020000"), max_size=20)
 
 
+@settings(max_examples=40)
 @given(st.lists(texts, max_size=4))
 def test_lines_and_breaks_tile_each_text(several: list[str]) -> None:
     frame = documents(several)
@@ -121,6 +122,7 @@ def test_lines_and_breaks_tile_each_text(several: list[str]) -> None:
         assert all(text[start:end] == piece for start, end, piece in rows)
 
 
+@settings(max_examples=40)
 @given(st.lists(texts, max_size=4))
 def test_documents_are_split_each_by_itself(several: list[str]) -> None:
     frame = documents(several)
@@ -131,6 +133,7 @@ def test_documents_are_split_each_by_itself(several: list[str]) -> None:
         assert together.breaks.filter(pl.col("doc_id") == doc_id).equals(alone.breaks)
 
 
+@settings(max_examples=40)
 @given(texts)
 def test_line_numbers_are_those_of_the_terminators(text: str) -> None:
     plain = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -146,6 +149,7 @@ def test_restored_text_is_the_slice_of_the_line() -> None:
     assert restored.columns == hidden.columns
 
 
+@settings(max_examples=40)
 @given(st.lists(texts, max_size=4))
 def test_restoring_whole_lines_gives_them_back(several: list[str]) -> None:
     frame = documents(several)
