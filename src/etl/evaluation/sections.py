@@ -56,7 +56,7 @@ def found_headings(documents: pl.DataFrame, titles: pl.DataFrame | None = None) 
     Returns:
         doc_id, line_no (from 1), is_heading (not an item), form, level, heading, parent_line (null at the root) of
         each line that opens a section; and for the other lines the line of the section that they stand in as
-        parent_line, with form null. Lines that went before are not there.
+        parent_line, with form null. And line_kind. Lines that went before are not there.
     """
     recipe = Recipe()
     piped = titles is None
@@ -67,7 +67,7 @@ def found_headings(documents: pl.DataFrame, titles: pl.DataFrame | None = None) 
     opened = sections.join(
         lines_of, left_on="parent_id", right_on="section_id", how="left", maintain_order="left"
     ).select("doc_id", "line_no", "form", "level", "heading", "parent_line")
-    standing = made["sectioned"].select("doc_id", "line_no", "section_id")
+    standing = made["sectioned"].select("doc_id", "line_no", "section_id", line_kind="kind")
     inside = standing.join(lines_of, on="section_id", how="left", maintain_order="left").drop("section_id")
     lines = inside.join(opened, on=["doc_id", "line_no"], how="left", maintain_order="left", suffix="_of_section")
     opens = pl.col("form").is_not_null()
@@ -125,7 +125,10 @@ def _official(data: Path) -> Finding:
         Score(of, "run-in headings cut where the typesetter did", share(_same_cut(run_in)), run_in.height),
     ]
     wrong_level = levels.filter(~same_level)
-    return Finding(scores, pl.concat([_heading_errors(judged, of, "gold"), _level_errors(wrong_level, of)]))
+    return Finding(
+        scores,
+        pl.concat([_heading_errors(judged, of, "gold"), _level_errors(wrong_level, of), _piped_errors(piped, of)]),
+    )
 
 
 def _open_question() -> pl.Expr:
@@ -157,7 +160,12 @@ def _laws(data: Path) -> Finding:
         Score(of, "parent of headings", share(right.filter(~articles)), int((~articles).sum())),
     ]
     errors = _parent_errors(placed.filter(~right), of)
-    return Finding(scores, pl.concat([_heading_errors(judged.with_columns(kind=_unit_name()), of, "kind"), errors]))
+    return Finding(
+        scores,
+        pl.concat(
+            [_heading_errors(judged.with_columns(kind=_unit_name()), of, "kind"), errors, _piped_errors(piped, of)]
+        ),
+    )
 
 
 def _unit_name() -> pl.Expr:
@@ -214,7 +222,10 @@ def _broadcasts(data: Path) -> Finding:
     judged = _place(labels).with_columns(kind=pl.lit("unnumbered"))
     piped = _place(labels, piped=True)
     of = "sections, broadcasts"
-    return Finding(_heading_scores(judged, piped, of), _heading_errors(judged, of, "kind"))
+    return Finding(
+        _heading_scores(judged, piped, of),
+        pl.concat([_heading_errors(judged, of, "kind"), _piped_errors(piped, of)]),
+    )
 
 
 def _heading_errors(judged: pl.DataFrame, of: str, kind: str) -> pl.DataFrame:
@@ -226,6 +237,22 @@ def _heading_errors(judged: pl.DataFrame, of: str, kind: str) -> pl.DataFrame:
         cause=pl.when("chosen").then(pl.format("no heading: {}", kind)).otherwise(pl.format("missed: {}", kind)),
         done=pl.when("chosen").then(pl.format("{} level {}", "form", "level")).otherwise(pl.lit("no heading")),
         label=pl.col(kind),
+        text=pl.col("text"),
+    )
+
+
+def _piped_errors(piped: pl.DataFrame, of: str) -> pl.DataFrame:
+    """Headings that the pipeline misses, by what the stages before made of their lines."""
+    missed = piped.filter(pl.col("wanted") & ~pl.col("chosen"))
+    before = pl.coalesce(pl.format("it was {}", "line_kind"), pl.lit("it was removed"))
+    return error_rows(
+        missed,
+        f"{of}, in the pipeline",
+        document=pl.col("doc_id"),
+        line_no=pl.col("line_no"),
+        cause=pl.format("missed: {}", before),
+        done=before,
+        label=pl.lit("heading"),
         text=pl.col("text"),
     )
 
