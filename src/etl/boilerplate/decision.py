@@ -23,6 +23,18 @@ RELATED_SHARE = 0.3
 """Prose after the heading of a related list, as a share of the prose before it, up to which it is the list's own."""
 
 
+PAGE_SHARE = 0.05
+"""Lines that rules take or that score below all articles, as a share, from which a document is a page, not a text."""
+
+
+PAGE_LINES = 3
+"""Lines that rules take at once, from which a document can be a page: an article may carry an editor's line or two."""
+
+
+MENU_SHARE = 0.5
+"""The same share, from which one line that a rule takes is enough."""
+
+
 class Decision(NamedTuple):
     """What goes.
 
@@ -69,7 +81,10 @@ def _pass(judged: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
     title = pl.col("row").is_in(find_titles(judged, hits)["row"].implode())
     template = judged.filter(pl.col("recurs") & (pl.col("score") < FLOOR) & ~title)
     known = pl.concat([known, _dropped(template, "site-template", "score", "detail")])
-    paged = pl.col("row").is_in(known["row"].implode()).any().over("document")
+    found = pl.col("row").is_in(known["row"].implode())
+    alien = found | (pl.col("score") < FLOOR)
+    share, lines = alien.mean().over("document"), found.sum().over("document")
+    paged = ((share >= PAGE_SHARE) & (lines >= PAGE_LINES)) | ((share >= MENU_SHARE) & (lines > 0))
     aside = judged.filter(~pl.col("article") & ~title & paged)
     taken = pl.concat([known, _dropped(aside, "outside-article", "score", "detail")])
     return taken.unique("row", keep="first", maintain_order=True)
