@@ -16,7 +16,7 @@ from etl.sectioning.unnumbered import UNNUMBERED_RANK, find_unnumbered
 
 __all__ = ["find_sections"]
 
-APART = ("title", "caption", "table")
+APART = ("title", "table")
 """Kinds of line that open no section."""
 
 CONTENTS = 3
