@@ -31,6 +31,7 @@ def test_the_board_puts_floor_and_peers_beside_the_figure() -> None:
         "|---|---|---|---|---|---|",
         "| pages | F1 | 1,200 | 0.9000 | 0.8500 | 0.8000 |",
         "| laws | kept | 3 | 1.0000 |  |  |",
+        "\nMeasured beside peer of an unknown version.",
     ]
 
 

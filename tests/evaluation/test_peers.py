@@ -31,6 +31,11 @@ def test_a_tool_that_is_not_installed_is_left_out() -> None:
     assert peers.installed({"none": ("no_such_module_at_all", fail), "json": ("json", fail)}) == {"json": fail}
 
 
+def test_figures_come_with_versions() -> None:
+    assert peers.versions(["ftfy", "no-such-tool"])[1] == "no-such-tool of an unknown version"
+    assert peers.versions(["ftfy"])[0].split()[1][0].isdigit()
+
+
 def test_extractors_give_the_article(stand_in: Any) -> None:
     stand_in("readability", Document=lambda html: SimpleNamespace(summary=lambda: f"<p>{html}</p>"))
     stand_in("lxml")

@@ -84,7 +84,7 @@ def report(finding: Finding, floors: Floors) -> list[dict[str, Any]]:
 
 
 def score_lines(rows: Iterable[Mapping[str, Any]]) -> Iterable[str]:
-    """The board as a table in Markdown, the peers of a set behind ours."""
+    """The board as a table in Markdown, the peers of a set behind ours, and their versions below."""
     table = list(rows)
     tools = list(dict.fromkeys(tool for row in table for tool in row["peers"]))
     yield f"| {' | '.join(['set', 'measure', 'cases', OURS, 'floor', *tools])} |"
@@ -93,6 +93,8 @@ def score_lines(rows: Iterable[Mapping[str, Any]]) -> Iterable[str]:
         figures = [row["value"], row["floor"], *(row["peers"].get(tool) for tool in tools)]
         shown = ["" if figure is None else f"{figure:.4f}" for figure in figures]
         yield f"| {row['set']} | {row['measure']} | {row['cases']:,} | {' | '.join(shown)} |"
+    if tools:
+        yield f"\nMeasured beside {', '.join(peers.versions(tools))}."
 
 
 def error_lines(errors: pl.DataFrame) -> Iterable[str]:

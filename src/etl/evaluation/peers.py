@@ -6,12 +6,24 @@ it would for its user.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Any
 
-__all__ = ["Detect", "Extract", "Metadata", "Repair", "detectors", "extractors", "installed", "readers", "repairers"]
+__all__ = [
+    "Detect",
+    "Extract",
+    "Metadata",
+    "Repair",
+    "detectors",
+    "extractors",
+    "installed",
+    "readers",
+    "repairers",
+    "versions",
+]
 
 Extract = Callable[[str], str]
 """The article's text, from a page's HTML."""
@@ -24,6 +36,22 @@ Repair = Callable[[str], str]
 
 Metadata = Callable[[str], dict[str, str]]
 """title, published and author, from a page's HTML; empty where the tool found none."""
+
+
+DISTRIBUTIONS = {"readability": "readability-lxml"}
+"""Tools that the package index knows by another name."""
+
+
+def versions(tools: Iterable[str]) -> list[str]:
+    """Each tool with its version, since a figure is worth nothing without it."""
+    return [f"{tool} {_version(DISTRIBUTIONS.get(tool, tool))}" for tool in tools]
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "of an unknown version"
 
 
 def installed(tools: Mapping[str, tuple[str, Any]]) -> dict[str, Any]:
