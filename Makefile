@@ -5,8 +5,17 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DATA ?= labelled
 
+# Sizes in 10^6 bytes of text; DATA is a folder of labelled pages to make benchmark pages of.
+SIZE ?= 1000
+PEER_SIZE ?= 100
+SCALE ?= 10 100 3000
+FILES ?= 20000
+REPEATS ?= 3
+BENCH_OPTIONS = --size $(SIZE) --peer-size $(PEER_SIZE) --scale $(SCALE) --files $(FILES) --repeats $(REPEATS) \
+    $(if $(DATA),--data $(DATA))
+
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-slow coverage peers evaluate lock clean
+.PHONY: help setup run check test test-slow coverage peers evaluate bench bench-small bench-peers lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,6 +49,21 @@ peers: $(READY) ## Install the other tools that `make evaluate` measures beside 
 
 evaluate: $(READY) ## Measure quality on labelled material: make evaluate DATA=folder
 	$(BIN)/etl evaluate --data $(DATA) --errors --output .evaluation
+
+bench: $(READY) bench-peers ## Measure speed and memory: make bench SIZE=1000 PEER_SIZE=100 SCALE="10 100" DATA=folder
+	$(BIN)/python -m benchmarks --peers $(VENV)-bench-peers $(BENCH_OPTIONS)
+
+bench-small: $(READY) ## See that the benchmark works, on 5 MB
+	$(BIN)/python -m benchmarks --size 5 --peer-size 5 --scale 2 --files 200 --repeats 1 \
+	    --peers $(VENV)-bench-peers --work .bench/small --output .bench/small/results
+
+bench-peers: $(VENV)-bench-peers/.ready ## Install the tools that `make bench` runs beside ours, apart from ours
+
+$(VENV)-bench-peers/.ready: benchmarks/peers/requirements.txt
+	$(PYTHON) -m venv $(VENV)-bench-peers
+	$(VENV)-bench-peers/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(VENV)-bench-peers/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
 
 coverage: $(READY) ## Branch coverage of src/etl and flows; fails below 95 %
 	COVERAGE_PROCESS_START=pyproject.toml $(BIN)/coverage run -m pytest

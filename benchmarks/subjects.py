@@ -1,0 +1,99 @@
+"""What is measured: commands over a corpus."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.corpus import Corpus
+
+__all__ = ["RECIPES", "Subject", "etl_command", "peers_of", "pipeline", "write_recipes"]
+
+HERE = Path(__file__).parent
+
+RECIPES = {
+    "exact": '[run]\nstage_text = false\n[duplicates]\nnear_duplicates = "off"\n',
+    "exact, stage text": '[duplicates]\nnear_duplicates = "off"\n',
+    "near": "[run]\nstage_text = false\n",
+    "default": "",
+}
+"""Recipes of our pipeline, by name: near duplicates or exact ones only, and text in every stage's dataset or not."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Something to measure.
+
+    Attributes:
+        name: what the results call it.
+        command: makes the command for a corpus and an output path that does not exist yet.
+        ours: whether the output has our reports.
+    """
+
+    name: str
+    command: Callable[[Corpus, Path], list[str]]
+    ours: bool = False
+
+
+def etl_command() -> str:
+    """The command line that is installed beside this Python."""
+    return str(Path(sys.executable).with_name("etl"))
+
+
+def write_recipes(work: Path) -> None:
+    """Write `RECIPES` where `pipeline` looks for them."""
+    (work / "recipes").mkdir(parents=True, exist_ok=True)
+    for name, text in RECIPES.items():
+        _recipe(work, name).write_text(text, encoding="utf-8")
+
+
+def _recipe(work: Path, name: str) -> Path:
+    return work / "recipes" / f"{name.replace(', ', '-').replace(' ', '-')}.toml"
+
+
+def pipeline(work: Path, recipe: str, workers: int = 1) -> Subject:
+    """Our pipeline with one of `RECIPES`."""
+
+    def command(corpus: Corpus, output: Path) -> list[str]:
+        source, options = str(corpus.pages), str(_recipe(work, recipe))
+        return [etl_command(), "run", source, "-o", str(output), "--recipe", options, "--workers", str(workers)]
+
+    name = f"etl, {recipe}" + (f", {workers} workers" if workers > 1 else "")
+    return Subject(name, command, ours=True)
+
+
+def pass_through() -> Subject:
+    """Reading the texts from Parquet and writing them back."""
+    script = str(HERE / "passthrough.py")
+    return Subject("pass-through", lambda corpus, output: [sys.executable, script, str(corpus.texts), str(output)])
+
+
+def peers_of(environment: Path) -> list[Subject]:
+    """The other tools that are installed in the peers' environment."""
+    found = []
+    python, dolma = environment / "bin" / "python", environment / "bin" / "dolma"
+    if list(environment.glob("lib/*/site-packages/datatrove")):
+        script = str(HERE / "peers" / "datatrove_pipeline.py")
+        found.append(Subject("datatrove", lambda corpus, output: [str(python), script, str(corpus.texts), str(output)]))
+    if dolma.is_file():
+        found.append(Subject("dolma, paragraphs", lambda corpus, output: _dolma(str(dolma), corpus, output)))
+    return found
+
+
+def _dolma(program: str, corpus: Corpus, output: Path) -> list[str]:
+    """Dolma's Bloom filter over paragraphs; it writes its findings beside the documents."""
+    attributes = corpus.folder / "attributes"
+    shutil.rmtree(attributes, ignore_errors=True)
+    options = {
+        "documents": str(corpus.folder / "documents" / "*.gz"),
+        "dedupe.name": "paragraphs",
+        "dedupe.paragraphs.attribute_name": "duplicates",
+        "bloom_filter.file": str(output),
+        "bloom_filter.estimated_doc_count": str(max(corpus.documents * 20, 1_000)),
+        "bloom_filter.desired_false_positive_rate": "1e-6",
+        "processes": "1",
+    }
+    return [program, "dedupe", *(part for name, value in options.items() for part in (f"--{name}", value))]
