@@ -38,7 +38,7 @@ def test_a_run_has_every_dataset_and_a_report_a_stage(committed: CommittedRun) -
         assert schema.is_valid(committed.scan(name).collect()), name
     reports = {path.name for path in (committed.folder / "reports").iterdir()}
     stages = {f"{name}.json" for name in ("decode", "boilerplate", "duplicates", "sections", "normalize", "run")}
-    assert reports == stages | {"index.html"}
+    assert reports == stages | {"index.html", "en", "zh"}
 
 
 def test_a_run_says_what_made_it(committed: CommittedRun, pages: Path) -> None:

@@ -118,6 +118,19 @@ def show(output: Output, document: Document, as_json: AsJson = False) -> None:
     print(json.dumps(row, ensure_ascii=False, default=str) if as_json else row["text"])
 
 
+@app.command(epilog="Example: etl report output")
+def report(
+    output: Output,
+    to: Annotated[Path | None, typer.Option(help="Folder to write to; by default OUTPUT/report.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the reports and pages of the current run again, from its datasets alone."""
+    from etl.report.rebuilding import rebuild
+
+    page = rebuild(output, to or output / "report")
+    print(json.dumps({"page": str(page)}) if as_json else f"report {page}")
+
+
 @app.command(epilog="Example: etl recipe > recipe.toml")
 def recipe(as_json: AsJson = False) -> None:
     """Write the default recipe, every option with its unit and reason."""

@@ -24,7 +24,7 @@ import polars as pl
 from etl.datasets import CommittedRun, Staging, current_run, json_bytes, lock, publish, staging, write_bytes
 from etl.errors import BrokenPromiseError, ExpectationError, OutputError, UsageError
 from etl.pipeline import MERGES, STAGES, Facts, stage_named
-from etl.quality import Usage, judge, run_report, stage_report, verdict_of
+from etl.quality import Usage, drift, judge, run_report, stage_report, verdict_of
 from etl.recipe import Recipe
 from etl.report import write_pages
 from etl.rules import rules_digest
@@ -125,6 +125,7 @@ class RunInProgress:
             report = stage_report(Staging(self.folder / "run").scan, name, usage)
         report["usage"]["steps"] = {step: round(spent, 3) for step, spent in watch.seconds.items()}
         report["expectations"] = judge(report, self.recipe.expectations, self.previous.get(name))
+        report["drift"] = drift(report, self.previous.get(name))
         self.reports[name] = report
         self._write_report(name, report)
         return report
@@ -138,7 +139,7 @@ class RunInProgress:
         summary = {"run_id": self.manifest["run_id"]} | run_report([self.reports[stage.name] for stage in STAGES])
         summary["verdict"] = verdict_of(summary["expectations"])
         self._write_report("run", summary)
-        write_pages(self.folder / "run" / "reports")
+        write_pages(self.folder / "run" / "reports", Staging(self.folder / "run").scan, self.manifest)
         failed = summary["verdict"] == "fail"
         committed = publish(self.output, Staging(self.folder / "run"), self.manifest, current=not failed)
         if failed:
@@ -187,8 +188,9 @@ def begin(
         plan.write_parquet(folder / "plan.parquet")
         processes = min(workers or len(os.sched_getaffinity(0)), shards)
         pool = stack.enter_context(_workers(processes)) if processes > 1 else None
+        last, previous = _previous(output)
         work = RunInProgress(
-            output, folder, recipe, shards, _manifest(source, recipe), pool, previous=_previous(output)
+            output, folder, recipe, shards, _manifest(source, recipe) | {"previous_run": last}, pool, previous=previous
         )
         if progress:
             work.progress = progress
@@ -318,13 +320,13 @@ def _die_with_parent() -> None:
     Thread(target=watch, daemon=True).start()
 
 
-def _previous(output: Path) -> dict[str, dict[str, Any]]:
-    """Reports of the run to compare with; a first run has none to compare with, and a broken one is being replaced."""
+def _previous(output: Path) -> tuple[str | None, dict[str, dict[str, Any]]]:
+    """The run to compare with and its reports; a first run has none, and a broken one is being replaced."""
     try:
         last = current_run(output)
-        return {stage.name: last.report(stage.name) for stage in STAGES}
+        return last.run_id, {stage.name: last.report(stage.name) for stage in STAGES}
     except (OutputError, BrokenPromiseError):
-        return {}
+        return None, {}
 
 
 def _manifest(source: Path, recipe: Recipe) -> dict[str, Any]:

@@ -1,42 +1,138 @@
 from __future__ import annotations
 
 import re
+from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 
-from etl.datasets import CommittedRun, json_bytes, read_json
+import pytest
+
+from etl.datasets import CommittedRun
 from etl.report import write_pages
+from etl.runs import run
+
+ARTICLE = "桥上的行人不多，风从江面吹来，老人说这样的早晨他已经等了整整三十年，孩子们却只顾着往前跑。"
+HOSTILE = f"""<script>alert(1)</script>
+<img src=x onerror=alert(1)> 新桥通车
+来源：<a href="javascript:alert(1)">日报</a> 2024-05-06
+{ARTICLE}\u202e倒着念\u202c
+</style></td><h1>跑了</h1>\x00
+{ARTICLE}{"长" * 1_000_000}
+责任编辑：<b>"李" onclick='x'</b>
+"""
 
 
-def page(committed: CommittedRun) -> str:
-    return (committed.folder / "reports" / "index.html").read_text(encoding="utf-8")
+class Structure(HTMLParser):
+    """Elements, their attributes' names, ids, and links of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.ids += [value or "" for name, value in attrs if name == "id"]
+        self.links += [value or "" for name, value in attrs if name in ("href", "src")]
 
 
-def test_the_page_shows_every_stage_and_rule(committed: CommittedRun) -> None:
-    html = page(committed)
-    assert committed.run_id in html
-    for stage in committed.report("run")["stages"]:
-        assert stage["stage"] in html
-        assert all(rule["rule"] in html for rule in committed.report(stage["stage"])["rules"])
+def pages_of(committed: CommittedRun) -> dict[str, str]:
+    folder = committed.folder / "reports"
+    return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.html"))}
 
 
-def test_the_page_needs_nothing_from_elsewhere(committed: CommittedRun) -> None:
-    html = page(committed)
-    assert "<script" not in html
-    assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//""", html)
+def structure(html: str) -> Structure:
+    parsed = Structure()
+    parsed.feed(html)
+    return parsed
 
 
-def test_the_page_can_be_written_again_from_its_reports(committed: CommittedRun, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> CommittedRun:
+    """A run over documents, and names of documents, that want to be markup."""
+    root = tmp_path_factory.mktemp("hostile")
+    (root / "in").mkdir()
+    for name in ("plain.txt", "<script>alert(1)<", '"onmouseover="x.txt', "javascript:alert(1)"):
+        (root / "in" / name).write_text(HOSTILE + name, encoding="utf-8", newline="\n")
+    (root / "in" / "<i>refused").write_bytes(b"")
+    return run(root / "in", root / "out", workers=1)
+
+
+def test_there_is_a_page_for_each_stage_rule_and_document_in_each_language(committed: CommittedRun) -> None:
+    pages = pages_of(committed)
+    assert "index.html" in pages
+    for lang in ("en", "zh"):
+        assert f"{lang}/quarantine.html" in pages
+        for stage in committed.report("run")["stages"]:
+            assert f"{lang}/{stage['stage']}.html" in pages
+            rules = committed.report(stage["stage"])["rules"]
+            assert all(f"{lang}/rules/{rule['rule']}.html" in pages for rule in rules)
+        for doc_id in committed.scan("documents").collect()["doc_id"]:
+            assert f"{lang}/documents/{doc_id}.html" in pages
+
+
+def test_every_link_leads_to_a_page_and_a_place_on_it(committed: CommittedRun) -> None:
+    folder = (committed.folder / "reports").resolve()
+    parsed = {folder / name: structure(html) for name, html in pages_of(committed).items()}
+    for path, page in parsed.items():
+        for link in page.links:
+            name, _, place = link.partition("#")
+            target = (path.parent / unquote(name)).resolve() if name else path
+            assert target in parsed, f"{link} on {path}"
+            assert not place or place in parsed[target].ids, f"{link} on {path}"
+
+
+def test_every_page_can_be_reached_from_the_run(committed: CommittedRun) -> None:
+    folder = (committed.folder / "reports").resolve()
+    found, waiting = set(), [folder / "index.html"]
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            links = structure(path.read_text(encoding="utf-8")).links
+            waiting += [(path.parent / link.partition("#")[0]).resolve() for link in links if link.partition("#")[0]]
+    assert found == {folder / name for name in pages_of(committed)}
+
+
+def test_no_page_holds_a_script_or_needs_anything_from_elsewhere(hostile: CommittedRun) -> None:
+    for name, html in pages_of(hostile).items():
+        page = structure(html)
+        assert not page.tags & {"script", "img", "iframe", "object", "embed", "link", "form", "base"}, name
+        assert not [attribute for attribute in page.attributes if attribute.startswith("on") or attribute == "style"]
+        assert not [link for link in page.links if re.match(r"\s*[a-z]+:|//", link)], name
+        assert "default-src 'none'" in html or "default-src &#39;none&#39;" in html
+        assert "unsafe" not in html.partition("</head>")[0].partition("<style>")[0]
+
+
+def test_scraped_markup_stays_text(hostile: CommittedRun) -> None:
+    for name, html in pages_of(hostile).items():
+        assert not re.search(r"[\x00\u202a-\u202e\u2066-\u2069]", html), name
+        assert "<script" not in html
+        assert "<h1>跑了" not in html
+        ids = structure(html).ids
+        assert len(ids) == len(set(ids)), name
+    documents = [html for name, html in pages_of(hostile).items() if "/documents/" in name]
+    assert any("&lt;script&gt;alert(1)&lt;/script&gt;" in html for html in documents)
+    assert any(">RLO</i>" in html and ">␀</i>" in html for html in documents)
+
+
+def test_a_line_of_a_million_characters_is_cut(hostile: CommittedRun) -> None:
+    assert max(map(len, pages_of(hostile).values())) < 200_000
+
+
+def test_the_pages_can_be_written_again(committed: CommittedRun, tmp_path: Path) -> None:
     for path in (committed.folder / "reports").glob("*.json"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    write_pages(tmp_path)
-    assert (tmp_path / "index.html").read_text(encoding="utf-8") == page(committed)
+    write_pages(tmp_path, committed.scan, committed.manifest)
+    assert {
+        str(path.relative_to(tmp_path)): path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.html")
+    } == pages_of(committed)
 
 
-def test_removed_text_cannot_become_markup(committed: CommittedRun, tmp_path: Path) -> None:
-    for path in (committed.folder / "reports").glob("*.json"):
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-    report = read_json(tmp_path / "boilerplate.json")
-    report["rules"][0]["top_removed"] = [{"text": "<b onclick='x'>", "count": 1}]
-    (tmp_path / "boilerplate.json").write_bytes(json_bytes(report))
-    write_pages(tmp_path)
-    assert "<b onclick" not in (tmp_path / "index.html").read_text(encoding="utf-8")
+def test_an_empty_run_has_its_pages(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    pages = pages_of(run(tmp_path / "in", tmp_path / "out", workers=1))
+    assert {"index.html", "en/decode.html", "zh/quarantine.html"} <= set(pages)

@@ -69,6 +69,7 @@ def load_rules(stage: str, model: type[RuleT]) -> tuple[RuleT, ...]:
     return rules
 
 
+@cache
 def _rows(table: str) -> list[dict[str, Any]]:
     text = files(__name__).joinpath(f"{table}.toml").read_text(encoding="utf-8")
     rows: list[dict[str, Any]] = tomllib.loads(text)["rule"]

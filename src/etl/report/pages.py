@@ -1,0 +1,189 @@
+"""The pages of a run: which there are, and what each is given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from etl.datasets import read_json
+from etl.quality import Scan
+from etl.report.documents import lines_of, rule_counts, switches, taken_by_rule
+from etl.report.flow import flow
+from etl.report.rendering import LANGUAGES, address, page, part, style_sheet, translator
+from etl.report.sample import Sample, choose
+
+__all__ = ["write_pages"]
+
+SLICES = 60
+"""Sites, and encodings, that a stage's page lists: those with the most characters."""
+
+TOP_LINES = 30
+"""Most frequent removed lines that a stage's page lists, over all its rules."""
+
+REFUSED = 1_000
+"""Refused inputs that the page of the quarantine lists."""
+
+
+def write_pages(folder: Path, scan: Scan, manifest: Mapping[str, Any]) -> None:
+    """Write the pages beside the JSON reports that they show.
+
+    Args:
+        folder: holds run.json and one report a stage.
+        scan: gives the run's datasets.
+        manifest: what the run's manifest says besides its files.
+    """
+    for name, data in _Pages(folder, scan, manifest).all():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A page that is ready to be rendered in each language.
+
+    Attributes:
+        name: below the folder of the language.
+        template: what renders it.
+        headings: its title in each language.
+        context: what the template is given.
+        styles: style sheets of its own.
+    """
+
+    name: str
+    template: str
+    headings: Mapping[str, str]
+    context: Mapping[str, Any]
+    styles: tuple[str, ...] = ()
+
+
+@dataclass
+class _Pages:
+    """Everything that the pages of one run have in common."""
+
+    folder: Path
+    scan: Scan
+    manifest: Mapping[str, Any]
+
+    @cached_property
+    def run(self) -> dict[str, Any]:
+        return read_json(self.folder / "run.json")
+
+    @cached_property
+    def stages(self) -> list[dict[str, Any]]:
+        return [read_json(self.folder / f"{stage['stage']}.json") for stage in self.run["stages"]]
+
+    @cached_property
+    def sample(self) -> Sample:
+        return choose(self.scan, self.stages)
+
+    def all(self) -> Iterator[tuple[str, bytes]]:
+        """Name and bytes of each page."""
+        yield "index.html", self._index()
+        for draft in (*self._stage_pages(), *self._document_pages(), self._quarantine_page()):
+            for lang in LANGUAGES:
+                yield f"{lang}/{draft.name}", render(draft, lang, self.run)
+
+    def _index(self) -> bytes:
+        books = _books(self.stages[0]["balance"] | {
+            "chars_out": self.run["output"]["chars"],
+            "removed": sum(stage["balance"]["removed"] for stage in self.stages),
+            "inserted": sum(stage["balance"]["inserted"] for stage in self.stages),
+        })  # fmt: skip
+        drifts = [stage["drift"] for stage in self.stages if stage["drift"]]
+        context = {
+            "run": self.run,
+            "stages": self.stages,
+            "books": books,
+            "flow": flow(self.stages),
+            "sample": self.sample,
+            "slowest": max(self.stages, key=lambda stage: stage["usage"]["wall_seconds"])["stage"],
+            "changed": {kind: any(drift[f"{kind}_rules"] for drift in drifts) for kind in ("new", "gone")},
+            "manifest": self.manifest,
+            "recipe": json.dumps(self.manifest["recipe"], ensure_ascii=False, indent=1),
+            "command": Markup("<code>etl explain OUTPUT DOCUMENT</code>"),
+            "root": "",
+        }
+        bodies = [part("run.html", lang, context | {"other": f"#{_other(lang)}"}) for lang in LANGUAGES]
+        heading = translator(LANGUAGES[0])(f"verdict-{self.run['verdict']}")
+        return page(Markup("\n").join(bodies), LANGUAGES[0], heading, self.run, style_sheet("index.css"))
+
+    def _stage_pages(self) -> Iterator[Draft]:
+        taken = taken_by_rule(self.sample)
+        for stage in self.stages:
+            books = _books(stage["balance"])
+            rules = sorted(stage["rules"], key=lambda rule: (-rule["chars_removed"], -rule["edits"], rule["rule"]))
+            context = {"stage": stage, "books": books, "rules": rules, "top": _top(rules), "slices": _slices(stage)}
+            yield Draft(f"{stage['stage']}.html", "stage.html", phrase(stage["stage"]), context)
+            for rule in rules:
+                own = {"stage": stage, "books": books, "rule": rule, "taken": taken.get(rule["rule"], [])}
+                yield Draft(f"rules/{rule['rule']}.html", "rule.html", dict.fromkeys(LANGUAGES, rule["rule"]), own)
+
+    def _document_pages(self) -> Iterator[Draft]:
+        return (document_draft(self.sample, doc_id) for doc_id in self.sample.documents)
+
+    def _quarantine_page(self) -> Draft:
+        refused = self.scan("quarantine").collect().sort("source")
+        context = {"refused": refused.head(REFUSED).to_dicts(), "further": max(0, refused.height - REFUSED)}
+        return Draft("quarantine.html", "quarantine.html", phrase("quarantine"), context)
+
+
+def document_draft(sample: Sample, doc_id: str) -> Draft:
+    """The page of one document of a sample."""
+    lines, cut_off = lines_of(sample, doc_id, "../../")
+    rules = rule_counts(sample.ledger.get(doc_id, ()))
+    context = {
+        "row": sample.documents[doc_id],
+        "reasons": sample.reasons[doc_id],
+        "rules": rules,
+        "lines": lines,
+        "first_kept": next((line.line_no for line in lines if line.fate in {"kept", "changed"}), None),
+        "cut_off": cut_off,
+        "command": Markup("<code>etl explain OUTPUT {}</code>").format(doc_id),
+    }
+    headings = dict.fromkeys(LANGUAGES, sample.sources[doc_id])
+    return Draft(f"documents/{address(doc_id)}.html", "document.html", headings, context, (switches(rules),))
+
+
+def phrase(key: str) -> dict[str, str]:
+    """A phrase in every language."""
+    return {lang: translator(lang)(key) for lang in LANGUAGES}
+
+
+def render(draft: Draft, lang: str, run: Mapping[str, Any]) -> bytes:
+    """A page below the folder of its language."""
+    root = "../" * (1 + draft.name.count("/"))
+    frame = {"root": root, "other": f"{root}{_other(lang)}/{draft.name}", "home": f"index.html#{lang}", "run": run}
+    return page(part(draft.template, lang, {**frame, **draft.context}), lang, draft.headings[lang], run, *draft.styles)
+
+
+def _other(lang: str) -> str:
+    return LANGUAGES[1 - LANGUAGES.index(lang)]
+
+
+def _books(balance: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **balance,
+        "difference": balance["chars_in"] - balance["removed"] + balance["inserted"] - balance["chars_out"],
+    }
+
+
+def _top(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    lines = [
+        line | {"rule": rule["rule"], "rank": rank} for rule in rules for rank, line in enumerate(rule["top_removed"])
+    ]
+    return sorted(lines, key=lambda line: (-line["count"], line["rule"], line["rank"]))[:TOP_LINES]
+
+
+def _slices(stage: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    shown = {}
+    for by, parts in stage["slices"].items():
+        largest = sorted(parts, key=lambda part: (-part["chars_in"], part["value"] or ""))
+        shown[by] = {"shown": largest[:SLICES], "further": max(0, len(largest) - SLICES)}
+    return shown

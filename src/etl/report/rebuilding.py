@@ -1,0 +1,68 @@
+"""Reports and pages of a committed run, made again from its datasets.
+
+The run itself is never touched: it is what its manifest says. What is made again goes to a folder of its own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from etl.datasets import CommittedRun, current_run, json_bytes, write_bytes
+from etl.errors import BrokenPromiseError, OutputError
+from etl.pipeline import STAGES
+from etl.quality import Usage, drift, judge, run_report, stage_report, verdict_of
+from etl.recipe import Recipe
+from etl.report.pages import write_pages
+
+__all__ = ["rebuild"]
+
+MARKER = ".etl-report"
+"""File that says: this folder holds a report of ours, so that a slip of the hand overwrites nothing else."""
+
+
+def rebuild(output: Path, folder: Path) -> Path:
+    """Measure the current run of an output folder again, and write its reports and pages.
+
+    Seconds and memory are those that the run itself put on record, for no dataset has them.
+
+    Args:
+        output: the output folder.
+        folder: where to write to; a new or an empty folder, or one that holds a report.
+
+    Returns:
+        The page to open.
+
+    Raises:
+        OutputError: the folder holds something else, or the output holds no run.
+        BrokenPromiseError: the run is broken.
+    """
+    run = current_run(output)
+    if folder.exists() and not (folder.is_dir() and ((folder / MARKER).exists() or not any(folder.iterdir()))):
+        raise OutputError(f"{folder}: holds other files; name a new or an empty folder for the report")
+    write_bytes(folder / MARKER, b"")
+    expectations = Recipe.model_validate(run.manifest["recipe"]).expectations
+    before = _reports(output / "runs" / str(run.manifest.get("previous_run")))
+    own = _reports(run.folder)
+    reports = []
+    for stage in STAGES:
+        report = stage_report(run.scan, stage.name, Usage())
+        if stage.name in own:
+            report["usage"] = own[stage.name]["usage"]
+        report["expectations"] = judge(report, expectations, before.get(stage.name))
+        report["drift"] = drift(report, before.get(stage.name))
+        write_bytes(folder / f"{stage.name}.json", json_bytes(report))
+        reports.append(report)
+    summary = {"run_id": run.run_id} | run_report(reports)
+    summary["verdict"] = verdict_of(summary["expectations"])
+    write_bytes(folder / "run.json", json_bytes(summary))
+    write_pages(folder, run.scan, run.manifest)
+    return folder / "index.html"
+
+
+def _reports(folder: Path) -> dict[str, dict[str, Any]]:
+    """A run's reports by stage; none if one is gone or broken."""
+    try:
+        return {stage.name: CommittedRun(folder, {}).report(stage.name) for stage in STAGES}
+    except BrokenPromiseError:
+        return {}

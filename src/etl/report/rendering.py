@@ -1,0 +1,116 @@
+"""Turning templates into pages: the language, the figures, and a policy that lets a page load nothing.
+
+A page holds everything that it needs and runs no script. Its style sheets are named by digest in its
+Content-Security-Policy, so that not even a style could be smuggled in by scraped text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from etl.report.glyphs import show
+from etl.report.rulebook import rule_entry
+
+__all__ = ["LANGUAGES", "address", "number", "page", "part", "share", "style_sheet", "translator"]
+
+LANGUAGES = ("en", "zh")
+"""Languages of the pages, in the order of the phrases; the first is shown where the reader's is not known."""
+
+SAFE_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+
+
+def number(value: float, name: str) -> Markup:
+    """A figure: what a person reads, and beside it the exact value and the name of what it counts."""
+    shown = f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
+    return Markup('<data value="{}" data-of="{}">{}</data>').format(value, name, shown)
+
+
+def share(value: float, name: str) -> Markup:
+    """A share of a whole, in per cent; one too small for the decimals is not shown as nothing."""
+    shown = f"{value:.1%}" if value >= 0.001 or value == 0 else "<0.1%"
+    return Markup('<data value="{}" data-of="{}">{}</data>').format(value, name, shown)
+
+
+def address(doc_id: str) -> str:
+    """Name of a document's page; an id that is no plain word is replaced by its digest."""
+    return doc_id if SAFE_NAME.fullmatch(doc_id) else hashlib.sha256(doc_id.encode()).hexdigest()[:40]
+
+
+@cache
+def style_sheet(name: str) -> str:
+    """One of the style sheets, without the spaces that indent it."""
+    text = files("etl.report").joinpath("templates", name).read_text(encoding="utf-8")
+    return "\n".join(line.strip() for line in text.splitlines())
+
+
+def part(template: str, lang: str, context: Mapping[str, Any]) -> Markup:
+    """Render the body of a page in one language."""
+    names = {"lang": lang, "t": translator(lang), "style_sources": "", **context}
+    return Markup(_environment().get_template(template).render(names))  # rendered with autoescape
+
+
+def page(body: Markup, lang: str, heading: str, run: Mapping[str, Any], *styles: str) -> bytes:
+    """A whole page around a body.
+
+    Args:
+        body: from `part`.
+        lang: language of the page.
+        heading: its title.
+        run: the run's report.
+        styles: style sheets besides the common one.
+    """
+    sheets = (style_sheet("style.css"), *styles)
+    digests = (b64encode(hashlib.sha256(sheet.encode()).digest()).decode() for sheet in sheets)
+    html = _environment().get_template("page.html").render(
+        body=body,
+        lang=lang,
+        heading=heading,
+        run=run,
+        styles=[Markup(sheet) for sheet in sheets],  # our own style sheets
+        style_sources=" ".join(f"'sha256-{digest}'" for digest in digests),
+    )  # fmt: skip
+    return html.encode()
+
+
+@cache
+def translator(lang: str) -> Callable[..., Markup]:
+    """A function from a phrase's key, and what its {names} stand for, to the phrase in one language."""
+    position = LANGUAGES.index(lang)
+    text = files("etl.report").joinpath("phrases.toml").read_text(encoding="utf-8")
+    phrases = {key: escape(versions[position]) for key, versions in tomllib.loads(text).items()}
+
+    def translate(key: str, **names: object) -> Markup:
+        return phrases[key].format(**names) if names else phrases[key]
+
+    return translate
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("etl.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {
+        "n": number, "share": share, "show": show, "address": address, "entry": rule_entry, "measured": _measured,
+    }  # fmt: skip
+    return environment
+
+
+def _measured(measure: str, value: float | None, name: str) -> Markup:
+    if value is None:
+        return Markup("–")
+    return share(value, name) if measure.endswith("-share") else number(value, name)
