@@ -51,13 +51,13 @@ def run(  # noqa: PLR0913, PLR0917  # an option is a parameter
     as_json: AsJson = False,
 ) -> None:
     """Clean every document of a folder into datasets, a ledger and reports."""
-    from etl import runs
     from etl.console import profile_table, run_table, shown_progress
     from etl.recipe import Recipe, read_recipe
+    from etl.runs import run as clean_folder
 
     options = read_recipe(recipe) if recipe else Recipe()
     with shown_progress() as progress:
-        committed = runs.run(source, output, options, workers=workers, progress=progress)
+        committed = clean_folder(source, output, options, workers=workers, progress=progress)
     report = committed.report("run")
     if profile and not as_json:
         print(profile_table(report))
@@ -129,6 +129,40 @@ def report(
 
     page = rebuild(output, to or output / "report")
     print(json.dumps({"page": str(page)}) if as_json else f"report {page}")
+
+
+@app.command(epilog="Example: etl runs output")
+def runs(output: Output, as_json: AsJson = False) -> None:
+    """List the runs of an output folder, oldest first; an asterisk marks the one that readers use."""
+    from dataclasses import asdict
+
+    from etl.history import list_runs
+
+    listed = list_runs(output)
+    if as_json:
+        print(json.dumps([asdict(run) for run in listed]))
+        return
+    for run in listed:
+        print(f"{'*' if run.current else ' '} {run.run_id}  {run.verdict:<4} {run.documents:>10,} documents")
+
+
+@app.command(epilog="Example: etl rollback output 20260131T")
+def rollback(
+    output: Output, run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run, or how its name begins.")]
+) -> None:
+    """Make an earlier run the one that readers use."""
+    from etl.history import roll_back
+
+    print(f"{output}: readers now use run {roll_back(output, run_id).run_id}")
+
+
+@app.command(epilog="Example: etl gc output --keep 7")
+def gc(output: Output, keep: Annotated[int, typer.Option(min=1, help="How many of the newest runs stay.")]) -> None:
+    """Delete old runs; the one that readers use always stays."""
+    from etl.history import drop_old_runs
+
+    dropped = drop_old_runs(output, keep)
+    print("\n".join([*(f"deleted {run_id}" for run_id in dropped), f"{len(dropped)} runs deleted"]))
 
 
 @app.command(epilog="Example: etl recipe > recipe.toml")

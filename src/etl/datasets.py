@@ -23,15 +23,18 @@ from etl.errors import BrokenPromiseError, OutputError
 from etl.schemas import DATASETS
 
 __all__ = [
-    "CommittedRun", "Staging", "current_run", "file_sha256", "json_bytes", "lock", "publish", "read_json",
-    "staging", "write_bytes",
+    "CURRENT", "MANIFEST", "CommittedRun", "Staging", "current_run", "file_sha256", "json_bytes", "lock", "publish",
+    "read_json", "staging", "write_bytes",
 ]  # fmt: skip
 
 MARKER = ".etl-output"
 """File that says: this folder is an output of ours, so that a slip of the hand overwrites nothing else."""
 
 CURRENT = "CURRENT"
+"""File that names the run that readers use."""
+
 MANIFEST = "manifest.json"
+"""File that lists a run's files; a folder without it is no run."""
 
 COMPRESSION_LEVEL = 1
 """zstd's level: 1 writes almost twice as fast as 3 for 4 % more bytes, and writing is what bounds the pipeline."""

@@ -1,0 +1,113 @@
+"""The runs of an output folder: which there are, going back to one, and dropping old ones."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from etl.datasets import CURRENT, MANIFEST, CommittedRun, lock, read_json, write_bytes
+from etl.errors import OutputError, UsageError
+
+__all__ = ["RunSummary", "drop_old_runs", "list_runs", "roll_back"]
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """One committed run.
+
+    Attributes:
+        run_id: name of the run; runs sort by time.
+        started_at: when it began, in UTC.
+        verdict: pass, warn or fail; a run that failed was never published.
+        documents: how many it cleaned.
+        chars_out: code points of clean text.
+        current: whether readers use it.
+    """
+
+    run_id: str
+    started_at: str
+    verdict: str
+    documents: int
+    chars_out: int
+    current: bool
+
+
+def list_runs(output: Path) -> list[RunSummary]:
+    """Every committed run of an output folder, oldest first.
+
+    Raises:
+        OutputError: the folder holds no run.
+    """
+    current = _current_id(output)
+    runs = [_summary(run, current) for run in _runs(output)]
+    if not runs:
+        raise OutputError(f"{output}: holds no committed run; write one with `etl run INPUT --output {output}`")
+    return runs
+
+
+def _runs(output: Path) -> Iterator[CommittedRun]:
+    for manifest in sorted((output / "runs").glob(f"*/{MANIFEST}")):
+        yield CommittedRun(manifest.parent, read_json(manifest))
+
+
+def _current_id(output: Path) -> str | None:
+    current = output / CURRENT
+    return current.read_text(encoding="utf-8").strip() if current.is_file() else None
+
+
+def _summary(run: CommittedRun, current: str | None) -> RunSummary:
+    report = run.report("run")
+    return RunSummary(
+        run_id=run.run_id,
+        started_at=str(run.manifest["started_at"]),
+        verdict=str(report["verdict"]),
+        documents=int(report["output"]["documents"]),
+        chars_out=int(report["output"]["chars"]),
+        current=run.run_id == current,
+    )
+
+
+def roll_back(output: Path, run_id: str) -> RunSummary:
+    """Make an earlier run the one that readers use.
+
+    Args:
+        output: the output folder.
+        run_id: the run, or the beginning of its name if no other begins so.
+
+    Raises:
+        UsageError: no run, or more than one, answers to the name; or it failed its expectations.
+        OutputError: the folder holds no run, or one is being written.
+    """
+    found = [run for run in list_runs(output) if run.run_id.startswith(run_id)]
+    if len(found) != 1:
+        raise UsageError(f"{run_id}: names {len(found)} runs; `etl runs {output}` lists them")
+    if found[0].verdict == "fail":
+        raise UsageError(f"{found[0].run_id}: failed its expectations; choose a run that passed")
+    with lock(output):
+        write_bytes(output / CURRENT, f"{found[0].run_id}\n".encode())
+    return found[0]
+
+
+def drop_old_runs(output: Path, keep: int) -> list[str]:
+    """Delete all but the newest runs; the current one always stays.
+
+    Args:
+        output: the output folder.
+        keep: how many of the newest runs stay.
+
+    Returns:
+        The names of the runs that were deleted, oldest first.
+
+    Raises:
+        OutputError: the folder holds no run, or one is being written.
+    """
+    with lock(output):
+        runs = list_runs(output)
+        dropped = [run.run_id for run in runs[: max(len(runs) - keep, 0)] if not run.current]
+        for run_id in dropped:
+            # Without its manifest a folder is no run, so a crash half-way through leaves nothing that reads as one.
+            (output / "runs" / run_id / MANIFEST).unlink()
+            shutil.rmtree(output / "runs" / run_id)
+    return dropped

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import etl
+from etl.datasets import lock
+from etl.errors import ExpectationError, OutputError, UsageError
+from etl.history import drop_old_runs, list_runs, roll_back
+from etl.recipe import Expectation, Recipe
+
+STRICT = Recipe(expectations=(Expectation(stage="normalize", measure="removed-share", fail=0),))
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    """An output of two runs, the second current, and a third that failed."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "page.txt").write_text("  今天上午,新桥正式开通,两岸居民往来更方便了。\n", encoding="utf-8")
+    for _ in range(2):
+        etl.run(tmp_path / "in", tmp_path / "out")
+    with pytest.raises(ExpectationError):
+        etl.run(tmp_path / "in", tmp_path / "out", STRICT)
+    return tmp_path / "out"
+
+
+def test_runs_are_listed_by_time_with_verdict_and_the_current_one_marked(output: Path) -> None:
+    runs = list_runs(output)
+    assert [(run.verdict, run.current, run.documents) for run in runs] == [
+        ("pass", False, 1), ("pass", True, 1), ("fail", False, 1),
+    ]  # fmt: skip
+    assert [run.run_id for run in runs] == sorted(run.run_id for run in runs)
+
+
+def test_an_earlier_run_becomes_current_again(output: Path) -> None:
+    first, second, failed = list_runs(output)
+    assert roll_back(output, first.run_id) == first
+    assert etl.open(output).run_id == first.run_id
+    with pytest.raises(UsageError, match="failed its expectations"):
+        roll_back(output, failed.run_id)
+    with pytest.raises(UsageError, match="2: names 3 runs"):
+        roll_back(output, "2")
+    assert etl.open(output).run_id == first.run_id != second.run_id
+
+
+def test_old_runs_are_dropped_but_never_the_current_one(output: Path) -> None:
+    first, second, failed = list_runs(output)
+    roll_back(output, first.run_id)
+    assert drop_old_runs(output, keep=1) == [second.run_id]
+    assert [run.run_id for run in list_runs(output)] == [first.run_id, failed.run_id]
+    assert not (output / "runs" / second.run_id).exists()
+    assert drop_old_runs(output, keep=5) == []
+
+
+def test_nothing_is_changed_while_a_run_is_written(output: Path) -> None:
+    with lock(output):
+        with pytest.raises(OutputError, match="another run is at work"):
+            drop_old_runs(output, keep=1)
+        with pytest.raises(OutputError, match="another run is at work"):
+            roll_back(output, list_runs(output)[0].run_id)
+
+
+def test_a_folder_without_runs_is_a_wrong_output(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="holds no committed run"):
+        list_runs(tmp_path)
