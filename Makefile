@@ -15,7 +15,7 @@ BENCH_OPTIONS = --size $(SIZE) --peer-size $(PEER_SIZE) --scale $(SCALE) --files
     $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-slow coverage peers evaluate bench bench-small bench-peers lock clean
+.PHONY: help setup run check test test-slow test-warehouse coverage peers evaluate bench bench-small bench-peers lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,10 +38,13 @@ check: $(READY) ## Formatting, lint, types
 	$(BIN)/etl rules test
 
 test: $(READY) ## All tests that are fast
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow and not warehouse"
 
 test-slow: $(READY) ## The slow tests
 	$(BIN)/pytest -m slow
+
+test-warehouse: $(READY) ## Loads into PostgreSQL (a server of its own; needs the package postgresql), Delta and Iceberg
+	$(BIN)/pytest -m warehouse
 
 peers: $(READY) ## Install the other tools that `make evaluate` measures beside ours
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
@@ -73,7 +76,7 @@ coverage: $(READY) ## Branch coverage of src/etl and flows; fails below 95 %
 lock: ## Write requirements.lock anew from pyproject.toml
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[flows]" --group dev
+	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[flows,warehouse,postgres,delta,iceberg]" --group dev
 	$(VENV)-lock/bin/python -m pip freeze --exclude-editable > requirements.lock
 	rm -rf $(VENV)-lock
 

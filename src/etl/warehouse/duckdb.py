@@ -1,0 +1,176 @@
+"""DuckDB: the new state is built in a file beside the warehouse and takes its place in one rename.
+
+DuckDB lets no process read a file that another one writes. So a reader has the old file, for as long as it keeps it
+open, or the new one, and never waits.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from etl.errors import OutputError
+from etl.warehouse.contents import Change
+from etl.warehouse.ddl import add_column, comments, create_table, create_view, quote, sql_type
+from etl.warehouse.sums import SUMS_SQL
+from etl.warehouse.tables import TABLES, Table
+from etl.warehouse.targets import Rows, check_columns, held
+from etl.warehouse.views import VIEWS
+
+__all__ = ["DuckdbTarget"]
+
+UNREAD = ("text",)
+"""Columns that `read` leaves out, for they are most of the bytes."""
+
+
+class DuckdbTarget:
+    """A DuckDB file.
+
+    Attributes:
+        path: the file that readers open.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def name(self) -> str:
+        """Path of the file."""
+        return str(self.path)
+
+    @contextmanager
+    def session(self) -> Iterator[DuckdbSession]:
+        """Build beside; on success, replace."""
+        with held(self.path):
+            session = DuckdbSession(self.path)
+            try:
+                yield session
+                session.publish()
+            except duckdb.Error as error:
+                raise OutputError(f"{self.path}: {error}; the file is as it was") from error
+            finally:
+                session.close()
+
+
+class DuckdbSession:
+    """One load: reads the file that is there until `prepare` has copied it, then works on the copy."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.building = path.with_name(f".{path.name}.loading")
+        self.connection: duckdb.DuckDBPyConnection | None = None
+        self.close()  # Clears away what a killed load left.
+
+    def read(self, table: Table) -> pl.DataFrame:
+        """Every row of a table, without its text."""
+        if self.connection is not None:
+            return _read(self.connection, table)
+        if not self.path.exists():
+            return table.empty()
+        if self.path.with_name(f"{self.path.name}.wal").exists():
+            raise OutputError(
+                f"{self.path}: another program is writing to it, or died over it; open and close it first"
+            )
+        with duckdb.connect(self.path, read_only=True) as connection:
+            return _read(connection, table)
+
+    def prepare(self) -> None:
+        """Copy the file that is there, and make what is missing."""
+        if self.path.exists():
+            shutil.copyfile(self.path, self.building)
+        connection = duckdb.connect(self.building)
+        self.connection = connection
+        connection.execute("BEGIN")
+        for table in TABLES:
+            present = _columns(connection, table)
+            expected = {name: sql_type("duckdb", table, name) for name in table.types}
+            missing = check_columns(table, present, expected, str(self.path)) if present else []
+            statements = (
+                [add_column("duckdb", table, name) for name in missing] if present else create_table("duckdb", table)
+            )
+            for statement in [*statements, *comments(table)]:
+                connection.execute(statement)
+        for view in VIEWS:
+            for statement in create_view("duckdb", view):
+                connection.execute(statement)
+
+    def replace(self, table: Table, change: Change, rows: Rows) -> None:
+        """Delete what is superseded, insert what is new."""
+        if change.superseded.height:
+            self._over(change.superseded, f"DELETE FROM {quote(table.name)} WHERE doc_id IN (SELECT doc_id FROM frame)")
+        for frame in rows(table, change.written):
+            self.append(table, frame)
+
+    def rewrite(self, table: Table, frame: pl.DataFrame) -> None:
+        """Delete all, insert all."""
+        self._building.execute(f"DELETE FROM {quote(table.name)}")
+        self.append(table, frame)
+
+    def append(self, table: Table, frame: pl.DataFrame) -> None:
+        """Insert rows by the names of their columns."""
+        self._over(frame, f"INSERT INTO {quote(table.name)} BY NAME SELECT * FROM frame")
+
+    def sums(self) -> dict[str, int]:
+        """The sums of what was built."""
+        return {name: int(value) for name, value in self._building.execute(SUMS_SQL).fetchall()}
+
+    def publish(self) -> None:
+        """Put what was built in the place of the file; nothing, if nothing was built."""
+        if self.connection is None:
+            return
+        self.connection.execute("COMMIT")
+        self.connection.execute("CHECKPOINT")
+        self.connection.close()
+        _sync(self.building)
+        self.building.replace(self.path)
+        _sync(self.path.parent)
+
+    def close(self) -> None:
+        """Clear away what was not published."""
+        if self.connection is not None:
+            self.connection.close()
+        for path in (self.building, self.building.with_name(f"{self.building.name}.wal")):
+            path.unlink(missing_ok=True)
+
+    @property
+    def _building(self) -> duckdb.DuckDBPyConnection:
+        if self.connection is None:
+            raise RuntimeError("prepare() comes first")
+        return self.connection
+
+    def _over(self, frame: pl.DataFrame, statement: str) -> None:
+        """Carry out a statement that reads from `frame`."""
+        self._building.register("frame", frame.to_arrow())
+        self._building.execute(statement)
+        self._building.unregister("frame")
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, str]:
+    """Type of each column of a table; empty if it is not there."""
+    query = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? AND schema_name = 'main'"
+    found: list[Any] = connection.execute(query, [table.name]).fetchall()
+    return dict(found)
+
+
+def _read(connection: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFrame:
+    present = _columns(connection, table)
+    names = [name for name in table.types if name in present and name not in UNREAD]
+    if not names:
+        return table.empty()
+    found = connection.sql(f"SELECT {', '.join(map(quote, names))} FROM {quote(table.name)}").to_arrow_table()
+    return pl.DataFrame(pl.from_arrow(found))
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
