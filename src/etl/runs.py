@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import platform
-import resource
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -14,62 +13,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
-from multiprocessing import get_context, parent_process
 from pathlib import Path
-from threading import Thread
 from typing import Any
-
-import polars as pl
 
 from etl.datasets import CommittedRun, Staging, current_run, json_bytes, lock, publish, staging, write_bytes
 from etl.errors import BrokenPromiseError, ExpectationError, OutputError, UsageError
-from etl.pipeline import MERGES, STAGES, Facts, stage_named
+from etl.pipeline import STAGES, stage_named
 from etl.quality import Usage, drift, judge, run_report, stage_report, verdict_of
 from etl.recipe import Recipe
 from etl.report import write_pages
 from etl.rules import rules_digest
-from etl.schemas import DATASETS, SCHEMA_VERSION, conform
-from etl.sources import find_sources, plan_shards, read_sources
+from etl.schemas import SCHEMA_VERSION
+from etl.shards import ShardJob, merge_facts, work_shard
+from etl.sources import find_sources, plan_shards
 from etl.timing import Stopwatch
+from etl.workers import worker_processes
 
 __all__ = ["Progress", "RunInProgress", "begin", "run"]
 
 Progress = Callable[[str, int, int], None]
 """Told the stage, the shards that are done, and how many there are."""
-
-LINE_DATASETS = ("stripped", "deduplicated", "sectioned")
-"""Datasets whose text can be cut again from the decoded one."""
-
-PER_STAGE = ("ledger", "marks", "quarantine")
-"""Datasets that several stages add to; their parts are named after the stage and the shard."""
-
-
-@dataclass(frozen=True)
-class ShardJob:
-    """What a worker needs to know to take one shard through one stage; small, and sent by pickling."""
-
-    folder: Path
-    recipe: Recipe
-    shard: int
-
-    @property
-    def staged(self) -> Staging:
-        """The run's datasets."""
-        return Staging(self.folder / "run")
-
-    @property
-    def part(self) -> str:
-        """Name of the shard's part in each dataset."""
-        return f"part-{self.shard:05d}"
-
-    def facts_part(self, fact: str) -> Path:
-        """Where this shard's share of a fact is kept until it is merged."""
-        return self.folder / "facts" / fact / f"{self.part}.parquet"
-
-    def facts(self) -> Facts:
-        """Every fact that has been merged so far."""
-        paths = sorted((self.folder / "facts").glob("*.parquet"))
-        return {path.stem: pl.read_parquet(path) for path in paths}
 
 
 @dataclass
@@ -115,7 +78,7 @@ class RunInProgress:
             self.progress(name, done, self.shards)
         if stage_named(name).survey:
             with watch.step("merge"):
-                _merge_facts(self.folder)
+                merge_facts(self.folder)
         usage = Usage(
             wall_seconds=round(time.perf_counter() - begun, 3),
             cpu_seconds=round(sum(watch.seconds.values()), 3),
@@ -187,7 +150,7 @@ def begin(
         folder = staged.folder.parent
         plan.write_parquet(folder / "plan.parquet")
         processes = min(workers or len(os.sched_getaffinity(0)), shards)
-        pool = stack.enter_context(_workers(processes)) if processes > 1 else None
+        pool = stack.enter_context(worker_processes(processes)) if processes > 1 else None
         last, previous = _previous(output)
         work = RunInProgress(
             output, folder, recipe, shards, _manifest(source, recipe) | {"previous_run": last}, pool, previous=previous
@@ -216,108 +179,6 @@ def run(
         for stage in STAGES:
             work.do(stage.name)
         return work.commit()
-
-
-def work_shard(name: str, job: ShardJob) -> tuple[dict[str, float], float]:
-    """Take one shard through one stage, from files to files.
-
-    Returns:
-        CPU seconds by step, and the process's peak memory so far in 10^6 bytes.
-    """
-    watch, stage = Stopwatch(), stage_named(name)
-    read = watch.timed("read", partial(_read, job))
-    with watch.step("read"):
-        facts = job.facts()
-    with watch.step("work"):
-        outcome = stage.work(read, facts, job.recipe)
-    with watch.step("write"):
-        for dataset, frame in outcome.datasets.items():
-            _write(job, name, dataset, frame)
-    with watch.step("ledger"):
-        _write(job, name, "ledger", _stamped(outcome.edits, name))
-        _write(job, name, "marks", _stamped(outcome.marks, name))
-    if stage.survey:
-        with watch.step("survey"):
-            _survey(job, stage.survey(read, job.recipe))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-    return watch.seconds, round(peak, 1)
-
-
-def _stamped(frame: pl.DataFrame, stage: str) -> pl.DataFrame:
-    return frame.with_columns(stage=pl.lit(stage))
-
-
-def _read(job: ShardJob, dataset: str) -> pl.DataFrame:
-    """A dataset of the shard; `raw` is read from the sources, and what they refuse is booked on the way."""
-    if dataset == "raw":
-        plan = pl.read_parquet(job.folder / "plan.parquet").filter(pl.col("shard") == job.shard)
-        raw, refused = read_sources(plan, job.recipe.decode.max_bytes)
-        _write(job, "sources", "quarantine", refused)
-        return raw
-    if dataset in PER_STAGE:
-        return pl.concat([job.staged.read(dataset, _part(job, stage.name, dataset)) for stage in STAGES])
-    return job.staged.read(dataset, job.part)
-
-
-def _part(job: ShardJob, stage: str, dataset: str) -> str:
-    return f"{stage}-{job.shard:05d}" if dataset in PER_STAGE else job.part
-
-
-def _write(job: ShardJob, stage: str, dataset: str, frame: pl.DataFrame) -> None:
-    if dataset in LINE_DATASETS and not job.recipe.run.stage_text:
-        frame = frame.with_columns(text=pl.lit(None, dtype=pl.String))
-    job.staged.write(dataset, _part(job, stage, dataset), conform(frame, DATASETS[dataset]))
-
-
-def _survey(job: ShardJob, found: dict[str, pl.DataFrame]) -> None:
-    for fact, frame in found.items():
-        path = job.facts_part(fact)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        frame.write_parquet(path, compression="lz4")
-
-
-def _merge_facts(folder: Path) -> None:
-    """Merge what the shards surveyed, and clear their shares away."""
-    for fact in sorted(path for path in (folder / "facts").iterdir() if path.is_dir()):
-        parts = sorted(fact.glob("*.parquet"))
-        if parts:
-            MERGES[fact.name](pl.scan_parquet(parts, glob=False)).write_parquet(fact.with_suffix(".parquet"))
-        for part in parts:
-            part.unlink()
-
-
-@contextmanager
-def _workers(count: int) -> Iterator[ProcessPoolExecutor]:
-    """Worker processes, spawned (a forked Polars hangs), each with one thread for Polars.
-
-    Two processes with one thread each do almost twice the work of one process with two.
-    """
-    before = os.environ.get("POLARS_MAX_THREADS")
-    os.environ["POLARS_MAX_THREADS"] = "1"
-    try:
-        with ProcessPoolExecutor(count, get_context("spawn"), initializer=_die_with_parent) as pool:
-            yield pool
-    finally:
-        if before is None:
-            del os.environ["POLARS_MAX_THREADS"]
-        else:
-            os.environ["POLARS_MAX_THREADS"] = before
-
-
-def _die_with_parent() -> None:
-    """End this worker when the run's own process is gone, however it went.
-
-    A worker waits for work on a pipe whose other end it holds too, so that it would wait for ever, or finish its shard
-    in the staging folder of the run that comes after.
-    """
-
-    def watch() -> None:
-        process = parent_process()
-        if process:
-            process.join()
-            os._exit(1)
-
-    Thread(target=watch, daemon=True).start()
 
 
 def _previous(output: Path) -> tuple[str | None, dict[str, dict[str, Any]]]:

@@ -1,0 +1,121 @@
+"""One shard through one stage, from files to files, and the facts that its shards add up to."""
+
+from __future__ import annotations
+
+import resource
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+
+from etl.datasets import Staging
+from etl.pipeline import MERGES, STAGES, Facts, stage_named
+from etl.recipe import Recipe
+from etl.schemas import DATASETS, conform
+from etl.sources import read_sources
+from etl.timing import Stopwatch
+
+__all__ = ["ShardJob", "merge_facts", "work_shard"]
+
+LINE_DATASETS = ("stripped", "deduplicated", "sectioned")
+"""Datasets whose text can be cut again from the decoded one."""
+
+PER_STAGE = ("ledger", "marks", "quarantine")
+"""Datasets that several stages add to; their parts are named after the stage and the shard."""
+
+
+@dataclass(frozen=True)
+class ShardJob:
+    """What a worker needs to know to take one shard through one stage; small, and sent by pickling."""
+
+    folder: Path
+    recipe: Recipe
+    shard: int
+
+    @property
+    def staged(self) -> Staging:
+        """The run's datasets."""
+        return Staging(self.folder / "run")
+
+    @property
+    def part(self) -> str:
+        """Name of the shard's part in each dataset."""
+        return f"part-{self.shard:05d}"
+
+    def facts_part(self, fact: str) -> Path:
+        """Where this shard's share of a fact is kept until it is merged."""
+        return self.folder / "facts" / fact / f"{self.part}.parquet"
+
+    def facts(self) -> Facts:
+        """Every fact that has been merged so far."""
+        paths = sorted((self.folder / "facts").glob("*.parquet"))
+        return {path.stem: pl.read_parquet(path) for path in paths}
+
+
+def work_shard(name: str, job: ShardJob) -> tuple[dict[str, float], float]:
+    """Take one shard through one stage, from files to files.
+
+    Returns:
+        CPU seconds by step, and the process's peak memory so far in 10^6 bytes.
+    """
+    watch, stage = Stopwatch(), stage_named(name)
+    read = watch.timed("read", partial(_read, job))
+    with watch.step("read"):
+        facts = job.facts()
+    with watch.step("work"):
+        outcome = stage.work(read, facts, job.recipe)
+    with watch.step("write"):
+        for dataset, frame in outcome.datasets.items():
+            _write(job, name, dataset, frame)
+    with watch.step("ledger"):
+        _write(job, name, "ledger", _stamped(outcome.edits, name))
+        _write(job, name, "marks", _stamped(outcome.marks, name))
+    if stage.survey:
+        with watch.step("survey"):
+            _survey(job, stage.survey(read, job.recipe))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    return watch.seconds, round(peak, 1)
+
+
+def _stamped(frame: pl.DataFrame, stage: str) -> pl.DataFrame:
+    return frame.with_columns(stage=pl.lit(stage))
+
+
+def _read(job: ShardJob, dataset: str) -> pl.DataFrame:
+    """A dataset of the shard; `raw` is read from the sources, and what they refuse is booked on the way."""
+    if dataset == "raw":
+        plan = pl.read_parquet(job.folder / "plan.parquet").filter(pl.col("shard") == job.shard)
+        raw, refused = read_sources(plan, job.recipe.decode.max_bytes)
+        _write(job, "sources", "quarantine", refused)
+        return raw
+    if dataset in PER_STAGE:
+        return pl.concat([job.staged.read(dataset, _part(job, stage.name, dataset)) for stage in STAGES])
+    return job.staged.read(dataset, job.part)
+
+
+def _part(job: ShardJob, stage: str, dataset: str) -> str:
+    return f"{stage}-{job.shard:05d}" if dataset in PER_STAGE else job.part
+
+
+def _write(job: ShardJob, stage: str, dataset: str, frame: pl.DataFrame) -> None:
+    if dataset in LINE_DATASETS and not job.recipe.run.stage_text:
+        frame = frame.with_columns(text=pl.lit(None, dtype=pl.String))
+    job.staged.write(dataset, _part(job, stage, dataset), conform(frame, DATASETS[dataset]))
+
+
+def _survey(job: ShardJob, found: dict[str, pl.DataFrame]) -> None:
+    for fact, frame in found.items():
+        path = job.facts_part(fact)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        frame.write_parquet(path, compression="lz4")
+
+
+def merge_facts(folder: Path) -> None:
+    """Merge what the shards surveyed, and clear their shares away."""
+    for fact in sorted(path for path in (folder / "facts").iterdir() if path.is_dir()):
+        parts = sorted(fact.glob("*.parquet"))
+        if parts:
+            MERGES[fact.name](pl.scan_parquet(parts, glob=False)).write_parquet(fact.with_suffix(".parquet"))
+        for part in parts:
+            part.unlink()
