@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DATA ?= labelled
 
+BENCH_PEERS := $(VENV)-bench-peers
 # Sizes in 10^6 bytes of text; DATA is a folder of labelled pages to make benchmark pages of.
 SIZE ?= 1000
 PEER_SIZE ?= 100
@@ -54,18 +55,18 @@ evaluate: $(READY) ## Measure quality on labelled material: make evaluate DATA=f
 	$(BIN)/etl evaluate --data $(DATA) --errors --output .evaluation
 
 bench: $(READY) bench-peers ## Measure speed and memory: make bench SIZE=1000 PEER_SIZE=100 SCALE="10 100" DATA=folder
-	$(BIN)/python -m benchmarks --peers $(VENV)-bench-peers $(BENCH_OPTIONS)
+	$(BIN)/python -m benchmarks --peers $(BENCH_PEERS) $(BENCH_OPTIONS)
 
 bench-small: $(READY) ## See that the benchmark works, on 5 MB
 	$(BIN)/python -m benchmarks --size 5 --peer-size 5 --scale 2 --files 200 --repeats 1 \
-	    --peers $(VENV)-bench-peers --work .bench/small --output .bench/small/results
+	    --peers $(BENCH_PEERS) --work .bench/small --output .bench/small/results
 
-bench-peers: $(VENV)-bench-peers/.ready ## Install the tools that `make bench` runs beside ours, apart from ours
+bench-peers: $(BENCH_PEERS)/datatrove/.ready $(BENCH_PEERS)/dolma/.ready ## Install the tools that run beside ours there
 
-$(VENV)-bench-peers/.ready: benchmarks/peers/requirements.txt
-	$(PYTHON) -m venv $(VENV)-bench-peers
-	$(VENV)-bench-peers/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(VENV)-bench-peers/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+$(BENCH_PEERS)/%/.ready: benchmarks/peers/%.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
 coverage: $(READY) ## Branch coverage of src/etl and flows; fails below 95 %

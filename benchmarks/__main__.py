@@ -25,7 +25,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--files", type=int, default=20_000, help="pages of the corpus of small files")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each command")
     parser.add_argument("--data", type=Path, help="labelled material to write pages with; else the project's samples")
-    parser.add_argument("--peers", type=Path, default=Path(".venv-bench-peers"), help="environment of the other tools")
+    parser.add_argument("--peers", type=Path, default=Path(".venv-bench-peers"), help="environments of the other tools")
     parser.add_argument("--work", type=Path, default=Path(".bench"), help="folder for corpora, which are kept")
     parser.add_argument("--output", type=Path, default=HERE, help="folder for the results")
     return parser

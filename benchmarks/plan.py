@@ -14,7 +14,7 @@ from benchmarks.corpus import Corpus, Spec, prepare
 from benchmarks.likeness import Likeness, judge_near_duplicates
 from benchmarks.measure import measure
 from benchmarks.stripped import write_documents
-from benchmarks.subjects import Subject, etl_command, pass_through, peers_of, pipeline, write_recipes
+from benchmarks.subjects import DOLMA, Subject, etl_command, pass_through, peers_of, pipeline, write_recipes
 
 __all__ = ["Plan", "Sample", "carry_out"]
 
@@ -38,7 +38,7 @@ class Plan:
         scale: the same of corpora over which growth is measured.
         files: pages of the corpus of small files.
         repeats: runs of each command; medians count.
-        peers: the peers' environment.
+        peers: folder of the peers' environments.
         work: folder for corpora and outputs.
     """
 
@@ -110,7 +110,9 @@ def _all_rounds(plan: Plan, clauses: list[str]) -> Iterator[Sample]:
         pure = Spec(encoding, megabytes=max(plan.megabytes / 20, SMALL), mix={encoding: 1.0})
         yield from _rounds(plan, prepare(pure, clauses, plan.work), [exact])
     few = prepare(Spec("few-files", files=FEW), clauses, plan.work)
-    yield from _rounds(plan, few, [Subject("help", lambda corpus, output: [etl_command(), "--help"]), exact])
+    write_documents(few, plan.work)
+    dolma = [peer for peer in peers if peer.name == DOLMA]
+    yield from _rounds(plan, few, [Subject("help", lambda corpus, output: [etl_command(), "--help"]), exact, *dolma])
 
 
 def _rounds(plan: Plan, corpus: Corpus, subjects: Iterable[Subject], keep: Subject | None = None) -> Iterator[Sample]:

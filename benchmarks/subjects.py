@@ -10,9 +10,15 @@ from pathlib import Path
 
 from benchmarks.corpus import Corpus
 
-__all__ = ["RECIPES", "Subject", "etl_command", "peers_of", "pipeline", "write_recipes"]
+__all__ = ["DOLMA", "RECIPES", "Subject", "etl_command", "peers_of", "pipeline", "write_recipes"]
 
 HERE = Path(__file__).parent
+
+DOLMA = "dolma, paragraphs"
+"""Name of dolma's Bloom filter, which is compared with one stage of ours, and is given what that stage is given."""
+
+LEAST_PARAGRAPHS = 250_000
+"""What dolma's filter is sized for at least; below, it rounds up to a megabyte and spends its time on needless hashes."""
 
 RECIPES = {
     "exact": '[run]\nstage_text = false\n[duplicates]\nnear_duplicates = "off"\n',
@@ -71,15 +77,15 @@ def pass_through() -> Subject:
     return Subject("pass-through", lambda corpus, output: [sys.executable, script, str(corpus.texts), str(output)])
 
 
-def peers_of(environment: Path) -> list[Subject]:
-    """The other tools that are installed in the peers' environment."""
+def peers_of(environments: Path) -> list[Subject]:
+    """The other tools that are installed, each in a folder of its name."""
     found = []
-    python, dolma = environment / "bin" / "python", environment / "bin" / "dolma"
-    if list(environment.glob("lib/*/site-packages/datatrove")):
+    python, dolma = environments / "datatrove" / "bin" / "python", environments / "dolma" / "bin" / "dolma"
+    if python.is_file():
         script = str(HERE / "peers" / "datatrove_pipeline.py")
         found.append(Subject("datatrove", lambda corpus, output: [str(python), script, str(corpus.texts), str(output)]))
     if dolma.is_file():
-        found.append(Subject("dolma, paragraphs", lambda corpus, output: _dolma(str(dolma), corpus, output)))
+        found.append(Subject(DOLMA, lambda corpus, output: _dolma(str(dolma), corpus, output)))
     return found
 
 
@@ -92,8 +98,13 @@ def _dolma(program: str, corpus: Corpus, output: Path) -> list[str]:
         "dedupe.name": "paragraphs",
         "dedupe.paragraphs.attribute_name": "duplicates",
         "bloom_filter.file": str(output),
-        "bloom_filter.estimated_doc_count": str(max(corpus.documents * 20, 1_000)),
+        "bloom_filter.estimated_doc_count": str(max(corpus.documents * 20, LEAST_PARAGRAPHS)),
         "bloom_filter.desired_false_positive_rate": "1e-6",
         "processes": "1",
     }
-    return [program, "dedupe", *(part for name, value in options.items() for part in (f"--{name}", value))]
+    return [
+        program,
+        "dedupe",
+        "--no-bloom_filter.read_only",
+        *(part for name, value in options.items() for part in (f"--{name}", value)),
+    ]
