@@ -16,7 +16,7 @@ BENCH_OPTIONS = --size $(SIZE) --peer-size $(PEER_SIZE) --scale $(SCALE) --files
     $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-slow test-warehouse coverage peers evaluate bench bench-small bench-peers lock clean
+.PHONY: help setup run check test test-browser test-slow test-warehouse coverage peers evaluate bench bench-small bench-peers lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,7 +39,10 @@ check: $(READY) ## Formatting, lint, types
 	$(BIN)/etl rules test
 
 test: $(READY) ## All tests that are fast
-	$(BIN)/pytest -m "not slow and not warehouse"
+	$(BIN)/pytest -m "not slow and not warehouse and not browser"
+
+test-browser: $(READY) ## The report's pages in a real browser (needs the package chromium)
+	$(BIN)/pytest -m browser
 
 test-slow: $(READY) ## The slow tests
 	$(BIN)/pytest -m slow

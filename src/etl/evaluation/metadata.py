@@ -3,33 +3,33 @@
 What may serve as an answer, by field:
 
 - title: the title that came with the set (gne, govcn); elsewhere the first line of the article that people marked,
-  where it is labelled as a title.
+  where it is labelled as a title; where there is neither, the line that the browser's title begins with.
 - published: the day in the page's own meta tags, where the text of the page has that day too; and, as a second figure
   with weaker answers, the only day in the lines that are labelled as bylines.
 - publisher, author, editor: the page's own meta tags, where a labelled byline has the name too. A meta tag often
   holds the site's name instead: the condition leaves most such pages out, and so does another, that no other page of
-  the set has the same author or editor.
+  the set has the same author or editor. And, as a second figure with more cases, the name that the page's markup
+  parts from a label, the first that a labelled byline has.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import polars as pl
 
 from etl.evaluation.boilerplate import DUMPS, NEARLY_ALL_CONTENT, PAGES, clean_pages
-from etl.evaluation.findings import OURS, Finding, Score, error_rows
+from etl.evaluation.findings import OURS, Finding, Score, error_rows, merge_findings
+from etl.evaluation.markup import LABELS, browser_titles, meta_tags, stated_names
 from etl.evaluation.material import find, read_table, texts_of
 from etl.evaluation.peers import Metadata
 from etl.evaluation.scores import share
 
-__all__ = ["evaluate_metadata", "first_day", "folded", "meta_tags", "only_days"]
+__all__ = ["evaluate_metadata", "first_day", "folded", "only_days"]
 
-OF = "metadata"
-DUMP = "dump"
-"""Kind of dump that is read."""
+SETS = {"dump": "metadata", "dump_flat": "metadata flat"}
+"""Kinds of dump that are read, and what their figures are called."""
 
 TAGS = {
     "published": ("publishdate", "pubdate", "article:published_time", "og:release_date", "og:time"),
@@ -39,24 +39,35 @@ TAGS = {
 }
 """Meta tags that say a field, the most reliable first."""
 
-FIELDS = ("title", "published", "published by byline", "publisher", "author", "editor")
+SECOND = {"published by byline": "published", **{f"{field} by label": field for field in LABELS}}
+"""Second figures, and the field that they judge."""
+
+FIELDS = ("title", *TAGS, *SECOND)
 """Fields in the order of the board."""
 
-PEER_FIELDS = ("title", "published", "published by byline", "author")
+PEER_FIELDS = ("title", "published", "published by byline", "author", "author by label")
 """Fields that peers read."""
+
+SHORTEST_TITLE = 5
+"""Letters from which a line can be what the browser's title begins with."""
 
 SITE_NAME = r"^(?:--|[-_|—–]).{1,24}$"
 """What follows a title in a browser's title: a stroke and the site's name, or those of its parts."""
+
+SITE_NAMES = r"^(?:[-_|—–·:：(]|\p{P}).*$"
+"""The same where the answer is sought among lines: a stroke, and whatever comes behind."""
+
+SITE_AT_END = r"(?:-|--|_)[^-_]*(?:网|網|报|社|频道|.[cC][oO][mM])$"
+"""The end of a line that has the site's name too, so that another line is the better answer."""
+
+MARKS = "》〉>· \u3000\t"
+"""Marks of a list, which are no part of a title."""
 
 SAYS_SOURCE = r"^\s*(?:来源|來源|稿源)\s*[:：]\s*"
 """Words before a publisher's name that belong to the tag."""
 
 DAY = r"((?:19|20)\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})"
 """A day as pages write it."""
-
-_META = re.compile(r"<meta\s[^>]*>", re.IGNORECASE)
-_NAME = re.compile(r"""(?:name|property|itemprop)\s*=\s*["']?([\w:.-]+)""", re.IGNORECASE)
-_CONTENT = re.compile(r"""content\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 
 
 def evaluate_metadata(data: Path, readers: Mapping[str, Metadata]) -> Finding:
@@ -69,52 +80,53 @@ def evaluate_metadata(data: Path, readers: Mapping[str, Metadata]) -> Finding:
     Raises:
         UsageError: a set is not there.
     """
-    found, peers = [], []
+    found: list[Finding] = []
+    judged: dict[tuple[str, str], list[pl.DataFrame]] = {}
     for name in (*PAGES, NEARLY_ALL_CONTENT):
         index = read_table(data, name, "index.csv").rename({"host": "site"}).sort("doc_id")
         pages = texts_of(find(data, name, "html"), index["doc_id"], ".html")
-        answers = _answers(data, name, index, pages)
-        metadata = clean_pages(data, name, DUMP, index.select("doc_id", "site"))["metadata"]
-        found.append(_judge(answers, _ours(metadata)))
-        peers.append(_peers(answers, index["doc_id"].to_list(), pages, readers))
-    judged = pl.concat(found)
-    theirs = {tool: pl.concat([by_tool[tool] for by_tool in peers]) for tool in readers}
-    return Finding([*_scores(judged, OURS), *_peer_scores(theirs)], _errors(judged))
+        said = {tool: _theirs(index["doc_id"].to_list(), pages, read) for tool, read in readers.items()}
+        for dump in SETS:
+            answers = _answers(index, pages, read_table(data, name, DUMPS[dump]))
+            ours = _ours(clean_pages(data, name, dump, index.select("doc_id", "site"))["metadata"])
+            judged.setdefault((dump, OURS), []).append(_judge(answers, ours))
+            asked = answers.filter(pl.col("field").is_in(PEER_FIELDS))
+            for tool, theirs in said.items():
+                judged.setdefault((dump, tool), []).append(_judge(asked, theirs))
+    for (dump, tool), parts in judged.items():
+        whole = pl.concat(parts)
+        errors = _errors(whole if tool == OURS else whole.clear(), SETS[dump])
+        found.append(Finding(_scores(whole, SETS[dump], tool), errors))
+    return merge_findings(found)
 
 
-def _peers(
-    answers: pl.DataFrame, doc_ids: list[str], pages: list[str], readers: Mapping[str, Metadata]
-) -> dict[str, pl.DataFrame]:
-    """Judged answers of each peer."""
-    judged = {}
-    for tool, read in readers.items():
-        rows = [{"doc_id": doc_id, **read(page)} for doc_id, page in zip(doc_ids, pages, strict=True)]
-        table = pl.DataFrame(
-            rows, schema={"doc_id": pl.String, "title": pl.String, "published": pl.String, "author": pl.String}
-        )
-        said = _long(table.with_columns(first_day("published")))
-        judged[tool] = _judge(answers.filter(pl.col("field").is_in(PEER_FIELDS)), said)
-    return judged
+def _theirs(doc_ids: list[str], pages: list[str], read: Metadata) -> pl.DataFrame:
+    """doc_id, field, got: what a peer reads in the pages."""
+    rows = [{"doc_id": doc_id, **read(page)} for doc_id, page in zip(doc_ids, pages, strict=True)]
+    fields = dict.fromkeys(("doc_id", "title", "published", "author"), pl.String)
+    return _long(pl.DataFrame(rows, schema=fields).with_columns(first_day("published")))
 
 
 def _ours(metadata: pl.DataFrame) -> pl.DataFrame:
-    named = metadata.select("doc_id", "title", "published", "publisher", "author", "editor")
+    named = metadata.select("doc_id", "title", *TAGS)
     return _long(named.with_columns(pl.col("published").dt.to_string("%Y-%m-%d")))
 
 
 def _long(table: pl.DataFrame) -> pl.DataFrame:
-    """doc_id, field, got."""
-    wide = table.with_columns(pl.col("published").alias("published by byline"))
-    return wide.unpivot(index="doc_id", variable_name="field", value_name="got")
+    """doc_id, field, got; what the second figures judge is there twice."""
+    second = [pl.col(field).alias(name) for name, field in SECOND.items() if field in table.columns]
+    return table.with_columns(second).unpivot(index="doc_id", variable_name="field", value_name="got")
 
 
 def _judge(answers: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     """Add got and right; a title is right without the name of the site that its answer may end in."""
     judged = answers.join(said, on=["doc_id", "field"], how="left", maintain_order="left", validate="1:1")
     rest = folded("wanted").str.strip_prefix(folded("got"))
-    named_site = (pl.col("field") == "title") & (folded("got") != "") & rest.str.contains(SITE_NAME)
-    right = folded("got").eq_missing(folded("wanted")) | named_site.fill_null(value=False)
-    return judged.with_columns(right=right)
+    titled = pl.col("field") == "title"
+    named_site = titled & (folded("got") != "") & rest.str.contains(SITE_NAME)
+    names = [folded(column).str.replace_all("[、,;/]", "") for column in ("got", "wanted")]
+    equal = pl.when(titled).then(folded("got").eq_missing(folded("wanted"))).otherwise(names[0].eq_missing(names[1]))
+    return judged.with_columns(right=equal | named_site.fill_null(value=False))
 
 
 def folded(column: str) -> pl.Expr:
@@ -144,44 +156,49 @@ def only_days(lines: pl.DataFrame) -> pl.DataFrame:
     return alike.filter(pl.len().over("doc_id") == 1)
 
 
-def meta_tags(html: str) -> dict[str, str]:
-    """Content of a page's meta tags by name in lower case; the first that says something."""
-    found: dict[str, str] = {}
-    for tag in _META.findall(html):
-        name, content = _NAME.search(tag), _CONTENT.search(tag)
-        value = (content[1] or content[2] or "").strip() if content else ""
-        if name and value:
-            found.setdefault(name[1].lower(), value)
-    return found
-
-
-def _answers(data: Path, name: str, index: pl.DataFrame, pages: list[str]) -> pl.DataFrame:
+def _answers(index: pl.DataFrame, pages: list[str], labels: pl.DataFrame) -> pl.DataFrame:
     """doc_id, field, wanted."""
-    labels = read_table(data, name, DUMPS[DUMP])
+    doc_ids = index["doc_id"].to_list()
     bylines = labels.filter("meta_like").select("doc_id", "text")
-    days = only_days(bylines).with_columns(field=pl.lit("published by byline"))
-    tagged = pl.DataFrame(
-        list(_tagged(index["doc_id"].to_list(), pages)),
-        schema={"doc_id": pl.String, "field": pl.String, "wanted": pl.String},
-        orient="row",
-    )
-    return pl.concat(
-        [
-            _titles(index, labels).select("doc_id", "field", "wanted"),
-            _shown(tagged, labels, bylines),
-            days.select("doc_id", "field", "wanted"),
-        ]
-    )
+    found = [
+        _titles(index, labels, pages),
+        _shown(_table(_tagged(doc_ids, pages)), labels, bylines),
+        only_days(bylines).with_columns(field=pl.lit("published by byline")),
+        _labelled(_table(_stated(doc_ids, pages)), bylines),
+    ]
+    return pl.concat(table.select("doc_id", "field", "wanted") for table in found)
 
 
-def _titles(index: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
+def _table(rows: Iterable[tuple[str, str, str]]) -> pl.DataFrame:
+    schema = dict.fromkeys(("doc_id", "field", "wanted"), pl.String)
+    return pl.DataFrame(list(rows), schema=schema, orient="row")
+
+
+def _titles(index: pl.DataFrame, labels: pl.DataFrame, pages: list[str]) -> pl.DataFrame:
     if "note" in index.columns:
         noted = index.select("doc_id", wanted=pl.col("note").str.strip_prefix("title="))
         titles = noted.filter(pl.col("wanted") != "NONE")
     else:
         first = labels.filter("is_content").unique("doc_id", keep="first", maintain_order=True)
-        titles = first.filter("title_like").select("doc_id", wanted=pl.col("text").str.strip_chars())
-    return titles.with_columns(field=pl.lit("title"))
+        titles = first.filter("title_like").select("doc_id", wanted=pl.col("text").str.strip_chars(MARKS))
+    others = _browser_titles(index["doc_id"].to_list(), pages, labels)
+    more = others.join(titles, on="doc_id", how="anti", maintain_order="left")
+    return pl.concat([titles, more]).with_columns(field=pl.lit("title"))
+
+
+def _browser_titles(doc_ids: list[str], pages: list[str], labels: pl.DataFrame) -> pl.DataFrame:
+    """doc_id, wanted: the longest line that the browser's title begins with, the site's name apart."""
+    rows = [(doc_id, title) for doc_id, page in zip(doc_ids, pages, strict=True) for title in browser_titles(page)]
+    titles = pl.DataFrame(rows, schema=["doc_id", "title"], orient="row", schema_overrides={"title": pl.String})
+    lines = labels.select("doc_id", wanted=pl.col("text").str.strip_chars(MARKS))
+    pairs = titles.join(lines, on="doc_id", how="inner", maintain_order="left_right")
+    rest = folded("title").str.strip_prefix(folded("wanted"))
+    letters = pl.col("wanted").str.count_matches(r"\p{Han}")
+    begins = folded("title").str.starts_with(folded("wanted")) & ((rest == "") | rest.str.contains(SITE_NAMES))
+    found = pairs.filter(begins & (letters >= SHORTEST_TITLE)).with_columns(chars=folded("wanted").str.len_chars())
+    bare = ~pl.col("wanted").str.contains(SITE_AT_END)
+    best = found.sort("doc_id", bare, "chars", maintain_order=True)
+    return best.unique("doc_id", keep="last", maintain_order=True).select("doc_id", "wanted")
 
 
 def _tagged(doc_ids: list[str], pages: list[str]) -> Iterator[tuple[str, str, str]]:
@@ -193,6 +210,22 @@ def _tagged(doc_ids: list[str], pages: list[str]) -> Iterator[tuple[str, str, st
                 yield doc_id, field, value
 
 
+def _stated(doc_ids: list[str], pages: list[str]) -> Iterator[tuple[str, str, str]]:
+    for doc_id, page in zip(doc_ids, pages, strict=True):
+        yield from ((doc_id, f"{field} by label", name) for field, name in stated_names(page))
+
+
+def _labelled(stated: pl.DataFrame, bylines: pl.DataFrame) -> pl.DataFrame:
+    """The first name of each field that a byline of the page's text has."""
+    return _in_bylines(stated, bylines).unique(["doc_id", "field"], keep="first", maintain_order=True)
+
+
+def _in_bylines(names: pl.DataFrame, bylines: pl.DataFrame) -> pl.DataFrame:
+    lines = bylines.group_by("doc_id").agg(byline=folded("text").str.join("\n"))
+    named = names.join(lines, on="doc_id", how="inner", maintain_order="left")
+    return named.filter(pl.col("byline").str.contains(folded("wanted"), literal=True)).drop("byline")
+
+
 def _shown(tagged: pl.DataFrame, labels: pl.DataFrame, bylines: pl.DataFrame) -> pl.DataFrame:
     """The answers that the text of the page has too."""
     dates = tagged.filter(field="published").with_columns(wanted=first_day("wanted"))
@@ -201,28 +234,22 @@ def _shown(tagged: pl.DataFrame, labels: pl.DataFrame, bylines: pl.DataFrame) ->
     single = pl.len().over("field", "wanted") == 1
     others = tagged.filter(pl.col("field") != "published").with_columns(pl.col("wanted").str.replace(SAYS_SOURCE, ""))
     names = others.filter((pl.col("field") == "publisher") | single)
-    lines = bylines.group_by("doc_id").agg(byline=folded("text").str.join("\n"))
-    named = names.join(lines, on="doc_id", how="inner", maintain_order="left")
-    said = named.filter(pl.col("byline").str.contains(folded("wanted"), literal=True)).drop("byline")
+    said = _in_bylines(names, bylines)
     return pl.concat([dates.join(seen, on=["doc_id", "wanted"], how="semi", maintain_order="left"), said])
 
 
-def _scores(judged: pl.DataFrame, tool: str) -> list[Score]:
+def _scores(judged: pl.DataFrame, of: str, tool: str) -> list[Score]:
     rows = {field: judged.filter(field=field) for field in FIELDS}
     return [
-        Score(OF, f"{field} exact", share(row["right"]), row.height, tool) for field, row in rows.items() if row.height
+        Score(of, f"{field} exact", share(row["right"]), row.height, tool) for field, row in rows.items() if row.height
     ]
 
 
-def _peer_scores(theirs: Mapping[str, pl.DataFrame]) -> list[Score]:
-    return [score for tool, judged in theirs.items() for score in _scores(judged, tool)]
-
-
-def _errors(judged: pl.DataFrame) -> pl.DataFrame:
+def _errors(judged: pl.DataFrame, of: str) -> pl.DataFrame:
     wrong = pl.when(pl.col("got").is_null()).then(pl.lit("not found")).otherwise(pl.lit("another one"))
     return error_rows(
         judged.filter(~pl.col("right")),
-        OF,
+        of,
         document=pl.col("doc_id"),
         cause=pl.format("{}: {}", "field", wrong),
         done=pl.col("got").fill_null("nothing"),

@@ -111,6 +111,7 @@ class _Pages:
             "root": "",
         }
         bodies = [part("run.html", lang, context | {"other": f"#{_other(lang)}"}) for lang in LANGUAGES]
+        bodies.insert(0, part("probe.html", LANGUAGES[0], {}))
         heading = translator(LANGUAGES[0])(f"verdict-{self.run['verdict']}")
         return page(Markup("\n").join(bodies), LANGUAGES[0], heading, self.run, style_sheet("index.css"))
 
