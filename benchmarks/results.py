@@ -79,8 +79,14 @@ def _page(plan: Plan, results: Results, rows: list[Row], material: tuple[int, st
 def _growth(results: Results) -> str:
     points = results.by_size("etl, exact", cpu)
     memory = dict(results.by_size("etl, exact", lambda sample: sample.largest_mb))
-    lines = ["## Growth", "", "| MB | CPU seconds | CPU seconds a 100 MB | peak MB |", "|---:|---:|---:|---:|"]
-    lines += [f"| {size:.0f} | {spent:.1f} | {100 * spent / size:.2f} | {memory[size]:.0f} |" for size, spent in points]
+    head = "| MB | CPU seconds | CPU seconds a 100 MB | MB a CPU second beyond the row above | peak MB |"
+    lines = ["## Growth", "", head, "|---:|---:|---:|---:|---:|"]
+    before = [(0.0, 0.0), *points]
+    lines += [
+        f"| {size:.0f} | {spent:.1f} | {100 * spent / size:.2f} "
+        f"| {_figure((size - less) / (spent - cheaper) if spent > cheaper else None)} | {memory[size]:.0f} |"
+        for (less, cheaper), (size, spent) in zip(before, points, strict=False)
+    ]
     return "\n".join(lines) + "\n"
 
 
