@@ -18,7 +18,7 @@ DOLMA = "dolma, paragraphs"
 """Name of dolma's Bloom filter, which is compared with one stage of ours, and is given what that stage is given."""
 
 LEAST_PARAGRAPHS = 250_000
-"""What dolma's filter is sized for at least; below, it rounds up to a megabyte and spends its time on needless hashes."""
+"""What the filter is sized for at least; below, it rounds up to a megabyte and spends its time on needless hashes."""
 
 RECIPES = {
     "exact": '[run]\nstage_text = false\n[duplicates]\nnear_duplicates = "off"\n',
