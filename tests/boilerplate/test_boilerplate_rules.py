@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis.strategies import from_regex
 
 from etl.boilerplate.folding import folded, shown
 from etl.boilerplate.metadata import MetadataRule, metadata_rules, read_values
@@ -24,6 +28,19 @@ def test_rule_takes_its_examples_alone(rule: BoilerplateRule) -> None:
     assert rule.counter_examples
     assert all(rule.id in hits(each.before) for each in rule.examples)
     assert not any(rule.id in hits(each.before) for each in rule.counter_examples)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in PATTERNED if rule.needs], ids=lambda rule: rule.id)
+def test_every_match_holds_what_its_rule_needs(rule: BoilerplateRule) -> None:
+    flags = re.IGNORECASE | (re.VERBOSE if str(rule.pattern).startswith("(?x)") else 0)
+    pattern = re.compile(str(rule.pattern).removeprefix("(?x)"), flags)
+    needed = re.compile(str(rule.needs), re.IGNORECASE)
+
+    @given(from_regex(pattern, fullmatch=True))
+    def holds(text: str) -> None:
+        assert needed.search(text)
+
+    holds()
 
 
 @pytest.mark.parametrize("rule", CUTTING, ids=lambda rule: rule.id)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from etl.boilerplate.extent import FLOOR, with_article
-from etl.boilerplate.model import Weights, decisive, score_lines
+from etl.boilerplate.model import Score, Weights, decisive, score_lines
 from etl.boilerplate.titles import find_titles
 
 __all__ = ["Decision", "decide", "place", "with_family"]
@@ -61,40 +62,68 @@ def decide(lines: pl.DataFrame, hits: pl.DataFrame, weights: Weights) -> Decisio
         weights: those of the score; see `model.load_weights`.
     """
     judged = _judge(lines, hits, weights)
-    titles = find_titles(judged, hits)
-    dropped: list[pl.DataFrame] = []
-    standing = judged
+    article, titles = judged.lines.select("row", "article"), find_titles(judged.lines, hits)
+    headlines, dropped = titles, []
     while True:
-        gone = _pass(standing, hits)
+        gone = _pass(judged, hits, headlines)
         dropped.append(gone)
-        standing = standing.join(gone, on="row", how="anti", maintain_order="left")
-        if gone.is_empty() or standing.is_empty():
+        standing = _changed(judged.lines, gone)
+        if standing.is_empty():
             kept, emptied = _without_emptied(lines, pl.concat(dropped))
-            return Decision(kept, emptied, judged.select("row", "article"), titles)
-        standing = _judge(standing, hits, weights)
+            return Decision(kept, emptied, article, titles)
+        judged = _judge(standing, hits, weights)
+        headlines = find_titles(judged.lines, hits)
 
 
-def _pass(judged: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
+def _changed(lines: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
+    """The lines that still stand, of the documents that lost some; no other document can lose more."""
+    goes = _among(lines, gone)
+    changed = lines.filter(goes).select("document").unique()
+    return lines.filter(~goes).join(changed, on="document", how="semi", maintain_order="left")
+
+
+class _Judged(NamedTuple):
+    """Lines with family, score and article, and their scores with the groups of evidence."""
+
+    lines: pl.DataFrame
+    score: Score
+
+
+def _pass(judged: _Judged, hits: pl.DataFrame, headlines: pl.DataFrame) -> pl.DataFrame:
     """What goes of the lines that stand: by rules, and, where rules took something, by the article's extent."""
-    placed = place(judged, "prose")
-    known = pl.concat([_after_related(placed, hits), _by_rules(placed, hits)])
-    title = pl.col("row").is_in(find_titles(judged, hits)["row"].implode())
-    template = judged.filter(pl.col("recurs") & (pl.col("score") < FLOOR) & ~title)
-    known = pl.concat([known, _dropped(template, "site-template", "score", "detail")])
-    found = pl.col("row").is_in(known["row"].implode())
-    alien = found | (pl.col("score") < FLOOR)
-    share, lines = alien.mean().over("document"), found.sum().over("document")
-    paged = ((share >= PAGE_SHARE) & (lines >= PAGE_LINES)) | ((share >= MENU_SHARE) & (lines > 0))
-    aside = judged.filter(~pl.col("article") & ~title & paged)
-    taken = pl.concat([known, _dropped(aside, "outside-article", "score", "detail")])
-    return taken.unique("row", keep="first", maintain_order=True)
+    lines = judged.lines
+    placed = place(lines, "prose")
+    low, title = lines["score"] < FLOOR, _among(lines, headlines)
+    template = _aside(judged, lines["recurs"] & low & ~title, "site-template")
+    known = pl.concat([_after_related(placed, hits), _by_rules(placed, hits), template])
+    found = _among(lines, known)
+    paged = lines.select("document", found=found, alien=found | low).select(_is_page()).to_series()
+    aside = _aside(judged, ~lines["article"] & ~title & paged, "outside-article")
+    return pl.concat([known, aside]).unique("row", keep="first", maintain_order=True)
 
 
-def _judge(standing: pl.DataFrame, hits: pl.DataFrame, weights: Weights) -> pl.DataFrame:
-    """Add family, score, detail and article, by what stands."""
-    known = with_family(standing.drop("family", "score", "detail", "article", strict=False), hits)
+def _is_page() -> pl.Expr:
+    """Whether enough of a line's document is alien for it to be a page, not a text; over document, found, alien."""
+    share, lines = pl.col("alien").mean().over("document"), pl.col("found").sum().over("document")
+    return ((share >= PAGE_SHARE) & (lines >= PAGE_LINES)) | ((share >= MENU_SHARE) & (lines > 0))
+
+
+def _among(lines: pl.DataFrame, some: pl.DataFrame) -> pl.Series:
+    """Which of the lines are among some, by row."""
+    return pl.Series(np.isin(lines["row"].to_numpy(), some["row"].to_numpy()))
+
+
+def _aside(judged: _Judged, goes: pl.Series, rule: str) -> pl.DataFrame:
+    """row, rule, score, detail of lines that go by their score."""
+    detail = decisive(judged.score, np.flatnonzero(goes.to_numpy()))
+    return judged.lines.filter(goes).select("row", rule=pl.lit(rule), score="score", detail=detail)
+
+
+def _judge(standing: pl.DataFrame, hits: pl.DataFrame, weights: Weights) -> _Judged:
+    """Add family, score and article, by what stands."""
+    known = with_family(standing.drop("family", "score", "article", strict=False), hits)
     score = score_lines(known, weights)
-    return with_article(known.with_columns(score=pl.Series(score.total), detail=decisive(score)))
+    return _Judged(with_article(known.with_columns(score=pl.Series(score.total))), score)
 
 
 def place(lines: pl.DataFrame, inside: str) -> pl.DataFrame:
@@ -124,14 +153,10 @@ def _without_emptied(lines: pl.DataFrame, dropped: pl.DataFrame) -> tuple[pl.Dat
     return kept.drop("document"), emptied
 
 
-def _dropped(frame: pl.DataFrame, rule: str, score: str | None = None, detail: str | None = None) -> pl.DataFrame:
-    """row, rule, score, detail of what a pass drops."""
-    return frame.select(
-        "row",
-        rule=pl.lit(rule),
-        score=pl.lit(None, dtype=pl.Float64) if score is None else pl.col(score),
-        detail=pl.lit(None, dtype=pl.String) if detail is None else pl.col(detail),
-    )
+def _dropped(frame: pl.DataFrame, rule: pl.Expr) -> pl.DataFrame:
+    """row, rule, score, detail of lines that go by a rule."""
+    nothing = {"score": pl.lit(None, dtype=pl.Float64), "detail": pl.lit(None, dtype=pl.String)}
+    return frame.select("row", rule=rule, **nothing)
 
 
 def _by_rules(standing: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
@@ -148,8 +173,7 @@ def _by_rules(standing: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
         | (pl.col("zone").is_in(["tail", "edge"]) & pl.col("tail"))
     )
     taken = placed.filter(zone & (pl.col("cluster") | ~pl.col("needs_cluster")))
-    first = taken.unique("row", keep="first", maintain_order=True)
-    return _dropped(first, "").with_columns(rule=first["rule"])
+    return _dropped(taken.unique("row", keep="first", maintain_order=True), pl.col("rule"))
 
 
 def _clusters(standing: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
@@ -184,7 +208,7 @@ def _after_related(standing: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
     after = sums.join(first, on="document", how="inner", maintain_order="left").filter(
         pl.col("row") >= pl.col("cut_row")
     )
-    return _dropped(after, "after-related")
+    return _dropped(after, pl.lit("after-related"))
 
 
 def with_family(lines: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:

@@ -15,7 +15,7 @@ import polars as pl
 
 from etl.boilerplate.features import LENGTHS
 
-__all__ = ["START_FAMILIES", "Evidence", "Floats", "evidence"]
+__all__ = ["START_FAMILIES", "Evidence", "Floats", "Ints", "evidence"]
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

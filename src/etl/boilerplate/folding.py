@@ -11,8 +11,15 @@ __all__ = ["ORNAMENTS", "folded", "shown"]
 ORNAMENTS = "•·・●○■□◆◇▪▫►▶▸▲▼△▽◎※★☆*|｜│丨¦>»›<«‹-—–_"
 """Characters that stand around a line and say nothing: bullets, rules and separators."""
 
-_WIDE = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {"\u3000": " ", "\xa0": " ", "﹕": ":"}
-"""Full-width forms of ASCII, by their half-width ones."""
+_SPACES = (*range(0x09, 0x0E), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000)
+"""Unicode's White_Space but for the space itself."""
+
+_PLAIN = (
+    {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    | {"﹕": ":"}
+    | dict.fromkeys(map(chr, _SPACES), " ")
+)
+"""Full-width forms of ASCII by their half-width ones, and white space by a space."""
 
 _TRADITIONAL = (
     "糾錯訂響響寄舉檢興趣還網華號鍵籤類無礙列絲團進轉區見習攝譯製採訪導報導師聲宣"
@@ -30,8 +37,8 @@ _SCRIPT = {old: new for old, new in zip(_TRADITIONAL, _SIMPLIFIED, strict=True) 
 
 def shown(text: pl.Expr) -> pl.Expr:
     """A line as a reader sees it: half-width punctuation, one space for many, no bullets or space around it."""
-    narrow = text.str.strip_chars(BLANK + ORNAMENTS).str.replace_many(list(_WIDE), list(_WIDE.values()))
-    return narrow.str.replace_all(r"\s+", " ")
+    narrow = text.str.strip_chars(BLANK + ORNAMENTS).str.replace_many(list(_PLAIN), list(_PLAIN.values()))
+    return narrow.str.replace_all("  +", " ")
 
 
 def folded(shown_text: pl.Expr) -> pl.Expr:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from etl.boilerplate.evidence import Floats, evidence
+from etl.boilerplate.evidence import Floats, Ints, evidence
 
 __all__ = ["Score", "Weights", "decisive", "load_weights", "score_lines", "weights_path"]
 
@@ -57,18 +57,18 @@ def score_lines(lines: pl.DataFrame, weights: Weights) -> Score:
     return Score(np.sum(list(groups.values()), axis=0).round(DECIMALS), groups)
 
 
-def decisive(score: Score) -> pl.Expr:
-    """Say for each line which two groups of evidence spoke most strongly against it, and how strongly."""
-    spoke = {name: values for name, values in score.groups.items() if name != "bias"}
+def decisive(score: Score, lines: Ints) -> pl.Series:
+    """Say which two groups of evidence spoke most strongly against some lines, given by position, and how strongly."""
+    spoke = {name: values[lines] for name, values in score.groups.items() if name != "bias"}
     names = np.array(list(spoke))
     values = np.stack(list(spoke.values()), axis=1)
     order = np.argsort(values, axis=1, kind="stable")[:, :2]
     first, second = order[:, 0], order[:, 1]
     rows = np.arange(len(values))
-    parts = pl.struct(
-        a=pl.lit(pl.Series(names[first])),
-        b=pl.lit(pl.Series(values[rows, first]).round(1)),
-        c=pl.lit(pl.Series(names[second])),
-        d=pl.lit(pl.Series(values[rows, second]).round(1)),
-    )
-    return pl.format("{} {}, {} {}", *(parts.struct.field(name) for name in "abcd"))
+    parts = {
+        "a": names[first],
+        "b": values[rows, first].round(1),
+        "c": names[second],
+        "d": values[rows, second].round(1),
+    }
+    return pl.DataFrame(parts).select(pl.format("{} {}, {} {}", *parts)).to_series()

@@ -74,9 +74,10 @@ def with_recurrence(
     often = site_lines.filter(pl.col("documents") >= share * pl.col("site_documents")).select(
         "site", "key", recurs=pl.lit(value=True)
     )
+    short = pl.when(pl.col("text").str.len_bytes() <= LONGEST_BYTES).then("shown")
     keyed = (
-        lines.select("doc_id", short=pl.col("text").str.len_bytes() <= LONGEST_BYTES, key=folded(pl.col("shown")))
+        lines.select("doc_id", key=folded(short))
         .join(documents.select("doc_id", "site"), on="doc_id", how="left", maintain_order="left")
         .join(often, on=["site", "key"], how="left", maintain_order="left")
     )
-    return lines.with_columns(keyed.select(recurs=pl.col("recurs").fill_null(value=False) & pl.col("short")))
+    return lines.with_columns(keyed.select(pl.col("recurs").fill_null(value=False)))

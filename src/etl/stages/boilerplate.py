@@ -15,7 +15,7 @@ from etl.boilerplate.kinds import line_kinds
 from etl.boilerplate.metadata import read_metadata, read_nothing
 from etl.boilerplate.model import load_weights
 from etl.boilerplate.narrowing import narrow
-from etl.boilerplate.rules import rule_hits
+from etl.boilerplate.rules import line_hits
 from etl.boilerplate.sites import count_site_lines, merge_site_lines, with_recurrence
 from etl.ledger import Outcome, edits, marks
 from etl.recipe import BoilerplateOptions
@@ -44,10 +44,11 @@ def strip_boilerplate(
         return Outcome({"stripped": nothing, "metadata": read_nothing(documents)})
     narrowed = narrow(numbered)
     seen = with_recurrence(_seen(narrowed.lines), documents, site_lines, options.site_share)
-    decision = decide(seen, _hits(seen), load_weights())
+    decision = decide(seen, line_hits(seen), load_weights())
     kept = seen.join(decision.dropped, on="row", how="anti", maintain_order="left")
     gone = decision.dropped.join(narrowed.lines, on="row", how="left", maintain_order="left")
-    read = place(_seen(numbered).join(decision.article, on="row", how="left", maintain_order="left"), "article")
+    whole = _before(seen, numbered).join(decision.article, on="row", how="left", maintain_order="left")
+    read = place(whole, "article")
     return Outcome(
         datasets={
             "stripped": conform(line_kinds(kept, decision.titles), Stripped),
@@ -80,7 +81,10 @@ def _numbered(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     return lines.with_row_index("row").join(order, on="doc_id", how="left", maintain_order="left")
 
 
-def _hits(lines: pl.DataFrame) -> pl.DataFrame:
-    """row, rule_no, rule, family, zone, needs_cluster: each line's rules."""
-    found = rule_hits(lines["text"])
-    return lines.select("row", "text").join(found, on="text", how="inner", maintain_order="left_right").drop("text")
+def _before(seen: pl.DataFrame, numbered: pl.DataFrame) -> pl.DataFrame:
+    """The lines as they were before their ends were cut, for what the ends say."""
+    cut = (seen["start"] != numbered["start"]) | (seen["end"] != numbered["end"])
+    if not cut.any():
+        return seen
+    uncut = _seen(numbered.filter(cut))
+    return pl.concat([seen.filter(~cut).select(uncut.columns), uncut]).sort("row")

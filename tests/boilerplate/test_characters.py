@@ -1,0 +1,26 @@
+"""Counting characters by kind gives what counting them by regular expressions gives."""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from etl.boilerplate.characters import KINDS, count_characters
+
+TEXTS = st.lists(st.text(st.sampled_from("，。的是xZ9٣𝟗|“”甲 \U0010ffff") | st.characters(exclude_categories=["Cs"])))
+
+
+@given(TEXTS)
+def test_each_kind_is_counted_in_each_text(texts: list[str]) -> None:
+    counts = count_characters(pl.Series(texts, dtype=pl.String))
+    assert counts.columns == list(KINDS)
+    for name, characters in KINDS.items():
+        assert counts[name].to_list() == [sum(each in characters for each in text) for text in texts]
+
+
+def test_digits_are_those_of_every_script() -> None:
+    assert re.fullmatch(r"\d+", KINDS["digits"])
+    assert count_characters(pl.Series(["1２٣𝟗a一"]))["digits"].item() == 4
