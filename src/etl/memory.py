@@ -25,12 +25,12 @@ def run_in_memory(raw: pl.DataFrame, recipe: Recipe) -> dict[str, pl.DataFrame]:
     ledger: list[pl.DataFrame] = []
     facts: dict[str, pl.DataFrame] = {}
     for stage in STAGES:
-        outcome = stage.work(frames.__getitem__, facts, recipe)
+        outcome = stage.work(frames.__getitem__, facts.__getitem__, recipe)
         frames |= {name: conform(frame, DATASETS[name]) for name, frame in outcome.datasets.items()}
         stamp = pl.lit(stage.name).alias("stage")
         ledger.append(conform(outcome.edits.with_columns(stamp), DATASETS["ledger"]))
         frames["marks"] = pl.concat([frames["marks"], conform(outcome.marks.with_columns(stamp), Marks)])
         if stage.survey:
             found = stage.survey(frames.__getitem__, recipe)
-            facts |= {fact: MERGES[fact](frame.lazy()) for fact, frame in found.items()}
+            facts |= found | {fact: merge(found[fact].lazy()) for fact, merge in MERGES.items() if fact in found}
     return {**frames, "ledger": pl.concat(ledger)}

@@ -1,7 +1,8 @@
 """The order of the pipeline, on one screen.
 
 Each stage turns the datasets of one shard into an `Outcome`. What a stage must know about the whole corpus is
-surveyed shard by shard by the stage before it, merged once all shards are through, and handed in as `facts`.
+surveyed shard by shard by the stage before it, merged once all shards are through, and handed in as `facts`. So is
+what that survey found out about the shard itself, which is not merged, and need not be found out twice.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ __all__ = ["MERGES", "STAGES", "Facts", "Read", "Stage", "stage_named"]
 Read = Callable[[str], pl.DataFrame]
 """Gives a dataset of the shard by name, as the stages before wrote it."""
 
-Facts = Mapping[str, pl.DataFrame]
-"""What is known about the whole corpus, by name."""
+Facts = Callable[[str], pl.DataFrame]
+"""Gives by name what is known about the whole corpus, or what the stage before found out about the shard."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def _strip_boilerplate(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outco
     decoded = read("decoded")
     lines, breaks = split_lines(decoded)
     documents = decoded.select("doc_id", "site", "lines", "chars")
-    outcome = strip_boilerplate(lines, documents, facts["site_lines"], recipe.boilerplate)
+    outcome = strip_boilerplate(lines, documents, facts("site_lines"), recipe.boilerplate)
     return replace(outcome, edits=pl.concat([ledger.edits(breaks), outcome.edits]))
 
 
@@ -73,8 +74,9 @@ def _survey_paragraphs(read: Read, recipe: Recipe) -> dict[str, pl.DataFrame]:
 
 
 def _remove_duplicates(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outcome:
-    corpus = CorpusFacts(facts["paragraphs"], facts["sketches"])
-    return remove_duplicates(_lines(read, "stripped"), read("metadata"), corpus, recipe.duplicates)
+    corpus = CorpusFacts(facts("paragraphs"), facts("sketches"))
+    lines, metadata = _lines(read, "stripped"), read("metadata")
+    return remove_duplicates(lines, facts("repeats"), metadata, corpus, recipe.duplicates)
 
 
 def _find_sections(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outcome:
@@ -111,7 +113,7 @@ MERGES: Mapping[str, Callable[[pl.LazyFrame], pl.DataFrame]] = {
     "paragraphs": merge_paragraphs,
     "sketches": match_documents,
 }
-"""How what the shards surveyed becomes one fact about the corpus."""
+"""How what the shards surveyed becomes one fact about the corpus; what is not named here stays with its shard."""
 
 
 def stage_named(name: str) -> Stage:

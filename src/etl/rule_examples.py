@@ -94,8 +94,9 @@ def _duplicates(rule: Rule, text: str) -> Trial:
     if rule.id == "shared-paragraph":
         lines = pl.concat([lines, lines.with_columns(doc_id=pl.lit("older"))])
     metadata = pl.DataFrame({"doc_id": ["it", "older"], "published": [date(2021, 1, 2), date(2021, 1, 1)]})
-    owners = merge_paragraphs(survey_corpus(lines, metadata, DuplicateOptions())["paragraphs"].lazy())
-    outcome = remove_duplicates(lines, metadata, CorpusFacts(owners), DuplicateOptions())
+    survey = survey_corpus(lines, metadata, DuplicateOptions())
+    corpus = CorpusFacts(merge_paragraphs(survey["paragraphs"].lazy()))
+    outcome = remove_duplicates(lines, survey["repeats"], metadata, corpus, DuplicateOptions())
     kept = outcome.datasets["deduplicated"].filter(pl.col("doc_id") == "it")
     return Trial(rule.id in outcome.edits["rule"], "\n".join(kept["text"]))
 

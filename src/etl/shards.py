@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from etl.datasets import Staging
-from etl.pipeline import MERGES, STAGES, Facts, stage_named
+from etl.pipeline import MERGES, STAGES, stage_named
 from etl.recipe import Recipe
 from etl.schemas import DATASETS, conform
 from etl.sources import read_sources
@@ -44,13 +44,13 @@ class ShardJob:
         return f"part-{self.shard:05d}"
 
     def facts_part(self, fact: str) -> Path:
-        """Where this shard's share of a fact is kept until it is merged."""
+        """Where this shard's share of a fact is kept, until it is merged or for good."""
         return self.folder / "facts" / fact / f"{self.part}.parquet"
 
-    def facts(self) -> Facts:
-        """Every fact that has been merged so far."""
-        paths = sorted((self.folder / "facts").glob("*.parquet"))
-        return {path.stem: pl.read_parquet(path) for path in paths}
+    def fact(self, name: str) -> pl.DataFrame:
+        """A fact about the corpus, or this shard's own."""
+        merged = self.folder / "facts" / f"{name}.parquet"
+        return pl.read_parquet(merged if name in MERGES else self.facts_part(name))
 
 
 def work_shard(name: str, job: ShardJob) -> tuple[dict[str, float], float]:
@@ -61,8 +61,7 @@ def work_shard(name: str, job: ShardJob) -> tuple[dict[str, float], float]:
     """
     watch, stage = Stopwatch(), stage_named(name)
     read = watch.timed("read", partial(_read, job))
-    with watch.step("read"):
-        facts = job.facts()
+    facts = watch.timed("read", job.fact)
     with watch.step("work"):
         outcome = stage.work(read, facts, job.recipe)
     with watch.step("write"):
@@ -113,9 +112,9 @@ def _survey(job: ShardJob, found: dict[str, pl.DataFrame]) -> None:
 
 def merge_facts(folder: Path) -> None:
     """Merge what the shards surveyed, and clear their shares away."""
-    for fact in sorted(path for path in (folder / "facts").iterdir() if path.is_dir()):
-        parts = sorted(fact.glob("*.parquet"))
+    for fact, merge in MERGES.items():
+        parts = sorted((folder / "facts" / fact).glob("*.parquet"))
         if parts:
-            MERGES[fact.name](pl.scan_parquet(parts, glob=False)).write_parquet(fact.with_suffix(".parquet"))
+            merge(pl.scan_parquet(parts, glob=False)).write_parquet(folder / "facts" / f"{fact}.parquet")
         for part in parts:
             part.unlink()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -23,7 +24,7 @@ def sketches(documents: dict[str, str]) -> pl.DataFrame:
     lines = pl.DataFrame({"doc_id": list(documents), "text": list(documents.values())})
     keyed = key_lines(lines)
     metadata = lines.select("doc_id", published=pl.lit(None, dtype=pl.Date))
-    return sketch_documents(keyed.lines, keyed.folded, metadata)
+    return sketch_documents(keyed.lines, keyed.folded, shingle_hashes(keyed.folded.units), metadata)
 
 
 def matches(documents: dict[str, str]) -> dict[str, tuple[str, float]]:
@@ -40,13 +41,17 @@ def test_a_shingle_begins_at_every_unit_that_has_enough_after_it(size: int) -> N
 
 
 def test_the_bottom_sample_is_the_smallest_distinct_hashes() -> None:
-    hashes = np.random.default_rng(1).integers(0, 2**32, 3000, dtype=np.uint32)
-    owner = np.repeat(np.arange(3), 1000)
-    document, kept, limits = bottom(np.append(hashes, hashes[-1]), np.append(owner, 2), 50)
-    for number in range(3):
-        expected = np.unique(hashes[owner == number])[:50]
-        assert kept[document == number].tolist() == expected.tolist()
-        assert limits[number] == expected[-1]
+    bounds = np.array([0, 1000, 1003, 1003, 3000, 3060])
+    hashes = np.random.default_rng(1).integers(0, 2**32, bounds[-1] - WIDTH + 1, dtype=np.uint32)
+    hashes[-1] = hashes[-2]
+    sample = bottom(hashes, bounds, 50)
+    for number, (start, end) in enumerate(pairwise(bounds.tolist())):
+        whole = hashes[start : max(end - WIDTH + 1, start)]
+        expected = np.unique(whole)[:50].tolist()
+        kept = sample.hashes[sample.bounds[number] : sample.bounds[number + 1]]
+        assert kept.tolist() == expected
+        assert sample.counts[number] == len(whole)
+        assert len(expected) < 50 or sample.limits[number] == expected[-1]
 
 
 def test_a_reprint_with_edits_is_found_and_scored() -> None:
@@ -83,7 +88,7 @@ def test_lines_of_a_document_are_one_text() -> None:
     lines = pl.DataFrame({"doc_id": ["a", "a"], "text": [body[:90], body[90:]]})
     keyed = key_lines(lines)
     metadata = pl.DataFrame({"doc_id": ["a"], "published": [None]}, schema={"doc_id": pl.String, "published": pl.Date})
-    split = sketch_documents(keyed.lines, keyed.folded, metadata)
+    split = sketch_documents(keyed.lines, keyed.folded, shingle_hashes(keyed.folded.units), metadata)
     assert split["hashes"].to_list() == sketches({"a": body})["hashes"].to_list()
 
 

@@ -48,7 +48,8 @@ def dates(lines: pl.DataFrame, days: dict[str, int] | None = None) -> pl.DataFra
 
 
 def clean(lines: pl.DataFrame, metadata: pl.DataFrame, options: DuplicateOptions = OPTIONS) -> Outcome:
-    return remove_duplicates(lines, metadata, facts([survey_corpus(lines, metadata, options)]), options)
+    survey = survey_corpus(lines, metadata, options)
+    return remove_duplicates(lines, survey["repeats"], metadata, facts([survey]), options)
 
 
 def facts(surveys: list[dict[str, pl.DataFrame]]) -> CorpusFacts:
@@ -206,8 +207,12 @@ def test_neither_order_nor_shards_change_anything(documents: list[list[str]], ra
     metadata = dates(lines)
     parts = lines.partition_by("doc_id")
     random.shuffle(parts)
-    corpus = facts([survey_corpus(part, metadata, OPTIONS) for part in parts])
-    pieces = [remove_duplicates(part, dates(part), corpus, OPTIONS) for part in parts]
+    surveys = [survey_corpus(part, metadata, OPTIONS) for part in parts]
+    corpus = facts(surveys)
+    pieces = [
+        remove_duplicates(part, survey["repeats"], dates(part), corpus, OPTIONS)
+        for part, survey in zip(parts, surveys, strict=True)
+    ]
     whole = clean(lines, metadata)
     for frame, found in [(whole.edits, [it.edits for it in pieces]), (whole.marks, [it.marks for it in pieces])]:
         order = ["doc_id", "line_no", frame.columns[-5]]
@@ -224,7 +229,7 @@ def _injected(shared: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     position = pl.int_range(pl.len(), dtype=pl.Int64)
     lines = rows.with_columns(start=position, end=position + 1, line_no=pl.col("line_no") + 1, kind=pl.lit("body"))
     options = DuplicateOptions(across_documents="off")
-    gone = remove_duplicates(lines, dates(lines), CorpusFacts(), options).edits.select("doc_id", "line_no")
+    gone = clean(lines, dates(lines), options).edits.select("doc_id", "line_no")
     return lines, gone
 
 
@@ -247,8 +252,8 @@ def test_laws_keep_what_they_repeat(shared: Path) -> None:
     position = pl.int_range(pl.len(), dtype=pl.Int64)
     lines = rows.with_columns(start=position, end=position + 1, line_no=pl.col("line_no") + 1, kind=pl.lit("body"))
     few = lines.filter(pl.col("doc_id").is_in(_legitimate(shared)["doc_id"].unique().implode()))
-    gone = remove_duplicates(few, dates(few), CorpusFacts(), DuplicateOptions(near_duplicates="off")).edits
-    assert gone.is_empty()
+    options = DuplicateOptions(across_documents="off", near_duplicates="off")
+    assert clean(few, dates(few), options).edits.is_empty()
 
 
 def _legitimate(shared: Path) -> pl.DataFrame:

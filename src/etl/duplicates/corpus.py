@@ -1,4 +1,4 @@
-"""What the stage must know about the whole corpus, and how a shard contributes to it."""
+"""What the stage must know before it starts, and how a shard contributes to it: each line is folded and hashed here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import polars as pl
 
 from etl.duplicates.documents import LIKENESSES, SKETCHES, sketch_documents
 from etl.duplicates.paragraphs import corpus_keys, survey_rows
-from etl.duplicates.within import find_within, keep_rows, key_lines
+from etl.duplicates.shingles import shingle_hashes
+from etl.duplicates.within import Within, find_within, key_lines
 from etl.recipe import DuplicateOptions
 
 __all__ = ["CorpusFacts", "survey_corpus"]
@@ -29,7 +30,7 @@ class CorpusFacts(NamedTuple):
 
 
 def survey_corpus(lines: pl.DataFrame, metadata: pl.DataFrame, options: DuplicateOptions) -> dict[str, pl.DataFrame]:
-    """Survey a shard: partial aggregates, by the name of the fact about the corpus that they merge into.
+    """Survey a shard: what its documents repeat of themselves, and partial aggregates for the whole corpus.
 
     Only lines that their own document keeps count as paragraphs, so that no owner is a line that was removed.
 
@@ -39,13 +40,30 @@ def survey_corpus(lines: pl.DataFrame, metadata: pl.DataFrame, options: Duplicat
         options: what is off is not surveyed: its frame is empty.
 
     Returns:
+        repeats: one row per line, for `remove_duplicates` of the same shard: key by which the corpus knows it; and
+            where its document has a line like it, source (that line's row), score, and the rule and detail by which
+            it goes, null if it stays all the same;
         paragraphs: key, published, doc_id, line_no, documents, for `merge_paragraphs`;
         sketches: doc_id, published, shingles, limit, hashes, for `match_documents`.
     """
-    keyed, near = key_lines(lines), options.near_duplicates == "mark"
-    kept = keep_rows(keyed, find_within(keyed, near=near).removed["row"])
-    paragraphs = survey_rows(kept.lines.with_columns(corpus_key=corpus_keys(kept)), metadata)
+    keyed = key_lines(lines)
+    shingles = shingle_hashes(keyed.folded.units) if options.near_duplicates == "mark" else None
+    within = find_within(keyed, shingles)
+    kept = keyed.lines.with_row_index("row").filter(~pl.col("row").is_in(within.removed["row"].implode()))
+    kept = kept.with_columns(corpus_key=corpus_keys(kept))
+    paragraphs = survey_rows(kept, metadata)
+    none = pl.DataFrame(schema=SKETCHES)
     return {
+        "repeats": _repeats(kept, within, lines.height),
         "paragraphs": paragraphs.clear() if options.across_documents == "off" else paragraphs,
-        "sketches": sketch_documents(keyed.lines, keyed.folded, metadata) if near else pl.DataFrame(schema=SKETCHES),
+        "sketches": none if shingles is None else sketch_documents(keyed.lines, keyed.folded, shingles, metadata),
     }
+
+
+def _repeats(kept: pl.DataFrame, within: Within, height: int) -> pl.DataFrame:
+    """One row per line, in order; kept has row and corpus_key."""
+    rows = pl.DataFrame({"row": pl.int_range(height, dtype=pl.Int64, eager=True)})
+    found = pl.concat([within.removed, within.alike], how="diagonal")
+    keys = kept.select(pl.col("row").cast(pl.Int64), key="corpus_key")
+    told = rows.join(keys, on="row", how="left", maintain_order="left")
+    return told.join(found, on="row", how="left", maintain_order="left").drop("row")

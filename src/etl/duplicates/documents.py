@@ -15,9 +15,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from etl.duplicates.folding import Folded
-from etl.duplicates.shingles import WIDTH, Hashes, bottom, shingle_hashes
+from etl.duplicates.shingles import Hashes, bottom
 
 __all__ = ["LIKENESSES", "NEAR", "SKETCHES", "match_documents", "sketch_documents"]
 
@@ -58,32 +59,30 @@ LIKENESSES: dict[str, pl.DataType | type[pl.DataType]] = {
 Ints = npt.NDArray[np.int64]
 
 
-def sketch_documents(lines: pl.DataFrame, folded: Folded, metadata: pl.DataFrame) -> pl.DataFrame:
+def sketch_documents(lines: pl.DataFrame, folded: Folded, shingles: Hashes, metadata: pl.DataFrame) -> pl.DataFrame:
     """Sketch each document of a shard that is long enough.
 
     Args:
         lines: doc_id, document (its number in the frame).
         folded: the lines' folded text; shingles run across line ends, for reprints break lines elsewhere.
+        shingles: their hashes, as `shingle_hashes` gives them.
         metadata: doc_id, published.
 
     Returns:
         The columns of `SKETCHES`.
     """
-    names = lines.select("doc_id", "document").unique("document", keep="first", maintain_order=True)
-    number = lines["document"].to_numpy().astype(np.int64)
-    unit_document = np.repeat(number - (number[0] if len(number) else 0), folded.sizes())
-    hashes = shingle_hashes(folded.units)
-    inside = unit_document[: len(hashes)] == unit_document[WIDTH - 1 :]
-    owners = unit_document[: len(hashes)][inside]
-    owner, values, limits = bottom(hashes[inside], owners, SKETCH)
-    counts = np.bincount(owners, minlength=len(limits))
-    sketches = pl.DataFrame({"place": owner, "hashes": values}).group_by("place", maintain_order=True).all()
-    counted = sketches.with_columns(
-        doc_id=names["doc_id"].gather(sketches["place"]),
-        shingles=pl.Series(counts[sketches["place"].to_numpy()], dtype=pl.Int64),
-        limit=pl.Series(limits[sketches["place"].to_numpy()], dtype=pl.Int64),
+    starts = np.flatnonzero(np.diff(lines["document"].to_numpy(), prepend=np.uint32(2**32 - 1)))
+    sample = bottom(shingles, folded.bounds[np.append(starts, lines.height)], SKETCH)
+    hashes = pa.LargeListArray.from_arrays(sample.bounds, sample.hashes)
+    sketches = pl.DataFrame(
+        [
+            lines["doc_id"].gather(starts),
+            pl.Series("shingles", sample.counts),
+            pl.Series("limit", sample.limits),
+            pl.Series("hashes", hashes),
+        ]
     )
-    long = counted.filter(pl.col("shingles") >= MIN_SHINGLES)
+    long = sketches.filter(pl.col("shingles") >= MIN_SHINGLES)
     dated = long.join(metadata.select("doc_id", "published"), on="doc_id", how="left", maintain_order="left")
     return dated.select(pl.col(name).cast(dtype) for name, dtype in SKETCHES.items())
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from etl.duplicates.folding import Folded
-from etl.duplicates.shingles import WIDTH, shingle_hashes
+from etl.duplicates.shingles import WIDTH, Hashes
 
 __all__ = ["ALIKE", "MIN_NEAR", "likeness", "near_pairs", "same_figures", "slip_in_figures"]
 
@@ -40,47 +40,54 @@ MIN_LENGTH = ALIKE / (2 - ALIKE)
 NOT_DIGITS = re.compile(r"[^0-9一二三四五六七八九十百千万亿〇零两]+")
 
 
-def near_pairs(lines: pl.DataFrame, folded: Folded) -> dict[int, list[tuple[int, int]]]:
+def near_pairs(lines: pl.DataFrame, folded: Folded, shingles: Hashes) -> dict[int, list[tuple[int, int]]]:
     """Find pairs of lines that may be near copies.
 
     Args:
         lines: document (its number in the frame), key.
         folded: the lines' folded text.
+        shingles: its hashes, as `shingle_hashes` gives them.
 
     Returns:
         For each document in which there are any: pairs of rows, the later one first.
     """
-    document, row, hashes = _sampled(lines["document"].to_numpy().astype(np.int64), folded)
-    order = np.lexsort((row, hashes, document))
-    document, row, hashes = document[order], row[order], hashes[order]
-    same = (document[1:] == document[:-1]) & (hashes[1:] == hashes[:-1]) & (row[1:] != row[:-1])
-    keys = lines["key"].to_numpy()
-    pairs = pl.DataFrame({"later": row[1:][same], "earlier": row[:-1][same]})
+    row, hashes = _sampled(folded, shingles)
+    document, keys, sizes = lines["document"].to_numpy(), lines["key"].to_numpy(), folded.sizes()
+    pairs = _sharing(document, row, hashes)
     counted = pairs.group_by("later", "earlier").len().sort("later", "earlier")
     later, earlier = counted["later"].to_numpy(), counted["earlier"].to_numpy()
     held = np.bincount(row, minlength=lines.height)
     enough = counted["len"].to_numpy() >= MIN_COMMON * np.maximum(held[later], held[earlier])
-    sizes = folded.sizes()
     long = np.minimum(sizes[later], sizes[earlier]) >= MIN_NEAR
     worth = enough & long & (keys[later] != keys[earlier])
-    numbers = lines["document"].to_numpy()
     found: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for first, second in zip(later[worth].tolist(), earlier[worth].tolist(), strict=True):
-        found[int(numbers[first])].append((first, second))
+        found[int(document[first])].append((first, second))
     return found
 
 
-Ints = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.int64]
 
 
-def _sampled(document: Ints, folded: Folded) -> tuple[Ints, Ints, npt.NDArray[np.uint32]]:
-    """Document, row and hash of the sampled shingles, each of which lies within one line."""
-    hashes = shingle_hashes(folded.units)
-    places = np.flatnonzero(hashes < SAMPLED)
-    row = np.searchsorted(folded.bounds, places, side="right") - 1
+def _sampled(folded: Folded, shingles: Hashes) -> tuple[Rows, Hashes]:
+    """Row and hash of the sampled shingles, each of which lies within one line."""
+    places = np.flatnonzero(shingles < SAMPLED)
+    row = np.repeat(np.arange(len(folded.bounds) - 1), np.diff(np.searchsorted(places, folded.bounds)))
     inside = places + WIDTH <= folded.bounds[row + 1]
-    places, row = places[inside], row[inside].astype(np.int64)
-    return document[row], row, hashes[places]
+    return row[inside], shingles[places[inside]]
+
+
+def _sharing(document: npt.NDArray[np.uint32], row: Rows, hashes: Hashes) -> pl.DataFrame:
+    """Two rows of a document for each hash that they share: of several, each with the one before it."""
+    keyed = (document[row].astype(np.uint64) << np.uint64(32)) | hashes
+    # Few are shared: they are found by a sort of numbers, and only they are put in the order of their rows.
+    order = np.argsort(keyed)
+    again = np.flatnonzero(keyed[order[1:]] == keyed[order[:-1]])
+    shared = order[np.union1d(again, again + 1)]
+    shared = shared[np.lexsort((row[shared], keyed[shared]))]
+    keyed, row = keyed[shared], row[shared]
+    same = (keyed[1:] == keyed[:-1]) & (row[1:] != row[:-1])
+    return pl.DataFrame({"later": row[1:][same], "earlier": row[:-1][same]})
 
 
 def likeness(one: str, other: str) -> float:

@@ -13,8 +13,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from etl.duplicates.within import Keyed
-
 __all__ = ["MIN_SHARED", "SURVEY", "corpus_keys", "merge_paragraphs", "survey_rows"]
 
 MIN_SHARED = 40
@@ -42,13 +40,12 @@ SCRAMBLE = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype=np.uint64)
 """Odd multipliers (the golden ratio, and xxHash's second prime) that mix two keys into one."""
 
 
-def corpus_keys(keyed: Keyed) -> pl.Series:
+def corpus_keys(lines: pl.DataFrame) -> pl.Series:
     """The key by which the corpus knows each line; null for titles and for short lines far from a long one.
 
     Args:
-        keyed: lines that their document keeps, with kind.
+        lines: document (its number), key, size, kind; the lines that their document keeps, in order.
     """
-    lines = keyed.lines
     title = (lines["kind"] == "title").to_numpy()
     long = (lines["size"] >= MIN_SHARED).to_numpy() & ~title
     below, above = _distances(long, lines["document"].to_numpy())

@@ -6,10 +6,15 @@ cut to 32 bits: enough to compare two texts, and half the room. Values are the s
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["WIDTH", "Hashes", "bottom", "shingle_hashes"]
+__all__ = ["WIDTH", "Bottom", "Hashes", "bottom", "shingle_hashes"]
+
+BLOCK = 2**15
+"""Units hashed at once, so that what is in between stays in the processor's cache."""
 
 WIDTH = 8
 """UTF-16 units; shorter shingles are shared by any two texts on one matter, longer ones break at every edit."""
@@ -18,11 +23,19 @@ FIRST, SECOND, FINAL = (np.uint64(value) for value in (0x9E3779B97F4A7C15, 0xC2B
 """Odd multipliers: the golden ratio, a prime of xxHash, and a constant of MurmurHash3's finalizer."""
 
 Hashes = npt.NDArray[np.uint32]
+Ints = npt.NDArray[np.int64]
 
 
 def shingle_hashes(units: npt.NDArray[np.uint16]) -> Hashes:
     """Hash the shingle that begins at each unit; the last ones, cut short, are left out."""
-    count = max(len(units) - WIDTH + 1, 0)
+    hashes = np.empty(max(len(units) - WIDTH + 1, 0), dtype=np.uint32)
+    for first in range(0, len(hashes), BLOCK):
+        hashes[first : first + BLOCK] = _hash_block(units[first : first + BLOCK + WIDTH - 1])
+    return hashes
+
+
+def _hash_block(units: npt.NDArray[np.uint16]) -> Hashes:
+    count = len(units) - WIDTH + 1
     quads = _quads(units)
     hashes = quads[:count] * FIRST
     hashes ^= hashes >> np.uint64(29)
@@ -43,34 +56,49 @@ def _quads(units: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint64]:
     return quads
 
 
-def bottom(
-    hashes: Hashes, document: npt.NDArray[np.int64], size: int
-) -> tuple[npt.NDArray[np.int64], Hashes, npt.NDArray[np.int64]]:
-    """The smallest distinct hashes of each document: a fair sample, and the same for the same text anywhere.
+class Bottom(NamedTuple):
+    """The smallest distinct hashes of some documents: a fair sample, and the same for the same text anywhere.
+
+    Attributes:
+        hashes: of one document after the other, rising.
+        bounds: where each document's begin in `hashes`, and one more: where the last one's end.
+        limits: how far each document's hashes are complete: every one up to there is kept.
+        counts: how many shingles each document has.
+    """
+
+    hashes: Hashes
+    bounds: Ints
+    limits: Ints
+    counts: Ints
+
+
+def bottom(hashes: Hashes, bounds: Ints, size: int) -> Bottom:
+    """Keep the smallest distinct hashes of each document.
 
     Args:
-        hashes: hashes of all documents.
-        document: number of the document of each hash, from 0, not falling.
+        hashes: `shingle_hashes` of all documents' units, one document after the other.
+        bounds: where each document's units begin, and one more: where the last one's end.
         size: how many hashes of a document are kept.
-
-    Returns:
-        document and hash of each kept one, sorted by both, and the share of its hashes that each document keeps,
-        in units of 2**-32: a document keeps its hashes up to that limit.
     """
-    documents = int(document[-1]) + 1 if len(document) else 0
-    counts = np.bincount(document, minlength=documents)
+    sizes = np.diff(bounds)
+    counts = np.maximum(sizes - WIDTH + 1, 0)
     # The size-th smallest of n even hashes lies near size / n; twice that and some is beyond it but for bad luck,
     # and bad luck only makes the sample smaller.
     limits = np.minimum(2**32 * (1.5 * size + 64) / np.maximum(counts, 1), 2**32 - 1).astype(np.int64)
-    few = hashes <= limits[document]
-    keyed = np.sort((document[few].astype(np.uint64) << np.uint64(32)) | hashes[few])
+    few = hashes <= np.repeat(limits.astype(np.uint32), sizes)[: len(hashes)]
+    for crossing in range(1, WIDTH):
+        ends = bounds[1:] - crossing
+        few[ends[(ends >= 0) & (ends < len(few))]] = False
+    places = np.flatnonzero(few)
+    owner = np.repeat(np.arange(len(sizes), dtype=np.uint64), np.diff(np.searchsorted(places, bounds)))
+    keyed = np.sort((owner << np.uint64(32)) | hashes[places])
     # numpy's unique hashes, which is ten times slower than to sort.
     keyed = keyed[np.append(True, keyed[1:] != keyed[:-1])] if len(keyed) else keyed
-    owner = (keyed >> np.uint64(32)).astype(np.int64)
-    first = np.searchsorted(owner, np.arange(documents))
-    rank = np.arange(len(owner)) - first[owner]
-    values = (keyed & np.uint64(2**32 - 1)).astype(np.uint32)
-    last = rank == size - 1
-    limits[owner[last]] = values[last]
-    kept = rank < size
-    return owner[kept], values[kept], limits
+    starts = np.searchsorted(keyed, np.arange(len(sizes) + 1, dtype=np.uint64) << np.uint64(32))
+    held = np.minimum(np.diff(starts), size)
+    ends = np.cumsum(held)
+    kept = np.repeat(starts[:-1] - ends + held, held) + np.arange(held.sum())
+    values = keyed[kept].astype(np.uint32)
+    full = held == size
+    limits[full] = values[ends[full] - 1]
+    return Bottom(values, np.append(0, ends), limits, counts)

@@ -18,14 +18,18 @@ from etl.duplicates.blocks import MIN_ARTICLES, MIN_BLOCK_LINES, MIN_PARAGRAPH, 
 from etl.duplicates.containment import Passage, abstract_like, find_contained
 from etl.duplicates.folding import Folded, fold
 from etl.duplicates.near import ALIKE, likeness, near_pairs
+from etl.duplicates.shingles import Hashes
 
-__all__ = ["Keyed", "Within", "find_within", "keep_rows", "key_lines"]
+__all__ = ["Keyed", "Within", "find_within", "key_lines"]
 
 MATCHES = {"row": pl.Int64, "source": pl.Int64, "rule": pl.String, "score": pl.Float64, "detail": pl.String}
 """Columns of what a search returns: a line's row, that of the kept copy, and the evidence."""
 
 ALIKES = {"row": pl.Int64, "source": pl.Int64, "score": pl.Float64}
 """Columns of the lines that are alike and stay."""
+
+SPREAD = 0x9E3779B1
+"""A prime near the golden ratio of 2**32: documents' numbers, times this, differ in all bits."""
 
 Match = tuple[int, int, str, float, str | None]
 """A row of matches."""
@@ -70,17 +74,19 @@ def key_lines(lines: pl.DataFrame) -> Keyed:
     return Keyed(numbered.with_columns(place=place - first), folded)
 
 
-def find_within(keyed: Keyed, *, near: bool) -> Within:
+def find_within(keyed: Keyed, shingles: Hashes | None) -> Within:
     """Find the lines that repeat, or are contained in, another line of their document.
 
     Args:
         keyed: the lines.
-        near: whether blocks with small differences count as repeats, and lines that are alike are noted.
+        shingles: hashes of the folded text's shingles; with them, blocks with small differences count as repeats,
+            and lines that are alike are noted.
     """
     candidate = abstract_like(keyed.lines, keyed.folded)
     document = keyed.lines["document"].to_numpy()
     starts = _starts(document)
-    pairs = near_pairs(keyed.lines, keyed.folded) if near else {}
+    near = shingles is not None
+    pairs = {} if shingles is None else near_pairs(keyed.lines, keyed.folded, shingles)
     repeating = np.union1d(_documents_with_repeats(keyed.lines), np.array(list(pairs), dtype=np.uint32))
     found: list[Match] = []
     for start, end in _ranges(starts, repeating):
@@ -100,13 +106,6 @@ def _likenesses(folded: Folded, pairs: Mapping[int, list[tuple[int, int]]], gone
     scored = [(later, earlier, likeness(folded.text(later), folded.text(earlier))) for later, earlier in left]
     alike = pl.DataFrame([pair for pair in scored if pair[2] >= ALIKE], schema=ALIKES, orient="row")
     return alike.sort("row", -pl.col("score"), "source").unique("row", keep="first", maintain_order=True)
-
-
-def keep_rows(keyed: Keyed, gone: pl.Series) -> Keyed:
-    """Leave rows out; the folded text stays whole, for only keys and sizes are used after this."""
-    kept = np.ones(keyed.lines.height, dtype=bool)
-    kept[gone.to_numpy()] = False
-    return keyed._replace(lines=keyed.lines.filter(pl.Series(kept)))
 
 
 def _settle(found: list[Match]) -> pl.DataFrame:
@@ -134,7 +133,9 @@ def _ranges(starts: npt.NDArray[np.int64], documents: npt.NDArray[np.uint32]) ->
 
 def _documents_with_repeats(lines: pl.DataFrame) -> npt.NDArray[np.uint32]:
     """Documents with a long line twice, or with several short ones: in the others there is nothing to find."""
-    repeated = lines.select("document", "key", "size").filter(pl.struct("document", "key").is_duplicated())
+    # Two numbers as one, which is faster; if chance ever makes two of them equal, a document is looked at in vain.
+    mixed = lines["key"] ^ (lines["document"].cast(pl.UInt64) + 1) * SPREAD
+    repeated = lines.select("document", "size").filter(mixed.is_duplicated())
     worth = repeated.group_by("document", maintain_order=True).agg(
         (pl.len() >= 2 * min(MIN_BLOCK_LINES, MIN_ARTICLES)) | (pl.col("size").max() >= MIN_PARAGRAPH)
     )

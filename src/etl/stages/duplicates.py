@@ -13,8 +13,7 @@ import polars as pl
 from etl.duplicates.blocks import ARTICLE, MIN_ARTICLES
 from etl.duplicates.corpus import CorpusFacts, survey_corpus
 from etl.duplicates.documents import match_documents
-from etl.duplicates.paragraphs import corpus_keys, merge_paragraphs
-from etl.duplicates.within import find_within, keep_rows, key_lines
+from etl.duplicates.paragraphs import merge_paragraphs
 from etl.ledger import Outcome, edits, marks
 from etl.recipe import DuplicateOptions
 from etl.schemas import Deduplicated, conform
@@ -29,12 +28,17 @@ __all__ = [
 
 
 def remove_duplicates(
-    lines: pl.DataFrame, metadata: pl.DataFrame, corpus: CorpusFacts, options: DuplicateOptions
+    lines: pl.DataFrame,
+    repeats: pl.DataFrame,
+    metadata: pl.DataFrame,
+    corpus: CorpusFacts,
+    options: DuplicateOptions,
 ) -> Outcome:
     """Remove repeated lines.
 
     Args:
         lines: the columns of Stripped, text given; a document's lines together and in order.
+        repeats: what `survey_corpus` found of the same lines, row by row.
         metadata: doc_id of every document of the shard.
         corpus: who owns the paragraphs that several documents have, and which documents are alike.
         options: the stage's options.
@@ -44,28 +48,31 @@ def remove_duplicates(
         `near-duplicate-lines` (a line that is nearly an earlier one and stayed), `repeated-elsewhere` (a line that
         is another document's and stayed) and `all-duplicate` (a document of which every paragraph is another's).
     """
-    keyed = key_lines(lines)
-    within = find_within(keyed, near=options.near_duplicates == "mark")
-    kept = keep_rows(keyed, within.removed["row"])
-    shared = _shared(kept.lines.with_columns(corpus_key=corpus_keys(kept)), corpus, options)
+    told = pl.concat([lines, repeats], how="horizontal")
+    like = pl.col("source").is_not_null()
+    copies, alike = (_paired(lines, told.filter(like, found)) for found in (_copied(), ~_copied()))
+    kept = told.filter(~_copied()).drop("source", "rule", "score", "detail").with_row_index("row")
+    shared = _shared(kept.with_columns(document=pl.col("doc_id").rle_id()), corpus, options)
     removed = shared.filter("remove")
-    rest = kept.lines.join(removed, on=["doc_id", "line_no"], how="anti", maintain_order="left")
-    booked = [
-        edits(_settle(_paired(lines, within.removed), removed)),
-        edits(removed, rule="shared-paragraph", score=pl.lit(1.0)),
-    ]
+    rest = kept.filter(~pl.col("row").is_in(removed["row"].implode()))
+    booked = [edits(_settle(copies, removed)), edits(removed, rule="shared-paragraph", score=pl.lit(1.0))]
     return Outcome(
         datasets={"deduplicated": conform(rest, Deduplicated)},
         edits=pl.concat(booked).sort("doc_id", "start", maintain_order=True),
         marks=pl.concat(
             [
-                marks(_paired(lines, within.alike), mark="near-duplicate-lines"),
+                marks(alike, mark="near-duplicate-lines"),
                 _mark_lines(shared),
                 _mark_wholes(shared),
                 _mark_likenesses(metadata, corpus),
             ]
         ),
     )
+
+
+def _copied() -> pl.Expr:
+    """Whether a line goes as a copy of another one of its document."""
+    return pl.col("rule").is_not_null()
 
 
 def _settle(copies: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:
@@ -80,9 +87,9 @@ def _settle(copies: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:
 
 
 def _paired(lines: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """Lines with the place of the one that each is like, and with the evidence."""
+    """Lines with the place of the one that each is like."""
     source = lines[found["source"].to_list()].select(match_doc_id="doc_id", match_line_no="line_no")
-    return pl.concat([lines[found["row"].to_list()], source, found.drop("row", "source")], how="horizontal")
+    return pl.concat([found, source], how="horizontal")
 
 
 def _shared(lines: pl.DataFrame, corpus: CorpusFacts, options: DuplicateOptions) -> pl.DataFrame:
@@ -91,20 +98,16 @@ def _shared(lines: pl.DataFrame, corpus: CorpusFacts, options: DuplicateOptions)
     `whole` says that every line of the document, titles apart, is another's.
     """
     owners = corpus.paragraphs.rename({"doc_id": "match_doc_id", "line_no": "match_line_no"})
-    if options.across_documents == "off":
-        owners = owners.clear()
-    owned = lines.join(owners, left_on="corpus_key", right_on="key", how="left", maintain_order="left")
-    elsewhere = (pl.col("match_doc_id") != pl.col("doc_id")).fill_null(value=False)
-    judged = owned.with_columns(elsewhere=elsewhere)
-    involved = judged.join(judged.filter("elsewhere"), on="document", how="semi", maintain_order="left")
+    owned = lines.join(owners, on="key", maintain_order="left")
+    elsewhere = owned.filter(pl.col("match_doc_id") != pl.col("doc_id"))
+    involved = lines.filter(pl.col("document").is_in(elsewhere["document"].unique().implode()))
+    theirs = pl.col("row").is_in(elsewhere["row"].implode())
     article = pl.col("text").str.contains("^" + ARTICLE.pattern)
     documents = involved.group_by("document", maintain_order=True).agg(
-        whole=(pl.col("elsewhere") | (pl.col("kind") == "title")).all(),
-        law=article.sum() >= MIN_ARTICLES,
+        whole=(theirs | (pl.col("kind") == "title")).all(), law=article.sum() >= MIN_ARTICLES
     )
     remove = pl.lit(options.across_documents == "remove") & (~pl.col("law") | pl.col("whole"))
-    shared = involved.filter("elsewhere").join(documents, on="document", how="left", maintain_order="left")
-    return shared.with_columns(remove=remove)
+    return elsewhere.join(documents, on="document", how="left", maintain_order="left").with_columns(remove=remove)
 
 
 def _mark_lines(shared: pl.DataFrame) -> pl.DataFrame:
