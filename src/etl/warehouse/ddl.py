@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import polars as pl
 
 from etl.warehouse.tables import CONTENT, TABLES, WAREHOUSE_VERSION, Table
+from etl.warehouse.targets import check_columns
 from etl.warehouse.views import VIEWS, View
 
 __all__ = [
-    "Dialect", "add_column", "comments", "create_table", "create_view", "json_schema", "quote", "script",
-    "sql_type",
+    "Dialect", "create_table", "create_view", "json_schema", "migration", "quote", "script", "sql_type",
 ]  # fmt: skip
 
 Dialect = Literal["duckdb", "postgresql"]
@@ -83,16 +83,34 @@ def create_table(dialect: Dialect, table: Table) -> Iterator[str]:
             yield f"CREATE INDEX {quote(f'{table.name}_{column}')} ON {quote(table.name)} ({quote(column)})"
 
 
-def add_column(dialect: Dialect, table: Table, column: str) -> str:
-    """The statement that adds a column to a table that has rows: they have no value for it until they are replaced."""
-    return f"ALTER TABLE {quote(table.name)} ADD COLUMN {quote(column)} {sql_type(dialect, table, column)}"
-
-
 def comments(table: Table) -> Iterator[str]:
     """The statements that say of a table and its columns what they are."""
     yield f"COMMENT ON TABLE {quote(table.name)} IS {_literal(table.comment)}"
     for name, column in table.schema.columns().items():
         yield f"COMMENT ON COLUMN {quote(table.name)}.{quote(name)} IS {_literal(column.description or '')}"
+
+
+def migration(dialect: Dialect, table: Table, present: Mapping[str, str], target: str) -> Iterator[str]:
+    """The statements that bring a table to the contract; none if it is there.
+
+    Args:
+        dialect: the engine.
+        table: the table.
+        present: type of each column that is there, as the engine spells it; empty if the table is not there.
+        target: name of the target, for a message.
+
+    Raises:
+        UsageError: a column has another type.
+    """
+    if not present:
+        yield from (*create_table(dialect, table), *comments(table))
+        return
+    expected = {name: sql_type(dialect, table, name).lower() for name in table.columns}
+    missing = check_columns(table, {name: kind.lower() for name, kind in present.items()}, expected, target)
+    for name in missing:  # Rows that are there have no value for it until they are replaced.
+        yield f"ALTER TABLE {quote(table.name)} ADD COLUMN {quote(name)} {sql_type(dialect, table, name)}"
+    if missing:
+        yield from comments(table)
 
 
 def create_view(dialect: Dialect, view: View) -> Iterator[str]:
@@ -108,7 +126,7 @@ def script(dialect: Dialect) -> str:
         statements += [*create_table(dialect, table), *comments(table)]
     for view in VIEWS:
         statements += create_view(dialect, view)
-    return statements[0] + "\n" + "".join(f"{statement};\n" for statement in statements[1:])
+    return "\n".join([statements[0], *(f"{statement};" for statement in statements[1:])])
 
 
 def json_schema() -> dict[str, Any]:

@@ -16,15 +16,15 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from etl.errors import OutputError
+from etl.errors import OutputError, UsageError
 from etl.warehouse.contents import Change
-from etl.warehouse.ddl import add_column, comments, create_table, create_view, quote, sql_type
+from etl.warehouse.ddl import create_view, migration, quote
 from etl.warehouse.sums import SUMS_SQL
 from etl.warehouse.tables import TABLES, Table
-from etl.warehouse.targets import Rows, check_columns, held
+from etl.warehouse.targets import Rows, held
 from etl.warehouse.views import VIEWS
 
-__all__ = ["DuckdbTarget"]
+__all__ = ["DuckdbTarget", "answer"]
 
 UNREAD = ("text",)
 """Columns that `read` leaves out, for they are most of the bytes."""
@@ -59,6 +59,21 @@ class DuckdbTarget:
                 session.close()
 
 
+def answer(path: Path, sql: str) -> pl.DataFrame:
+    """What a query gives, read from a warehouse's file.
+
+    Raises:
+        UsageError: there is no such file, or the query is wrong.
+    """
+    if not path.is_file():
+        raise UsageError(f"{path}: no such warehouse; make one with `etl load OUTPUT --to duckdb:///{path}`")
+    try:
+        with duckdb.connect(path, read_only=True) as connection:
+            return pl.DataFrame(pl.from_arrow(connection.sql(sql).to_arrow_table()))
+    except duckdb.Error as error:
+        raise UsageError(f"{path}: {error}") from error
+
+
 class DuckdbSession:
     """One load: reads the file that is there until `prepare` has copied it, then works on the copy."""
 
@@ -89,13 +104,7 @@ class DuckdbSession:
         self.connection = connection
         connection.execute("BEGIN")
         for table in TABLES:
-            present = _columns(connection, table)
-            expected = {name: sql_type("duckdb", table, name) for name in table.types}
-            missing = check_columns(table, present, expected, str(self.path)) if present else []
-            statements = (
-                [add_column("duckdb", table, name) for name in missing] if present else create_table("duckdb", table)
-            )
-            for statement in [*statements, *comments(table)]:
+            for statement in migration("duckdb", table, _columns(connection, table), str(self.path)):
                 connection.execute(statement)
         for view in VIEWS:
             for statement in create_view("duckdb", view):

@@ -11,7 +11,7 @@ import polars as pl
 from etl.datasets import CommittedRun, file_sha256
 from etl.errors import BrokenPromiseError
 from etl.warehouse.contents import Contents
-from etl.warehouse.tables import HISTORY, NO_SITE, WAREHOUSE_VERSION
+from etl.warehouse.tables import HISTORY, NO_SITE, RUNS, WAREHOUSE_VERSION
 
 __all__ = ["history", "manifest_sha256", "started_at"]
 
@@ -26,14 +26,13 @@ def started_at(run: CommittedRun) -> datetime:
     return datetime.fromisoformat(run.manifest["started_at"]).astimezone(UTC).replace(tzinfo=None)
 
 
-def history(run: CommittedRun, found: Contents, *, loaded_at: datetime, stale: bool) -> dict[str, pl.DataFrame]:
-    """A run's rows of every history table, by name.
+def history(run: CommittedRun, found: Contents, *, loaded_at: datetime) -> dict[str, pl.DataFrame]:
+    """A run's rows of every history table and of `runs`, by name.
 
     Args:
         run: the run.
         found: what the survey of its files found.
         loaded_at: when it is loaded, UTC without a zone.
-        stale: a newer run has been loaded before.
 
     Raises:
         BrokenPromiseError: the ledger's sums by rule are not those of the reports.
@@ -46,7 +45,7 @@ def history(run: CommittedRun, found: Contents, *, loaded_at: datetime, stale: b
         "site_stats": [row for report in stages for row in _site_rows(report)],
         "rule_stats": found.rules.to_dicts(),
         "expectations": [entry | {"expectation_no": no} for no, entry in enumerate(summary["expectations"], start=1)],
-        "runs": [_run_row(run, summary) | {"loaded_at": loaded_at, "stale": stale}],
+        "runs": [_run_row(run, summary) | {"loaded_at": loaded_at, "stale": False}],
     }
     named = {"run_id": run.run_id}
     return {
@@ -54,7 +53,7 @@ def history(run: CommittedRun, found: Contents, *, loaded_at: datetime, stale: b
             [{column: (row | named)[column] for column in table.types} for row in rows[table.name]],
             schema=dict(table.types),
         )
-        for table in HISTORY
+        for table in (*HISTORY, RUNS)
     }
 
 

@@ -10,15 +10,18 @@ from typing import Literal
 import polars as pl
 
 from etl.datasets import CommittedRun
-from etl.errors import UsageError
+from etl.errors import BrokenPromiseError, UsageError
 from etl.schemas import SCHEMA_VERSION
-from etl.warehouse.contents import Change, change, check_files, rows_of, survey
+from etl.warehouse.contents import Change, Contents, change, check_files, rows_of, survey
 from etl.warehouse.history import history, manifest_sha256, started_at
 from etl.warehouse.sums import compare_sums, promised_sums
-from etl.warehouse.tables import CONTENT, HISTORY, TOMBSTONES, WAREHOUSE_VERSION, table_named
+from etl.warehouse.tables import CONTENT, HISTORY, RUNS, TOMBSTONES, WAREHOUSE_VERSION
 from etl.warehouse.targets import Session, Target, check_version
 
 __all__ = ["Loaded", "load"]
+
+
+Outcome = Literal["loaded", "unchanged", "stale"]
 
 
 @dataclass(frozen=True)
@@ -38,19 +41,31 @@ class Loaded:
 
     target: str
     run_id: str
-    outcome: Literal["loaded", "unchanged", "stale"]
+    outcome: Outcome
     written: int = 0
     removed: int = 0
     kept: int = 0
     sums: int = 0
 
+    def __str__(self) -> str:
+        """One line for a person."""
+        if self.outcome == "unchanged":
+            return f"{self.target}: run {self.run_id} had been loaded before, nothing changed"
+        if self.outcome == "stale":
+            return f"{self.target}: holds a newer run than {self.run_id}; took its figures and none of its documents"
+        return (
+            f"{self.target}: run {self.run_id} loaded: {self.written:,} documents written, {self.removed:,} removed, "
+            f"{self.kept:,} kept; {self.sums} sums agree with the manifest"
+        )
 
-def load(run: CommittedRun, target: Target) -> Loaded:
+
+def load(run: CommittedRun, target: Target, *, back: bool = False) -> Loaded:
     """Load a run. A replay changes nothing, an older run never overwrites a newer one.
 
     Args:
         run: the run; it holds the whole corpus, so that a document which it has not is deleted.
         target: where to.
+        back: go back to this run although newer ones were loaded; they are marked as stale.
 
     Raises:
         UsageError: the run keeps to a newer contract than this program knows, or the target has other columns.
@@ -63,31 +78,60 @@ def load(run: CommittedRun, target: Target) -> Loaded:
             f"{SCHEMA_VERSION}; upgrade etl"
         )
     with target.session() as session:
-        known = session.read(table_named("runs"))
+        known = session.read(RUNS)
         check_version(WAREHOUSE_VERSION, _largest(known, "warehouse_version"), target.name)
-        if manifest_sha256(run) in known["manifest_sha256"]:
-            return Loaded(target.name, run.run_id, "unchanged")
+        outcome = _outcome(run, known, back=back)
+        if outcome == "unchanged":
+            return Loaded(target.name, run.run_id, outcome)
         check_files(run)
         session.prepare()
-        return _bring(run, session, target.name, stale=_is_older(run, known))
+        found = survey(run)
+        loaded = Loaded(target.name, run.run_id, outcome)
+        if outcome == "loaded":
+            loaded = _bring(run, session, found, target.name)
+        _remember(run, session, found, known, stale=outcome == "stale")
+        return loaded
 
 
-def _bring(run: CommittedRun, session: Session, target: str, *, stale: bool) -> Loaded:
-    found = survey(run)
-    rows = history(run, found, loaded_at=datetime.now(UTC).replace(tzinfo=None), stale=stale)
-    if stale:
-        for table in HISTORY:
-            session.append(table, rows[table.name])
-        return Loaded(target, run.run_id, "stale")
-    changed = change(found, session.read(table_named("documents")), run.run_id)
+def _outcome(run: CommittedRun, known: pl.DataFrame, *, back: bool) -> Outcome:
+    """What a load has to do, by the runs that the warehouse knows.
+
+    Raises:
+        BrokenPromiseError: the warehouse knows the run by another manifest.
+    """
+    same = known.filter(pl.col("run_id") == run.run_id)
+    if same.height and same["manifest_sha256"].item() != manifest_sha256(run):
+        raise BrokenPromiseError(f"{run.folder}: was loaded with another manifest; a committed run never changes")
+    loaded = known.filter(~pl.col("stale")).select("started_at", "run_id").rows()
+    if any(other > _order(run) for other in loaded) and not back:
+        return "unchanged" if same.height else "stale"
+    return "unchanged" if loaded and max(loaded) == _order(run) else "loaded"
+
+
+def _bring(run: CommittedRun, session: Session, found: Contents, target: str) -> Loaded:
+    """Bring the tables of documents to the run's state, and hold the sums against the manifest."""
+    changed = change(found, session.read(CONTENT[0]), run.run_id)
     for table in CONTENT:
         session.replace(table, changed, partial(rows_of, run))
     session.rewrite(TOMBSTONES, _tombstones(run, session.read(TOMBSTONES), changed))
     compared = compare_sums(promised_sums(run), session.sums(), target)
-    for table in HISTORY:
-        session.append(table, rows[table.name])
     written, gone = changed.written.height, changed.gone.height
     return Loaded(target, run.run_id, "loaded", written, gone, changed.documents.height - written, compared)
+
+
+def _remember(run: CommittedRun, session: Session, found: Contents, known: pl.DataFrame, *, stale: bool) -> None:
+    """Write the run's figures, unless they are there; `runs` comes last, for what it names is loaded."""
+    rows = history(run, found, loaded_at=datetime.now(UTC).replace(tzinfo=None))
+    if run.run_id not in known["run_id"]:
+        for table in HISTORY:
+            session.append(table, rows[table.name])
+    this = rows[RUNS.name].with_columns(stale=pl.lit(stale))
+    others = known.filter(pl.col("run_id") != run.run_id)
+    if not stale:
+        started, name = _order(run)
+        newer = (pl.col("started_at") > started) | ((pl.col("started_at") == started) & (pl.col("run_id") > name))
+        others = others.with_columns(stale=pl.col("stale") | newer)
+    session.rewrite(RUNS, pl.concat([others.select(RUNS.columns), this]))
 
 
 def _tombstones(run: CommittedRun, present: pl.DataFrame, changed: Change) -> pl.DataFrame:
@@ -99,10 +143,9 @@ def _tombstones(run: CommittedRun, present: pl.DataFrame, changed: Change) -> pl
     return pl.concat([still, gone]).select(TOMBSTONES.columns)
 
 
-def _is_older(run: CommittedRun, known: pl.DataFrame) -> bool:
+def _order(run: CommittedRun) -> tuple[datetime, str]:
     """Runs are ordered by their start; names decide within a second, for they begin with the time in microseconds."""
-    loaded = known.filter(~pl.col("stale")).select("started_at", "run_id").iter_rows()
-    return any((started_at(run), run.run_id) < other for other in loaded)
+    return started_at(run), run.run_id
 
 
 def _largest(known: pl.DataFrame, column: str) -> int | None:

@@ -15,10 +15,10 @@ from adbc_driver_manager.dbapi import Connection
 
 from etl.errors import OutputError, UsageError
 from etl.warehouse.contents import Change
-from etl.warehouse.ddl import BINARY, add_column, comments, create_table, create_view, quote, sql_type
+from etl.warehouse.ddl import BINARY, create_view, migration, quote
 from etl.warehouse.sums import SUMS_SQL
 from etl.warehouse.tables import TABLES, Table
-from etl.warehouse.targets import Rows, check_columns
+from etl.warehouse.targets import Rows
 from etl.warehouse.views import VIEWS
 
 __all__ = ["PostgresTarget"]
@@ -101,14 +101,8 @@ class PostgresSession:
     def prepare(self) -> None:
         """Make what is missing. What is there is not touched, for defining it anew would make its readers wait."""
         for table in TABLES:
-            present = self._columns(table)
-            expected = {name: sql_type("postgresql", table, name).lower() for name in table.columns}
-            missing = check_columns(table, present, expected, self.name) if present else table.columns
-            if missing:
-                made = create_table("postgresql", table) if not present else ()
-                added = [add_column("postgresql", table, name) for name in missing] if present else []
-                for statement in [*made, *added, *comments(table)]:
-                    self._execute(statement)
+            for statement in migration("postgresql", table, self._columns(table), self.name):
+                self._execute(statement)
         for view in VIEWS:
             make, comment = create_view("postgresql", view)
             stamp = f" [{hashlib.sha256(make.encode()).hexdigest()[:12]}]"

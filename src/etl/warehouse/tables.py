@@ -13,7 +13,7 @@ import polars as pl
 
 from etl.schemas import DATASETS, Documents, Ledger, Paragraphs, Sections
 
-__all__ = ["CONTENT", "HISTORY", "TABLES", "TOMBSTONES", "WAREHOUSE_VERSION", "Table", "table_named"]
+__all__ = ["CONTENT", "HISTORY", "RUNS", "TABLES", "TOMBSTONES", "WAREHOUSE_VERSION", "Table"]
 
 WAREHOUSE_VERSION = 1
 """Version of the tables' columns and meanings; every loaded run is stamped with it."""
@@ -67,7 +67,9 @@ class Runs(dy.Schema):
     manifest_sha256 = dy.String(description="digest of the run's manifest.json: what a replay is known by")
     started_at = dy.Datetime(time_unit="us", description="start of the run, UTC")
     loaded_at = dy.Datetime(time_unit="us", description="when it was loaded, UTC")
-    stale = dy.Bool(description="a newer run had been loaded before: only the figures of this one were taken")
+    stale = dy.Bool(
+        description="a newer run had been loaded before, or this one was taken back: only its figures count"
+    )
     source = dy.String(description="folder or document that was cleaned")
     schema_version = _count("version of the datasets' contract")
     warehouse_version = _count("version of the tables' contract")
@@ -203,20 +205,12 @@ HISTORY = (
     Table("site_stats", SiteStats, ("run_id", "stage", "site")),
     Table("rule_stats", RuleStats, ("run_id", "stage", "rule", "site")),
     Table("expectations", Expectations, ("run_id", "expectation_no")),
-    Table("runs", Runs, ("run_id",)),
 )
-"""Tables that grow with every run. `runs` is written last: a run that it names is loaded."""
+"""Tables that grow with every run."""
+
+RUNS = Table("runs", Runs, ("run_id",))
 
 TOMBSTONES = Table("tombstones", Tombstones, ("doc_id",))
 
-TABLES = (*CONTENT, TOMBSTONES, *HISTORY)
+TABLES = (*CONTENT, TOMBSTONES, *HISTORY, RUNS)
 """Every table."""
-
-
-def table_named(name: str) -> Table:
-    """The table of a name.
-
-    Raises:
-        KeyError: there is none.
-    """
-    return {table.name: table for table in TABLES}[name]
