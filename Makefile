@@ -5,6 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DATA ?= labelled
 
+# Tests of a file share what they set up, so a file goes to one process.
+PARALLEL := --numprocesses 2 --dist loadfile
+FAST := "not slow and not warehouse and not browser"
+
 BENCH_PEERS := $(VENV)-bench-peers
 # Sizes in 10^6 bytes of text; DATA is a folder of labelled pages to make benchmark pages of.
 SIZE ?= 1000
@@ -16,7 +20,7 @@ BENCH_OPTIONS = --size $(SIZE) --peer-size $(PEER_SIZE) --scale $(SCALE) --files
     $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-browser test-slow test-warehouse coverage peers evaluate bench bench-small bench-peers lock clean
+.PHONY: help setup run lint check test test-browser test-slow test-warehouse coverage peers evaluate bench bench-small bench-peers lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,14 +36,16 @@ $(READY): pyproject.toml requirements.lock
 run: $(READY) ## Clean seeds/ into output/
 	$(BIN)/etl run seeds --output output
 
-check: $(READY) ## Formatting, lint, types
+lint: $(READY) ## Formatting, lint, types, the rules' examples
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/etl rules test
 
+check: lint coverage ## Lint, and the fast tests under branch coverage
+
 test: $(READY) ## All tests that are fast
-	$(BIN)/pytest -m "not slow and not warehouse and not browser"
+	$(BIN)/pytest $(PARALLEL) -m $(FAST)
 
 test-browser: $(READY) ## The report's pages in a real browser (needs the package chromium)
 	$(BIN)/pytest -m browser
@@ -72,10 +78,8 @@ $(BENCH_PEERS)/%/.ready: benchmarks/peers/%.txt
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
-coverage: $(READY) ## Branch coverage of src/etl and flows; fails below 95 %
-	COVERAGE_PROCESS_START=pyproject.toml $(BIN)/coverage run -m pytest
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+coverage: $(READY) ## Branch coverage of src/etl and flows by the fast tests; fails below 95 %
+	$(BIN)/pytest $(PARALLEL) -m $(FAST) --cov --cov-report=term:skip-covered
 
 lock: ## Write requirements.lock anew from pyproject.toml
 	$(PYTHON) -m venv $(VENV)-lock
