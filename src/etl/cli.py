@@ -8,11 +8,16 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from etl.errors import EtlError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from etl.datasets import CommittedRun
 
 __all__ = ["app", "main"]
 
@@ -56,12 +61,15 @@ def run(  # noqa: PLR0913, PLR0917  # an option is a parameter
     from etl.runs import run as clean_folder
 
     options = read_recipe(recipe) if recipe else Recipe()
+    load_committed = _loader(options.warehouse.target) if options.warehouse.target else None
     with shown_progress() as progress:
         committed = clean_folder(source, output, options, workers=workers, progress=progress)
     report = committed.report("run")
     if profile and not as_json:
         print(profile_table(report))
     print(json.dumps(report, ensure_ascii=False) if as_json else run_table(committed, report))
+    if load_committed:
+        print(load_committed(committed), file=sys.stderr)
 
 
 @app.command(epilog="Example: etl verify output")
@@ -163,6 +171,16 @@ def gc(output: Output, keep: Annotated[int, typer.Option(min=1, help="How many o
 
     dropped = drop_old_runs(output, keep)
     print("\n".join([*(f"deleted {run_id}" for run_id in dropped), f"{len(dropped)} runs deleted"]))
+
+
+def _loader(target: str) -> Callable[[CommittedRun], object]:
+    """What loads a run into a target; a wrong target is an error before hours of work, not after."""
+    from functools import partial
+
+    from etl.warehouse import load as load_run
+    from etl.warehouse import target_of
+
+    return partial(load_run, target=target_of(target))
 
 
 @app.command(epilog="Example: etl load output --to duckdb:///warehouse.duckdb")

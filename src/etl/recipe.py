@@ -15,7 +15,7 @@ from etl.errors import UsageError
 
 __all__ = [
     "BoilerplateOptions", "DecodeOptions", "DuplicateOptions", "Expectation", "NormalizeOptions", "Recipe",
-    "RunOptions", "SectionOptions", "read_recipe", "recipe_toml",
+    "RunOptions", "SectionOptions", "WarehouseOptions", "read_recipe", "recipe_toml",
 ]  # fmt: skip
 
 
@@ -42,6 +42,16 @@ class RunOptions(Options):
     stage_text: bool = Field(
         True,
         description="write the text of every line in the datasets between decode and normalize; false halves them",
+    )
+
+
+class WarehouseOptions(Options):
+    """What becomes of a committed run; nothing here changes a clean character."""
+
+    target: str = Field(
+        "",
+        description="where `etl run` loads a committed run, as in `etl load --to`: duckdb:///warehouse.duckdb; empty "
+        "for nowhere. No password, for manifests keep the recipe: libpq has its own places for it",
     )
 
 
@@ -161,12 +171,13 @@ class Recipe(Options):
     duplicates: DuplicateOptions = DuplicateOptions()
     sections: SectionOptions = SectionOptions()
     normalize: NormalizeOptions = NormalizeOptions()
+    warehouse: WarehouseOptions = WarehouseOptions()
     expectations: tuple[Expectation, ...] = EXPECTATIONS
 
     @property
     def digest(self) -> str:
         """SHA-256 of the options that decide what becomes of a character."""
-        options = self.model_dump(mode="json", exclude={"run", "expectations"})
+        options = self.model_dump(mode="json", exclude={"run", "expectations", "warehouse"})
         return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()
 
 

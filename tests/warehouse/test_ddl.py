@@ -39,7 +39,8 @@ def test_duckdb_takes_the_script_and_keeps_keys_comments_and_views() -> None:
 @pytest.mark.warehouse
 def test_postgresql_takes_the_script(server: str) -> None:
     with dbapi.connect(f"{server}/postgres") as connection, connection.cursor() as cursor:
-        cursor.execute(script("postgresql"))
+        for statement in script("postgresql").split(";\n"):
+            cursor.execute(statement)
         for view in VIEWS:
             cursor.execute(f"SELECT * FROM {view.name}")
             assert cursor.fetchall() == []

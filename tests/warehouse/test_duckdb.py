@@ -28,7 +28,8 @@ while not stop.exists():
     with duckdb.connect(path, read_only=True) as connection:
         seen.add(tuple(connection.execute(
             "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM paragraphs), "
-            "(SELECT count(*) FROM ledger), (SELECT count(*) FROM tombstones), (SELECT count(*) FROM runs)").fetchall()[0]))
+            "(SELECT count(*) FROM ledger), (SELECT count(*) FROM tombstones), (SELECT count(*) FROM runs)"
+        ).fetchall()[0]))
     reads += 1
 print(reads, sorted(seen))
 """

@@ -69,9 +69,12 @@ def answer(path: Path, sql: str) -> pl.DataFrame:
         raise UsageError(f"{path}: no such warehouse; make one with `etl load OUTPUT --to duckdb:///{path}`")
     try:
         with duckdb.connect(path, read_only=True) as connection:
-            return pl.DataFrame(pl.from_arrow(connection.sql(sql).to_arrow_table()))
+            found = pl.DataFrame(pl.from_arrow(connection.sql(sql).to_arrow_table()))
     except duckdb.Error as error:
         raise UsageError(f"{path}: {error}") from error
+    # DuckDB sums integers in 128 bits, which Arrow calls decimals.
+    whole = [name for name, dtype in found.schema.items() if isinstance(dtype, pl.Decimal) and dtype.scale == 0]
+    return found.with_columns(pl.col(whole).cast(pl.Int64))
 
 
 class DuckdbSession:

@@ -64,9 +64,10 @@ WHERE l.after IS NULL""",
     ),
     View(
         "removed_by_rule",
-        "What each rule removed from the documents of the current run, by site and by the night that cleaned them.",
+        "What each rule took from the documents of the current run and put in its place, by site and cleaning night.",
         """SELECT CAST(r.started_at AS DATE) AS night, d.site, l.stage, l.rule, count(*) AS edits,
-    count(DISTINCT l.doc_id) AS documents, CAST(sum(l.chars_removed) AS BIGINT) AS chars_removed
+    count(DISTINCT l.doc_id) AS documents, CAST(sum(l.chars_removed) AS BIGINT) AS chars_removed,
+    CAST(sum(l.chars_inserted) AS BIGINT) AS chars_inserted
 FROM ledger l
 JOIN documents d ON d.doc_id = l.doc_id
 JOIN runs r ON r.run_id = d.run_id
