@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -202,11 +203,11 @@ def test_every_line_is_kept_or_booked_once_and_its_copy_stays(documents: list[li
 
 @settings(max_examples=30)
 @given(DOCUMENTS, st.randoms())
-def test_neither_order_nor_shards_change_anything(documents: list[list[str]], random: Any) -> None:
+def test_neither_order_nor_shards_change_anything(documents: list[list[str]], chance: Any) -> None:
     lines = stripped({f"d{number}": texts for number, texts in enumerate(documents)})
     metadata = dates(lines)
     parts = lines.partition_by("doc_id")
-    random.shuffle(parts)
+    chance.shuffle(parts)
     surveys = [survey_corpus(part, metadata, OPTIONS) for part in parts]
     corpus = facts(surveys)
     pieces = [
@@ -217,6 +218,21 @@ def test_neither_order_nor_shards_change_anything(documents: list[list[str]], ra
     for frame, found in [(whole.edits, [it.edits for it in pieces]), (whole.marks, [it.marks for it in pieces])]:
         order = ["doc_id", "line_no", frame.columns[-5]]
         assert_frame_equal(pl.concat(found).sort(order), frame.sort(order))
+
+
+def test_facts_are_the_same_when_they_are_merged_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["".join(random.Random(seed).choices(OTHER + LONG, k=300)) for seed in range(12)]
+    documents = {f"d{number:02}": [LONG, texts[number % 12], OTHER] for number in range(40)}
+    lines = stripped(documents)
+    whole = facts([survey_corpus(lines, dates(lines), OPTIONS)])
+    assert whole.paragraphs.height >= 12
+    assert whole.documents.height == 28
+    monkeypatch.setattr("etl.duplicates.paragraphs.MERGED", 3)
+    monkeypatch.setattr("etl.duplicates.documents.SOUGHT", 50)
+    monkeypatch.setattr("etl.duplicates.documents.BATCH", 5)
+    parts = facts([survey_corpus(lines, dates(lines), OPTIONS)])
+    assert_frame_equal(parts.paragraphs, whole.paragraphs)
+    assert_frame_equal(parts.documents, whole.documents)
 
 
 def test_the_input_contract_is_enough() -> None:

@@ -84,12 +84,12 @@ def abstract_like(lines: pl.DataFrame, folded: Folded) -> npt.NDArray[np.bool_]:
         folded: the lines' folded text.
     """
     head = (pl.col("place") < HEAD_LINES) & ~pl.col("kind").is_in(["title", "heading"])
-    shaped = pl.col("text").str.contains(MARKED.pattern) | pl.col("text").str.contains(CUT_OFF.pattern)
-    few = lines.with_row_index("row").filter(head).filter(shaped)["row"].to_numpy()
+    is_head = lines.select(head).to_series()
+    texts = lines["text"].filter(is_head)
     candidates = (lines["kind"] == "caption").to_numpy().copy()
-    candidates[few] = True
-    is_head = lines.select(head).to_series().to_numpy()
-    return candidates | (is_head & _begins_a_later_line(lines["document"].to_numpy(), folded))
+    shaped = texts.str.contains(MARKED.pattern) | texts.str.contains(CUT_OFF.pattern)
+    candidates[is_head.arg_true().filter(shaped).to_numpy()] = True
+    return candidates | (is_head.to_numpy() & _begins_a_later_line(lines["document"].to_numpy(), folded))
 
 
 def _begins_a_later_line(document: npt.NDArray[np.uint32], folded: Folded) -> npt.NDArray[np.bool_]:

@@ -37,6 +37,12 @@ NEIGHBOURS = 8
 MIN_COMMON = 0.35
 """Share of the seeds that a pair at the threshold would have in common which must be, to be worth verifying."""
 
+SOUGHT = 2**22
+"""Seeds among which pairs are sought at once: those of 130,000 documents, in some 200 MB."""
+
+BATCH = 2**15
+"""Pairs verified at once: at most twice as many sketches are held, 2 KB each."""
+
 MIN_SHINGLES = 50
 """Shingles; a shorter document is a notice or a stub, and resembles others by chance."""
 
@@ -102,8 +108,8 @@ def match_documents(sketches: pl.LazyFrame) -> pl.DataFrame:
     seeds = sketches.select("doc_id", "published", "shingles", pl.col("hashes").list.head(SEEDS)).collect()
     ranked = seeds.sort("published", "doc_id", nulls_last=True)
     pairs = _candidates(ranked)
-    samples = _samples(sketches, ranked["doc_id"], pairs)
-    found = np.array([_likenesses(samples[one], samples[other]) for one, other in pairs.tolist()]).reshape(-1, 2)
+    batches = (pairs[first : first + BATCH] for first in range(0, len(pairs), BATCH))
+    found = np.concatenate([np.empty((0, 2)), *(_verified(sketches, ranked["doc_id"], batch) for batch in batches)])
     scored = pl.DataFrame(
         {"earlier": pairs[:, 0], "later": pairs[:, 1], "of_earlier": found[:, 0], "of_later": found[:, 1]}
     )
@@ -120,28 +126,38 @@ def match_documents(sketches: pl.LazyFrame) -> pl.DataFrame:
 
 def _candidates(ranked: pl.DataFrame) -> Ints:
     """Pairs of row numbers, the earlier first, that share enough of their smallest hashes."""
-    seeds = ranked.select(hash=pl.col("hashes").list.head(SEEDS)).with_row_index("doc").explode("hash")
-    held = seeds.filter(pl.col("hash").is_duplicated()).sort("hash", "doc")
-    group = held["hash"].to_numpy()
-    doc = held["doc"].to_numpy().astype(np.int64)
-    starts = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]])) if len(group) else np.empty(0, np.int64)
+    seeds = ranked["hashes"].explode(empty_as_null=False).to_numpy()
+    doc = np.repeat(np.arange(ranked.height), ranked["hashes"].list.len().to_numpy())
+    parts = len(seeds) // SOUGHT + 1
+    places = (np.flatnonzero(seeds % np.uint32(parts) == part) for part in range(parts))
+    counted = pl.concat([_sharing(seeds[here], doc[here]) for here in places])
+    pairs = counted.group_by("earlier", "later").agg(common=pl.col("len").sum()).sort("earlier", "later")
+    worth = pairs.filter(_worth_verifying(pairs, ranked["shingles"].to_numpy()))
+    # Copies of one text stand together, so that few sketches are read more than once.
+    lead = np.arange(ranked.height)
+    np.minimum.at(lead, worth["later"].to_numpy(), worth["earlier"].to_numpy())
+    together = worth.sort(pl.Series(lead).gather(worth["earlier"]), maintain_order=True)
+    return together.select("earlier", "later").to_numpy()
+
+
+def _sharing(seeds: Hashes, doc: Ints) -> pl.DataFrame:
+    """earlier, later, len: how many hashes two documents share, of those pairs that are looked at."""
+    held = pl.Series((seeds.astype(np.uint64) << np.uint64(32)) | doc.astype(np.uint64)).sort().to_numpy()
+    group, doc = held >> np.uint64(32), (held & np.uint64(2**32 - 1)).astype(np.int64)
+    starts = np.flatnonzero(np.append(True, group[1:] != group[:-1])[: len(group)])
     first = np.repeat(doc[starts], np.diff(np.append(starts, len(doc))))
     pairs = [np.stack([first, doc], axis=1)[first != doc]]
     for step in range(1, NEIGHBOURS + 1):
-        same = group[step:] == group[:-step]
-        beside = same & (doc[:-step] != first[step:])
+        beside = (group[step:] == group[:-step]) & (doc[:-step] != first[step:])
         pairs.append(np.stack([doc[:-step], doc[step:]], axis=1)[beside])
-    counted = pl.DataFrame(np.concatenate(pairs), schema=["earlier", "later"]).group_by("earlier", "later").len()
-    return _worth_verifying(counted.sort("earlier", "later"), ranked["shingles"].to_numpy())
+    return pl.DataFrame(np.concatenate(pairs), schema=["earlier", "later"]).group_by("earlier", "later").len()
 
 
-def _worth_verifying(counted: pl.DataFrame, shingles: Ints) -> Ints:
-    pairs = counted.select("earlier", "later").to_numpy().astype(np.int64)
-    sizes = shingles[pairs]
-    ratio = sizes.min(axis=1, initial=2**62) / np.maximum(sizes.max(axis=1, initial=1), 1)
-    seeds = np.minimum(sizes.min(axis=1, initial=2**62), SEEDS) * ratio
-    worth: Ints = pairs[counted["len"].to_numpy() >= MIN_COMMON * NEAR * seeds]
-    return worth
+def _worth_verifying(pairs: pl.DataFrame, shingles: Ints) -> pl.Series:
+    sizes = shingles[pairs.select("earlier", "later").to_numpy()]
+    smaller = sizes.min(axis=1, initial=2**62)
+    ratio = smaller / np.maximum(sizes.max(axis=1, initial=1), 1)
+    return pairs["common"] >= pl.Series(MIN_COMMON * NEAR * np.minimum(smaller, SEEDS) * ratio)
 
 
 class Sample(NamedTuple):
@@ -152,20 +168,25 @@ class Sample(NamedTuple):
     shingles: int
 
 
-def _samples(sketches: pl.LazyFrame, names: pl.Series, pairs: Ints) -> dict[int, Sample]:
-    """The whole sketches of the documents that stand in a pair, by row number; the others are never read."""
+def _verified(sketches: pl.LazyFrame, names: pl.Series, pairs: Ints) -> npt.NDArray[np.float64]:
+    """The likenesses of some pairs: how much of the earlier one the later one has, and the other way round."""
     rows = np.flatnonzero(np.bincount(pairs.ravel()))
     numbers = dict(zip(names.gather(rows), rows.tolist(), strict=True))
+    # The sketches of the documents that stand in no pair are never read.
     involved = sketches.filter(pl.col("doc_id").is_in(list(numbers))).collect()
     columns = (involved[column] for column in ("doc_id", "hashes", "limit", "shingles"))
-    return {numbers[name]: Sample(hashes.to_numpy(), *rest) for name, hashes, *rest in zip(*columns, strict=True)}
+    samples = {numbers[name]: Sample(hashes.to_numpy(), *rest) for name, hashes, *rest in zip(*columns, strict=True)}
+    return np.array([_likenesses(samples[one], samples[other]) for one, other in pairs.tolist()])
 
 
 def _likenesses(one: Sample, other: Sample) -> tuple[float, float]:
     """The share of each one's hashes, below the lower limit, that the other has; 0 where it may be under `NEAR`."""
-    limit = min(one.limit, other.limit)
-    mine, theirs = one.hashes[one.hashes <= limit], other.hashes[other.hashes <= limit]
-    common = len(np.intersect1d(mine, theirs, assume_unique=True))
+    limit = np.uint32(min(one.limit, other.limit))
+    mine = one.hashes[: one.hashes.searchsorted(limit, side="right")]
+    theirs = other.hashes[: other.hashes.searchsorted(limit, side="right")]
+    both = np.concatenate([mine, theirs])
+    both.sort(kind="stable")
+    common = int(np.count_nonzero(both[1:] == both[:-1]))
     return _sure(common, len(mine), one.shingles), _sure(common, len(theirs), other.shingles)
 
 

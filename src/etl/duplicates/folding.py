@@ -53,6 +53,14 @@ class Folded(NamedTuple):
         ends = (self.bounds * 2).tolist()
         return np.array([digest(content[start:end]) for start, end in pairwise(ends)], dtype=np.uint64)
 
+    def texts(self, rows: range) -> list[str]:
+        """Some folded lines."""
+        bounds = self.bounds[rows.start : rows.stop + 1]
+        whole = self.units[bounds[0] : bounds[-1]].tobytes().decode("utf-16-le", "surrogatepass")
+        if len(whole) < bounds[-1] - bounds[0]:  # some characters take two units
+            return [self.text(row) for row in rows]
+        return [whole[start:stop] for start, stop in pairwise((bounds - bounds[0]).tolist())]
+
     def text(self, row: int) -> str:
         """One folded line."""
         start, end = self.bounds[row], self.bounds[row + 1]
@@ -67,7 +75,11 @@ def fold(texts: pl.Series) -> Folded:
     """
     if not len(texts):
         return Folded(np.empty(0, dtype=np.uint16), np.zeros(1, dtype=np.int64))
-    joined: str = texts.str.join("\n").item() + "\n"
+    return _fold(texts.str.join("\n").item() + "\n")
+
+
+def _fold(joined: str) -> Folded:
+    """Fold lines, each of which ends with a line feed."""
     units = np.frombuffer(joined.encode("utf-16-le"), dtype="<u2")
     table, punctuation = _tables()
     folded = table[units]
@@ -82,7 +94,7 @@ def fold(texts: pl.Series) -> Folded:
 
 def fold_text(text: str) -> str:
     """Fold one line; line feeds count as white space."""
-    return fold(pl.Series([text.replace("\n", " ")])).text(0)
+    return _fold(text.replace("\n", " ") + "\n").text(0)
 
 
 @cache

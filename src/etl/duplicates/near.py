@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from etl.duplicates.folding import Folded
-from etl.duplicates.shingles import WIDTH, Hashes
+from etl.duplicates.shingles import WIDTH, Hashes, sort_each, starts_of
 
 __all__ = ["ALIKE", "MIN_NEAR", "likeness", "near_pairs", "same_figures", "slip_in_figures"]
 
@@ -79,15 +79,12 @@ def _sampled(folded: Folded, shingles: Hashes) -> tuple[Rows, Hashes]:
 
 def _sharing(document: npt.NDArray[np.uint32], row: Rows, hashes: Hashes) -> pl.DataFrame:
     """Two rows of a document for each hash that they share: of several, each with the one before it."""
-    keyed = (document[row].astype(np.uint64) << np.uint64(32)) | hashes
-    # Few are shared: they are found by a sort of numbers, and only they are put in the order of their rows.
-    order = np.argsort(keyed)
-    again = np.flatnonzero(keyed[order[1:]] == keyed[order[:-1]])
-    shared = order[np.union1d(again, again + 1)]
-    shared = shared[np.lexsort((row[shared], keyed[shared]))]
-    keyed, row = keyed[shared], row[shared]
-    same = (keyed[1:] == keyed[:-1]) & (row[1:] != row[:-1])
-    return pl.DataFrame({"later": row[1:][same], "earlier": row[:-1][same]})
+    owner = document[row]
+    keyed = (hashes.astype(np.uint64) << np.uint64(32)) | row.astype(np.uint64)
+    sort_each(keyed, starts_of(owner))
+    found, rows = (keyed >> np.uint64(32)), (keyed & np.uint64(2**32 - 1)).astype(np.int64)
+    same = (found[1:] == found[:-1]) & (rows[1:] != rows[:-1]) & (owner[1:] == owner[:-1])
+    return pl.DataFrame({"later": rows[1:][same], "earlier": rows[:-1][same]})
 
 
 def likeness(one: str, other: str) -> float:

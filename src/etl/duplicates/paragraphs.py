@@ -9,6 +9,8 @@ depends on the order in which documents arrive.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -29,6 +31,9 @@ SURVEY = {
 
 REACH = 16
 """Lines from a long paragraph up to which the short ones are known by it: a byline, a verse, a list of names."""
+
+MERGED = 2**20
+"""Rows merged at once; keys are hashes, so that equal ranges of them hold equally many rows."""
 
 NOWHERE = 2**40
 """Lines; further than any document is long."""
@@ -100,8 +105,11 @@ def merge_paragraphs(surveys: pl.LazyFrame) -> pl.DataFrame:
     Returns:
         key, doc_id, line_no of the owner; sorted by key.
     """
-    first = _first_holders(surveys.collect())
-    return first.filter(pl.col("documents") > 1).select("key", "doc_id", "line_no")
+    rows = int(surveys.select(pl.len()).collect().item())
+    bounds = [2**64 * place // (rows // MERGED + 1) for place in range(rows // MERGED + 2)]
+    parts = (surveys.filter(pl.col("key").is_between(low, high - 1)).collect() for low, high in pairwise(bounds))
+    firsts = (_first_holders(part).filter(pl.col("documents") > 1) for part in parts)
+    return pl.concat(firsts).select("key", "doc_id", "line_no")
 
 
 def _first_holders(rows: pl.DataFrame) -> pl.DataFrame:

@@ -6,12 +6,13 @@ cut to 32 bits: enough to compare two texts, and half the room. Values are the s
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["WIDTH", "Bottom", "Hashes", "bottom", "shingle_hashes"]
+__all__ = ["WIDTH", "Bottom", "Hashes", "bottom", "shingle_hashes", "sort_each", "starts_of"]
 
 BLOCK = 2**15
 """Units hashed at once, so that what is in between stays in the processor's cache."""
@@ -90,15 +91,35 @@ def bottom(hashes: Hashes, bounds: Ints, size: int) -> Bottom:
         ends = bounds[1:] - crossing
         few[ends[(ends >= 0) & (ends < len(few))]] = False
     places = np.flatnonzero(few)
-    owner = np.repeat(np.arange(len(sizes), dtype=np.uint64), np.diff(np.searchsorted(places, bounds)))
-    keyed = np.sort((owner << np.uint64(32)) | hashes[places])
-    # numpy's unique hashes, which is ten times slower than to sort.
-    keyed = keyed[np.append(True, keyed[1:] != keyed[:-1])] if len(keyed) else keyed
-    starts = np.searchsorted(keyed, np.arange(len(sizes) + 1, dtype=np.uint64) << np.uint64(32))
+    values, starts = hashes[places], np.searchsorted(places, bounds)
+    sort_each(values, starts)
+    distinct = np.append(True, values[1:] != values[:-1])[: len(values)]
+    distinct[starts[:-1][np.diff(starts) > 0]] = True
+    values, starts = values[distinct], np.append(0, np.cumsum(distinct))[starts]
     held = np.minimum(np.diff(starts), size)
     ends = np.cumsum(held)
-    kept = np.repeat(starts[:-1] - ends + held, held) + np.arange(held.sum())
-    values = keyed[kept].astype(np.uint32)
+    values = values[np.repeat(starts[:-1] - ends + held, held) + np.arange(held.sum())]
     full = held == size
     limits[full] = values[ends[full] - 1]
     return Bottom(values, np.append(0, ends), limits, counts)
+
+
+def starts_of(document: npt.NDArray[np.uint32]) -> Ints:
+    """Where each document begins, and one more: where the last one ends.
+
+    Args:
+        document: number of the document of each row, the same for all its rows, which stand together.
+    """
+    changes = np.flatnonzero(np.diff(document)) + 1
+    return np.concatenate([[0], changes, [len(document)]]).astype(np.int64)
+
+
+def sort_each(values: npt.NDArray[Any], bounds: Ints) -> None:
+    """Sort values in place, document by document; each fits into the processor's cache, which is ten times faster.
+
+    Args:
+        values: of all documents.
+        bounds: where each document's begin, and one more: where the last one's end.
+    """
+    for start, end in pairwise(bounds.tolist()):
+        values[start:end].sort()

@@ -7,8 +7,8 @@ the shape of an abstract, are looked at one by one.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ from etl.duplicates.blocks import MIN_ARTICLES, MIN_BLOCK_LINES, MIN_PARAGRAPH, 
 from etl.duplicates.containment import Passage, abstract_like, find_contained
 from etl.duplicates.folding import Folded, fold
 from etl.duplicates.near import ALIKE, likeness, near_pairs
-from etl.duplicates.shingles import Hashes
+from etl.duplicates.shingles import Hashes, starts_of
 
 __all__ = ["Keyed", "Within", "find_within", "key_lines"]
 
@@ -84,18 +84,18 @@ def find_within(keyed: Keyed, shingles: Hashes | None) -> Within:
     """
     candidate = abstract_like(keyed.lines, keyed.folded)
     document = keyed.lines["document"].to_numpy()
-    starts = _starts(document)
     near = shingles is not None
     pairs = {} if shingles is None else near_pairs(keyed.lines, keyed.folded, shingles)
     repeating = np.union1d(_documents_with_repeats(keyed.lines), np.array(list(pairs), dtype=np.uint32))
     found: list[Match] = []
-    for start, end in _ranges(starts, repeating):
-        found += _repeats(keyed, range(start, end), pairs.get(int(document[start]), []) if near else None)
+    for rows, *columns in _each(keyed.lines, repeating, "key", "size", "text", "kind"):
+        likely = pairs.get(int(document[rows.start]), []) if near else None
+        found += _repeats(keyed.folded, rows, columns, likely)
     gone = np.zeros(len(candidate), dtype=bool)
     gone[[match[0] for match in found]] = True
-    for start, end in _ranges(starts, np.unique(document[candidate & ~gone])):
-        passages = _passages(keyed, candidate, gone, range(start, end))
-        found += [(match.row, match.source, match.rule, 1.0, None) for match in find_contained(passages)]
+    for rows, *columns in _each(keyed.lines, np.unique(document[candidate & ~gone]), "text", "kind"):
+        flags = candidate[rows.start : rows.stop].tolist(), gone[rows.start : rows.stop].tolist()
+        found += _contained(keyed.folded, rows, columns, flags)
     removed = _settle(found)
     return Within(removed, _likenesses(keyed.folded, pairs, set(removed["row"])))
 
@@ -121,14 +121,16 @@ def _settle(found: list[Match]) -> pl.DataFrame:
     return pl.DataFrame(settled, schema=MATCHES, orient="row").sort("row")
 
 
-def _starts(document: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
-    """First row of each document, and one more: the number of rows."""
-    changes = np.flatnonzero(np.diff(document)) + 1
-    return np.concatenate([[0], changes, [len(document)]]).astype(np.int64)
-
-
-def _ranges(starts: npt.NDArray[np.int64], documents: npt.NDArray[np.uint32]) -> list[tuple[int, int]]:
-    return [(int(starts[number]), int(starts[number + 1])) for number in documents]
+def _each(lines: pl.DataFrame, documents: npt.NDArray[np.uint32], *columns: str) -> Iterator[tuple[Any, ...]]:
+    """For each of some documents: the range of its rows, and its lines' values in some columns."""
+    starts = starts_of(lines["document"].to_numpy())
+    chosen = lines.filter(pl.col("document").is_in(pl.Series(documents).implode()))
+    values = [chosen[column].to_list() for column in columns]
+    first = 0
+    for number in documents.tolist():
+        rows = range(starts[number], starts[number + 1])
+        yield rows, *(column[first : first + len(rows)] for column in values)
+        first += len(rows)
 
 
 def _documents_with_repeats(lines: pl.DataFrame) -> npt.NDArray[np.uint32]:
@@ -142,15 +144,13 @@ def _documents_with_repeats(lines: pl.DataFrame) -> npt.NDArray[np.uint32]:
     return worth.filter(pl.last())["document"].to_numpy()
 
 
-def _repeats(keyed: Keyed, rows: range, pairs: list[tuple[int, int]] | None) -> list[Match]:
+def _repeats(folded: Folded, rows: range, columns: list[list[Any]], pairs: list[tuple[int, int]] | None) -> list[Match]:
     """Copies in one document; near ones too where pairs are given."""
-    lines = keyed.lines[rows.start : rows.stop]
     near: dict[int, list[int]] = defaultdict(list)
     for later, earlier in pairs or ():
         near[later - rows.start].append(earlier - rows.start)
-    folded = [] if pairs is None else [keyed.folded.text(row) for row in rows]
-    keys, sizes, texts, kinds = (lines[column].to_list() for column in ("key", "size", "text", "kind"))
-    page = Page(keys, sizes, texts, kinds, folded, near)
+    keys, sizes, texts, kinds = columns
+    page = Page(keys, sizes, texts, kinds, [] if pairs is None else folded.texts(rows), near)
     return [
         (rows[copy.row], rows[copy.source], _rule(copy), copy.score, f"one of {copy.block} lines")
         for copy in find_copies(page)
@@ -163,13 +163,11 @@ def _rule(copy: Copy) -> str:
     return "repeated-line" if copy.block == 1 else "repeated-block"
 
 
-def _passages(
-    keyed: Keyed, candidate: npt.NDArray[np.bool_], gone: npt.NDArray[np.bool_], rows: range
-) -> list[Passage]:
-    lines = keyed.lines[rows.start : rows.stop]
-    written = zip(rows, lines["text"].to_list(), lines["kind"].to_list(), strict=True)
-    return [
-        Passage(row, text, keyed.folded.text(row), kind, bool(candidate[row]))
-        for row, text, kind in written
-        if not gone[row]
-    ]
+def _contained(
+    folded: Folded, rows: range, columns: list[list[Any]], flags: tuple[list[bool], list[bool]]
+) -> list[Match]:
+    """Lines of one document that others say in full; flags: whether each may be one, and whether it is gone."""
+    texts, kinds = columns
+    written = zip(rows, texts, folded.texts(rows), kinds, *flags, strict=True)
+    passages = [Passage(*passage) for *passage, gone in written if not gone]
+    return [(match.row, match.source, match.rule, 1.0, None) for match in find_contained(passages)]
