@@ -83,8 +83,8 @@ def carry(frames: dict[str, pl.DataFrame], first: str, last: str, recipe: Recipe
     for number in range(names.index(first), names.index(last) + 1):
         survey = STAGES[number - 1].survey if number else None
         surveyed = survey(made.__getitem__, recipe) if survey else {}
-        facts |= {fact: MERGES[fact](frame.lazy()) for fact, frame in surveyed.items()}
-        outcome = STAGES[number].work(made.__getitem__, facts, recipe)
+        facts |= surveyed | {fact: merge(surveyed[fact].lazy()) for fact, merge in MERGES.items() if fact in surveyed}
+        outcome = STAGES[number].work(made.__getitem__, facts.__getitem__, recipe)
         stamp = pl.lit(names[number]).alias("stage")
         made |= {name: conform(frame, DATASETS[name]) for name, frame in outcome.datasets.items()}
         made["marks"] = pl.concat([made["marks"], conform(outcome.marks.with_columns(stamp), Marks)])
