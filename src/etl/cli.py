@@ -30,6 +30,8 @@ app = typer.Typer(
 )
 rules_app = typer.Typer(help="List, show and test the rules.", no_args_is_help=False, rich_markup_mode=None)
 app.add_typer(rules_app, name="rules")
+review_app = typer.Typer(help="Use the marks of reviewers.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(review_app, name="review")
 
 Output = Annotated[Path, typer.Argument(help="Output folder of a run.")]
 Document = Annotated[str, typer.Argument(help="A document's source or doc_id, or an unambiguous part of either.")]
@@ -240,6 +242,41 @@ def external(
     from etl.warehouse.external import external_script
 
     print(external_script(current_run(output), dialect, location))
+
+
+@app.command(epilog="Example: etl serve output")
+def serve(
+    output: Output,
+    host: Annotated[str, typer.Option(help="Address to listen on; any but loopback needs the printed token.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8571,
+) -> None:
+    """Serve every document, a search, comparisons and reviews on this machine (needs the extra `desk`)."""
+    try:
+        from etl.desk.serving import serve as listen
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"{error.name} is not installed; `pip install etl[desk]` brings what `etl serve` needs"
+        ) from error
+    listen(output, host, port)
+
+
+@review_app.command("export", epilog="Example: etl review export output > cases.json")
+def export_reviews(
+    output: Output,
+    counter_examples: Annotated[
+        bool, typer.Option("--counter-examples", help="As counter-examples for the rule tables (TOML).")
+    ] = False,
+) -> None:
+    """Print reviewers' marks as test cases (JSON), or as counter-examples of rules."""
+    from etl.desk.reviews import as_cases, as_counter_examples, read_reviews
+
+    reviews = read_reviews(output)
+    if counter_examples:
+        print(as_counter_examples(reviews))
+    else:
+        print(json.dumps(as_cases(reviews), ensure_ascii=False, indent=1))
 
 
 @app.command(epilog="Example: etl recipe > recipe.toml")

@@ -182,7 +182,11 @@ class _Labels:
         name = show(f"{self.sample.sources.get(doc_id, doc_id)} · {line_no}")
         text = show(line_at(self.sample.texts.get(doc_id, ""), line_no)[:COPY_CHARS])
         page = f"{self.root}{lang}/documents/{address(doc_id)}.html#L{line_no}"
-        where = f'<a href="{page}">{name}</a>' if doc_id in self.sample.documents else f"<code>{name}</code>"
+        where = (
+            f'<a href="{page}">{name}</a>'
+            if self.sample.every or doc_id in self.sample.documents
+            else f"<code>{name}</code>"
+        )
         told = translator(lang)("kept-copy")
         return f'<details><summary>{told}</summary><blockquote class="text">{text}</blockquote>{where}</details>'
 

@@ -18,7 +18,7 @@ from etl.report.flow import flow
 from etl.report.rendering import LANGUAGES, address, page, part, style_sheet, translator
 from etl.report.sample import Sample, choose
 
-__all__ = ["write_pages"]
+__all__ = ["Draft", "Pages", "document_draft", "phrase", "render", "write_pages"]
 
 SLICES = 60
 """Sites, and encodings, that a stage's page lists: those with the most characters."""
@@ -38,7 +38,7 @@ def write_pages(folder: Path, scan: Scan, manifest: Mapping[str, Any]) -> None:
         scan: gives the run's datasets.
         manifest: what the run's manifest says besides its files.
     """
-    for name, data in _Pages(folder, scan, manifest).all():
+    for name, data in Pages(folder, scan, manifest).all():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
@@ -64,33 +64,51 @@ class Draft:
 
 
 @dataclass
-class _Pages:
-    """Everything that the pages of one run have in common."""
+class Pages:
+    """The pages of one run.
+
+    Attributes:
+        folder: holds run.json and one report a stage.
+        scan: gives the run's datasets.
+        manifest: what the run's manifest says besides its files.
+        desk: whether a server shows them, which has a page for every document, a search and reviews.
+    """
 
     folder: Path
     scan: Scan
     manifest: Mapping[str, Any]
+    desk: bool = False
 
     @cached_property
     def run(self) -> dict[str, Any]:
+        """The run's report."""
         return read_json(self.folder / "run.json")
 
     @cached_property
     def stages(self) -> list[dict[str, Any]]:
+        """The stages' reports, in order."""
         return [read_json(self.folder / f"{stage['stage']}.json") for stage in self.run["stages"]]
 
     @cached_property
     def sample(self) -> Sample:
+        """Documents with a page."""
         return choose(self.scan, self.stages)
 
     def all(self) -> Iterator[tuple[str, bytes]]:
         """Name and bytes of each page."""
-        yield "index.html", self._index()
-        for draft in (*self._stage_pages(), *self._document_pages(), self._quarantine_page()):
+        yield "index.html", self.index()
+        documents = (document_draft(self.sample, doc_id) for doc_id in self.sample.documents)
+        for draft in (*self.overviews(), *documents):
             for lang in LANGUAGES:
                 yield f"{lang}/{draft.name}", render(draft, lang, self.run)
 
-    def _index(self) -> bytes:
+    def overviews(self) -> Iterator[Draft]:
+        """The pages of the stages, of the rules and of the quarantine."""
+        yield from self._stage_pages()
+        yield self._quarantine_page()
+
+    def index(self) -> bytes:
+        """The page of the run, in every language."""
         books = _books(self.stages[0]["balance"] | {
             "chars_out": self.run["output"]["chars"],
             "removed": sum(stage["balance"]["removed"] for stage in self.stages),
@@ -109,11 +127,14 @@ class _Pages:
             "recipe": json.dumps(self.manifest["recipe"], ensure_ascii=False, indent=1),
             "command": Markup("<code>etl explain OUTPUT DOCUMENT</code>"),
             "root": "",
+            "desk": self.desk,
         }
         bodies = [part("run.html", lang, context | {"other": f"#{_other(lang)}"}) for lang in LANGUAGES]
         bodies.insert(0, part("probe.html", LANGUAGES[0], {}))
         heading = translator(LANGUAGES[0])(f"verdict-{self.run['verdict']}")
-        return page(Markup("\n").join(bodies), LANGUAGES[0], heading, self.run, style_sheet("index.css"))
+        return page(
+            Markup("\n").join(bodies), LANGUAGES[0], heading, self.run, style_sheet("index.css"), desk=self.desk
+        )
 
     def _stage_pages(self) -> Iterator[Draft]:
         taken = taken_by_rule(self.sample)
@@ -125,9 +146,6 @@ class _Pages:
             for rule in rules:
                 own = {"stage": stage, "books": books, "rule": rule, "taken": taken.get(rule["rule"], [])}
                 yield Draft(f"rules/{rule['rule']}.html", "rule.html", dict.fromkeys(LANGUAGES, rule["rule"]), own)
-
-    def _document_pages(self) -> Iterator[Draft]:
-        return (document_draft(self.sample, doc_id) for doc_id in self.sample.documents)
 
     def _quarantine_page(self) -> Draft:
         refused = self.scan("quarantine").collect().sort("source")
@@ -157,11 +175,18 @@ def phrase(key: str) -> dict[str, str]:
     return {lang: translator(lang)(key) for lang in LANGUAGES}
 
 
-def render(draft: Draft, lang: str, run: Mapping[str, Any]) -> bytes:
+def render(draft: Draft, lang: str, run: Mapping[str, Any], *, desk: bool = False) -> bytes:
     """A page below the folder of its language."""
     root = "../" * (1 + draft.name.count("/"))
-    frame = {"root": root, "other": f"{root}{_other(lang)}/{draft.name}", "home": f"index.html#{lang}", "run": run}
-    return page(part(draft.template, lang, {**frame, **draft.context}), lang, draft.headings[lang], run, *draft.styles)
+    frame = {
+        "root": root,
+        "other": f"{root}{_other(lang)}/{draft.name}",
+        "home": f"index.html#{lang}",
+        "run": run,
+        "desk": desk,
+    }
+    body = part(draft.template, lang, {**frame, **draft.context})
+    return page(body, lang, draft.headings[lang], run, *draft.styles, desk=desk)
 
 
 def _other(lang: str) -> str:

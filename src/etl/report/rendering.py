@@ -55,11 +55,11 @@ def style_sheet(name: str) -> str:
 
 def part(template: str, lang: str, context: Mapping[str, Any]) -> Markup:
     """Render the body of a page in one language."""
-    names = {"lang": lang, "t": translator(lang), "style_sources": "", **context}
+    names = {"lang": lang, "t": translator(lang), "desk": False, **context}
     return Markup(_environment().get_template(template).render(names))  # rendered with autoescape
 
 
-def page(body: Markup, lang: str, heading: str, run: Mapping[str, Any], *styles: str) -> bytes:
+def page(body: Markup, lang: str, heading: str, run: Mapping[str, Any], *styles: str, desk: bool = False) -> bytes:
     """A whole page around a body.
 
     Args:
@@ -68,6 +68,7 @@ def page(body: Markup, lang: str, heading: str, run: Mapping[str, Any], *styles:
         heading: its title.
         run: the run's report.
         styles: style sheets besides the common one.
+        desk: a server shows it, so it may send forms there.
     """
     sheets = (style_sheet("style.css"), *styles)
     digests = (b64encode(hashlib.sha256(sheet.encode()).digest()).decode() for sheet in sheets)
@@ -76,6 +77,7 @@ def page(body: Markup, lang: str, heading: str, run: Mapping[str, Any], *styles:
         lang=lang,
         heading=heading,
         run=run,
+        desk=desk,
         styles=[Markup(sheet) for sheet in sheets],  # our own style sheets
         style_sources=" ".join(f"'sha256-{digest}'" for digest in digests),
     )  # fmt: skip

@@ -14,7 +14,7 @@ import polars as pl
 
 from etl.quality import Scan
 
-__all__ = ["Sample", "choose"]
+__all__ = ["Sample", "choose", "single"]
 
 LARGEST_LOSSES = 8
 """Documents that lost the largest share of their characters."""
@@ -45,6 +45,7 @@ class Sample:
         documents: their rows of `documents`, without the text, and of `metadata`; in the order of the choice.
         texts: their decoded texts, and those of documents that hold a kept copy.
         sources: names of all these documents.
+        every: every document has a page, and not these alone.
         ledger: their edits, by doc_id, ordered by start and end.
     """
 
@@ -53,6 +54,7 @@ class Sample:
     texts: dict[str, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     ledger: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    every: bool = False
 
     def add(self, doc_ids: Iterable[str], reason: str, about: str = "") -> None:
         """Choose some documents, as long as there is room."""
@@ -79,6 +81,13 @@ def choose(scan: Scan, reports: Sequence[Mapping[str, Any]]) -> Sample:
     sample.add(losses.head(LARGEST_LOSSES), "loss")
     sample.add(sizes["doc_id"].head(RANDOM), "random")
     _cover_rules(sample, scan)
+    _read(sample, scan)
+    return sample
+
+
+def single(scan: Scan, doc_id: str) -> Sample:
+    """One document, as a sample of what a server shows; without documents, if there is none of that id."""
+    sample = Sample(reasons={doc_id: []}, every=True)
     _read(sample, scan)
     return sample
 
@@ -112,7 +121,7 @@ def _read(sample: Sample, scan: Scan) -> None:
         scan("metadata").filter(chosen).select("doc_id", pl.selectors.ends_with("_line_no")), on="doc_id"
     )  # fmt: skip
     found = {row["doc_id"]: row for row in rows.collect().iter_rows(named=True)}
-    sample.documents = {doc_id: found[doc_id] for doc_id in sample.reasons}
+    sample.documents = {doc_id: found[doc_id] for doc_id in sample.reasons if doc_id in found}
     ledger = scan("ledger").filter(chosen).collect().sort("doc_id", "start", "end", maintain_order=True)
     for row in ledger.iter_rows(named=True):
         sample.ledger.setdefault(row["doc_id"], []).append(row)
