@@ -279,6 +279,23 @@ def export_reviews(
         print(json.dumps(as_cases(reviews), ensure_ascii=False, indent=1))
 
 
+@app.command("what-if", epilog="Example: etl what-if output --without footer")
+def what_if(
+    output: Output,
+    without: Annotated[list[str], typer.Option(help="Rule to take away; may be given again.")],
+    as_json: AsJson = False,
+) -> None:
+    """Tell what would come back without a rule, from the ledger; other rules might still take some of it."""
+    from dataclasses import asdict
+
+    from etl.datasets import current_run
+    from etl.whatif import what_if as tell
+    from etl.whatif import what_if_lines
+
+    found = tell(current_run(output), without)
+    print(json.dumps(asdict(found), ensure_ascii=False) if as_json else "\n".join(what_if_lines(found)))
+
+
 @app.command(epilog="Example: etl recipe > recipe.toml")
 def recipe(as_json: AsJson = False) -> None:
     """Write the default recipe, every option with its unit and reason."""
