@@ -19,7 +19,7 @@ import numpy.typing as npt
 import polars as pl
 
 from etl.boilerplate.decision import decide, with_family
-from etl.boilerplate.evidence import Evidence, Floats, evidence
+from etl.boilerplate.evidence import Evidence, Floats, Frame, evidence
 from etl.boilerplate.features import line_features
 from etl.boilerplate.folding import shown
 from etl.boilerplate.model import weights_path
@@ -91,9 +91,12 @@ def fit(matrix: Floats, content: Floats, weight: Floats) -> Floats:
     return beta
 
 
-def stacked(found: list[Evidence]) -> Floats:
+def stacked(found: list[Evidence], frame: Frame) -> Floats:
     """The evidence as a matrix, a row for each line."""
-    return np.stack([each.values.astype(np.float64) for each in found], axis=1)
+    reaching = [
+        frame.means(each.values, each.low, each.high) if each.low or each.high else each.values for each in found
+    ]
+    return np.stack([values.astype(np.float64) for values in reaching], axis=1)
 
 
 def _hits(lines: pl.DataFrame) -> pl.DataFrame:
@@ -103,7 +106,7 @@ def _hits(lines: pl.DataFrame) -> pl.DataFrame:
 
 def held_out(lines: pl.DataFrame, found: list[Evidence], weight: Floats) -> npt.NDArray[np.bool_]:
     """Which lines are kept by weights that never saw their site."""
-    matrix = stacked(found)
+    matrix = stacked(found, Frame.of(lines))
     content = lines["is_content"].cast(pl.Float64).to_numpy()
     fold = np.array([zlib.crc32(host.encode()) % FOLDS for host in lines["host"]])
     dropped: list[pl.Series] = []
@@ -154,14 +157,14 @@ def main() -> None:
     parser.add_argument("--flat", action="store_true", help="measure on dumps without blank lines")
     arguments = parser.parse_args()
     lines = load(arguments.folder, arguments.flat)
-    found = list(evidence(lines))
+    found = list(evidence(lines, Frame.of(lines)))
     weight = weights_of_lines(lines)
     if not arguments.write:
         kept = held_out(lines, found, weight)
         with pl.Config(float_precision=3, tbl_width_chars=120):
             sys.stdout.write(f"{measure(lines, kept)}\n")
     if arguments.write:
-        beta = fit(stacked(found), lines["is_content"].cast(pl.Float64).to_numpy(), weight)
+        beta = fit(stacked(found, Frame.of(lines)), lines["is_content"].cast(pl.Float64).to_numpy(), weight)
         rows = [f'"{each.name}" = {value:.3f}' for each, value in zip(found, beta, strict=True)]
         weights_path().write_text(
             "# Weights of the boilerplate score, written by scripts/train_boilerplate.py.\n" + "\n".join(rows) + "\n",

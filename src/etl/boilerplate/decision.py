@@ -98,7 +98,7 @@ def _pass(judged: _Judged, hits: pl.DataFrame, headlines: pl.DataFrame) -> pl.Da
     known = pl.concat([_after_related(placed, hits), _by_rules(placed, hits), template])
     found = _among(lines, known)
     paged = lines.select("document", found=found, alien=found | low).select(_is_page()).to_series()
-    aside = _aside(judged, ~lines["article"] & ~title & paged, "outside-article")
+    aside = _aside(judged, ~lines["article"] & ~title & ~found & paged, "outside-article")
     return pl.concat([known, aside]).unique("row", keep="first", maintain_order=True)
 
 

@@ -31,14 +31,11 @@ def line_features(lines: pl.DataFrame) -> pl.DataFrame:
         the lines with chars (code points without space around them), stops and commas (how many), prose (long, and
         written in sentences) and the columns of `_signs`.
     """
-    bare = pl.col("text").str.strip_chars(BLANK)
     counts = count_characters(lines["text"])
-    measured = lines.with_columns(
-        _bare=bare,
-        _last=bare.str.strip_chars_end(CLOSERS).str.tail(2),
-        chars=bare.str.len_chars().cast(pl.Int64),
-        stops=counts["stops"],
-        commas=counts["commas"],
+    bare = lines.with_columns(counts.select("stops", "commas"), _bare=pl.col("text").str.strip_chars(BLANK))
+    measured = bare.with_columns(
+        _last=pl.col("_bare").str.strip_chars_end(CLOSERS).str.tail(2),
+        chars=pl.col("_bare").str.len_chars().cast(pl.Int64),
     ).with_columns(teaser=pl.col("_last").str.ends_with("..") | pl.col("_last").str.ends_with("…"))
     return measured.with_columns(
         prose=(pl.col("chars") >= PROSE_CHARS) & ((pl.col("stops") > 0) | (pl.col("commas") > 1)) & ~pl.col("teaser"),

@@ -23,9 +23,8 @@ def line_kinds(lines: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
         lines: row, document, text, shown of the surviving lines.
         titles: row of each document's headline.
     """
-    end = pl.col("shown").str.strip_chars_end("\"')）)”’」』】 ")
-    sentence = end.str.contains(r"[。！？!?；;：:…，,、.]$")
-    short = pl.col("shown").str.len_chars() <= CAPTION_CHARS
+    end = pl.col("shown").str.strip_chars_end("\"')）)”’」』】 ").str.tail(1)
+    sentence, short = pl.col("_sentence"), pl.col("shown").str.len_chars() <= CAPTION_CHARS
     neighbours = [sentence.shift(step) & (pl.col("document") == pl.col("document").shift(step)) for step in (1, -1)]
     title_row = (pl.col("row") == pl.col("_title")).fill_null(value=False)
     title = titles.select("document", _title="row")
@@ -37,4 +36,5 @@ def line_kinds(lines: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
         .when(pl.col("text").str.contains(r"^\s*[•·●○■□◆▪]")).then(pl.lit("list"))
         .otherwise(pl.lit("body"))
     )  # fmt: skip
-    return lines.join(title, on="document", how="left", maintain_order="left").with_columns(kind=kind)
+    ended = lines.with_columns(_sentence=end.str.contains("[。！？!?；;：:…，,、.]"))
+    return ended.join(title, on="document", how="left", maintain_order="left").with_columns(kind=kind)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from etl.boilerplate.evidence import Floats, Ints, evidence
+from etl.boilerplate.evidence import Floats, Frame, Ints, evidence
 
 __all__ = ["Score", "Weights", "decisive", "load_weights", "score_lines", "weights_path"]
 
@@ -23,6 +23,10 @@ Weights = Mapping[str, float]
 
 DECIMALS = 9
 """Of a score: the last bit of a logarithm depends on where in the frame its line stands, and must decide nothing."""
+
+
+UNIT = 0.001
+"""Log odds; weights are whole multiples of it, so that sums of weighed evidence are exact (see `evidence.GRAIN`)."""
 
 
 class Score(NamedTuple):
@@ -49,11 +53,18 @@ def load_weights() -> Weights:
 
 
 def score_lines(lines: pl.DataFrame, weights: Weights) -> Score:
-    """Score each line of at least one; see `evidence` for the columns."""
-    groups: dict[str, Floats] = {}
-    for each in evidence(lines):
-        total = groups.setdefault(each.group, np.zeros(lines.height))
-        total += weights[each.name] * each.values
+    """Score each line of at least one; see `evidence` for the columns.
+
+    What lines say for others is weighed before it is summed over a reach, once for all that has the same reach.
+    """
+    frame = Frame.of(lines)
+    weighed: dict[tuple[str, int, int], Floats] = {}
+    for each in evidence(lines, frame):
+        total = weighed.setdefault((each.group, each.low, each.high), np.zeros(lines.height))
+        total += round(weights[each.name] / UNIT) * each.values
+    groups = {group: np.zeros(lines.height) for group, *_ in weighed}
+    for (group, low, high), total in weighed.items():
+        groups[group] += (frame.means(total, low, high) if low or high else total) * UNIT
     return Score(np.sum(list(groups.values()), axis=0).round(DECIMALS), groups)
 
 

@@ -13,10 +13,9 @@ __all__ = ["Narrowed", "narrow"]
 SPACE = r"[ 　\t\x{a0}]"
 NAME = rf"(?:\p{{Han}}{{2,4}}|\p{{Han}}{SPACE}\p{{Han}})"
 NAMES = rf"{NAME}(?:(?:{SPACE}|[、,，])+{NAME}){{0,5}}"
-ROLE = (
-    r"(?:(?:本报|本网|新华社|见习|实习|全媒体|融媒体|特约)*(?:记者|記者)|通讯员|通訊員"
-    r"|责任编辑|責任編輯|责编|責編|编辑|編輯|供稿|撰稿|作者|文/图|图/文)"
-)
+REPORTER = "记者|記者"
+WRITER = "通讯员|通訊員|责任编辑|責任編輯|责编|責編|编辑|編輯|供稿|撰稿|作者|文/图|图/文"
+ROLE = rf"(?:(?:本报|本网|新华社|见习|实习|全媒体|融媒体|特约)*(?:{REPORTER})|{WRITER})"
 DEED = rf"(?:{SPACE}*(?:文/图|图/文|摄影报道|报道|整理))?"
 SEGMENT = rf"{ROLE}{SPACE}*[:：/]?{SPACE}*{NAMES}{DEED}"
 BRACKETED = rf"{SPACE}*[(（\[【]{SEGMENT}(?:{SPACE}*{SEGMENT})*[)）\]】]"
@@ -46,7 +45,8 @@ def narrow(lines: pl.DataFrame) -> Narrowed:
     Returns:
         the lines, their slices narrowed, and the edits.
     """
-    tail = pl.col("text").str.slice(-TAIL_CHARS).str.extract(BYLINE, 1)
+    end = pl.col("text").str.tail(TAIL_CHARS)
+    tail = pl.when(end.str.contains(f"{REPORTER}|{WRITER}")).then(end).str.extract(BYLINE, 1)
     head = pl.col("text").str.extract(TITLE_LABEL, 1)
     measured = lines.with_columns(
         new_start=pl.col("start") + head.str.len_chars().cast(pl.Int64).fill_null(0),
@@ -58,9 +58,11 @@ def narrow(lines: pl.DataFrame) -> Narrowed:
         narrowings(heads, end="end", rule="title-label"),
         narrowings(tails, start="start", rule="byline-tail"),
     ]
-    left = pl.col("text").str.slice(pl.col("new_start") - pl.col("start"), pl.col("new_end") - pl.col("new_start"))
     changed = (pl.col("new_start") > pl.col("start")) | (pl.col("new_end") < pl.col("end"))
-    narrowed = measured.with_columns(
-        text=pl.when(changed).then(left).otherwise("text"), start="new_start", end="new_end"
-    ).drop("new_start", "new_end")
-    return Narrowed(narrowed, pl.concat(booked))
+    left = (
+        pl.when(changed)
+        .then("text")
+        .str.slice(pl.col("new_start") - pl.col("start"), pl.col("new_end") - pl.col("new_start"))
+    )
+    narrowed = measured.with_columns(text=left.fill_null(pl.col("text")), start="new_start", end="new_end")
+    return Narrowed(narrowed.drop("new_start", "new_end"), pl.concat(booked))
