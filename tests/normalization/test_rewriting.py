@@ -74,7 +74,7 @@ def test_a_change_across_a_cut_is_booked_line_by_line() -> None:
     ]
 
 
-POINTED = st.text("中文第”，,;:?!()（）1aA. \x00&", max_size=16)
+POINTED = st.text("中文第年”“，、《》,;:?!()（）12aAw./-. \u3000\t\u2000\x85\x00&•２Ａ％／＆｛｝．：ｗ…", max_size=16)
 
 
 @given(st.lists(POINTED, max_size=5))

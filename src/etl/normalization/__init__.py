@@ -4,7 +4,7 @@
 - changes: changes of a text, applied and composed, so that each character is booked once
 - characters: entities, characters that show nothing, white space, bullets, ellipses, NFC
 - width: full- and half-width forms
-- points: the commonest of them, on columns
+- columnar: the commonest of them, on columns
 - script: traditional to simplified
 - rewriting: the rules in order, until nothing changes
 - wrapping: which lines a hard wrap cut

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from etl.normalization import characters, points, script, width
+from etl.normalization import characters, columnar, script, width
 from etl.normalization.changes import Change, apply, compose
 from etl.recipe import NormalizeOptions
 
@@ -103,19 +103,24 @@ def rewrite(texts: pl.Series, rewriters: Sequence[Rewriter]) -> Rewritten:
         rewriters: the rules, in order.
     """
     numbered = pl.DataFrame({"raw": texts}).with_row_index("text")
-    clean, pieces = pl.Series(texts.len() * [None], dtype=pl.String), []
-    if any(rewriter.find is width.find_points for rewriter in rewriters):
-        widened = points.widen_points(texts)
-        sound = ~(needs_rewriting(widened, rewriters) | texts.str.contains(LINE_JOINT, literal=True))
-        clean = widened.set(~sound.fill_null(value=False), None)
-        pieces.append(points.split_points(numbered.filter(clean.is_not_null())))
-    rest = numbered.filter(clean.is_null())
+    common, changes = columnar.rewrite_tokens(numbered.filter(_is_common(texts, rewriters)))
+    clean = common.get_column("clean")
+    sound = common.filter(~(clean.str.contains(columnar.UNSURE) | needs_rewriting(clean, rewriters)))
+    rest = numbered.join(sound, on="text", how="anti", maintain_order="left")
     rewritten = _rewrite_each(rest.get_column("raw"), rewriters)
-    clean = clean.scatter(rest.get_column("text"), rewritten.texts)
-    pieces.append(
-        rewritten.pieces.with_columns(text=rest.get_column("text").gather(rewritten.pieces.get_column("text")))
+    pieces = rewritten.pieces.with_columns(text=rest.get_column("text").gather(rewritten.pieces.get_column("text")))
+    written = pl.concat([sound, rest.select("text", clean=rewritten.texts)]).sort("text")
+    return Rewritten(
+        written.get_column("clean"), pl.concat([changes.join(sound, on="text", how="semi"), pieces]).sort("text")
     )
-    return Rewritten(clean, pl.concat(pieces))
+
+
+def _is_common(texts: pl.Series, rewriters: Sequence[Rewriter]) -> pl.Series:
+    """Whether a text has nothing to be rewritten but what is rewritten on columns."""
+    others = [rewriter for rewriter in rewriters if rewriter.rule not in columnar.RULES]
+    if len(rewriters) - len(others) < len(columnar.RULES):
+        return texts.is_null()
+    return ~(texts.str.contains(f"{LINE_JOINT}|{columnar.UNSURE}") | needs_rewriting(texts, others))
 
 
 def _rewrite_each(texts: pl.Series, rewriters: Sequence[Rewriter]) -> Rewritten:
