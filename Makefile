@@ -20,7 +20,7 @@ BENCH_OPTIONS = --size $(SIZE) --peer-size $(PEER_SIZE) --scale $(SCALE) --files
     $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run lint check test test-browser test-slow test-warehouse coverage peers evaluate bench bench-small bench-peers lock clean
+.PHONY: help setup run lint check test test-browser screenshots test-slow test-warehouse coverage peers evaluate bench bench-small bench-peers lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ test: $(READY) ## All tests that are fast
 
 test-browser: $(READY) ## The report's pages in a real browser (needs the package chromium)
 	$(BIN)/pytest -m browser
+
+screenshots: $(READY) ## Take the README's pictures anew (needs the package chromium)
+	$(BIN)/python -m tests.screenshots docs/pictures
 
 test-slow: $(READY) ## The slow tests
 	$(BIN)/pytest -m slow

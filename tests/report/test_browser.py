@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 import threading
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -14,7 +16,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from etl.datasets import CommittedRun
+from etl.desk.app import desk
+from etl.recipe import Recipe
+from etl.runs import run
 from tests.browser import chromium
+from tests.serving import served
 
 pytestmark = pytest.mark.browser
 
@@ -73,15 +79,19 @@ def _local(url: str) -> bool:
     return url.startswith(("http://127.0.0.1:", "file:", "data:"))
 
 
+def serious(page: Page) -> list[tuple[str, list[str]]]:
+    """Rules of axe-core that the page seriously violates, and where."""
+    found = Axe().run(page).response["violations"]
+    return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found if one["impact"] in SERIOUS]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(page: Page, site: str, bridge: dict[str, Any], kind: str, scheme: Scheme) -> None:
     page.emulate_media(color_scheme=scheme)
     for name in (kind.format(bridge["doc_id"]), kind.format(bridge["doc_id"]).replace("en/", "zh/")):
         page.goto(site + name)
-        found = Axe().run(page).response["violations"]
-        told = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found if one["impact"] in SERIOUS]
-        assert told == []
+        assert serious(page) == []
 
 
 def test_a_number_leads_to_the_line_that_it_counts_and_back(page: Page, site: str, committed: CommittedRun) -> None:
@@ -247,3 +257,54 @@ def test_the_readers_browser_decides_on_the_language(
         for language, heading in (("#en", "Sound, with warnings"), ("#zh", "通过，有警告")):
             page.goto(site + language)
             assert page.locator("h1:visible").all_inner_texts() == [heading]
+
+
+@pytest.fixture(scope="module")
+def desk_site(committed: CommittedRun, pages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A desk over two runs: the address of the older one."""
+    folder = tmp_path_factory.mktemp("desk") / "out"
+    shutil.copytree(committed.folder.parents[1], folder)
+    run(pages, folder, Recipe.model_validate({"duplicates": {"across_documents": "off"}}), workers=1)
+    with served(desk(folder)) as address:
+        yield f"{address}/runs/{committed.run_id}"
+
+
+def other_run(page: Page, desk_site: str) -> str:
+    page.goto(f"{desk_site}/en/compare.html")
+    return str(page.locator("option").first.inner_text())
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_on_the_desk(
+    page: Page, desk_site: str, bridge: dict[str, Any], scheme: Scheme
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    places = (
+        "index.html",
+        f"en/documents/{bridge['doc_id']}.html",
+        "en/search.html?text=%E6%A1%A5",
+        f"zh/compare.html?with={other_run(page, desk_site)}",
+        f"en/review.html?doc={bridge['doc_id']}&line=1",
+        "en/reviews.html",
+    )
+    for place in places:
+        page.goto(f"{desk_site}/{place}")
+        assert serious(page) == [], place
+
+
+def test_a_reviewer_finds_a_vanished_line_and_marks_it(page: Page, desk_site: str) -> None:
+    page.goto(f"{desk_site}/index.html#en")
+    page.get_by_role("link", name="Search").click()
+    page.get_by_label("Text").fill("责任编辑")
+    page.keyboard.press("Enter")
+    page.locator("tbody th a").first.click()
+    line = page.locator("tr:target")
+    assert "责任编辑" in line.locator(".own").inner_text()
+    line.get_by_role("link", name="review").click()
+    assert page.get_by_label("should have stayed").is_checked()
+    page.get_by_label("Who").fill("王")
+    page.get_by_label("Why").fill("<i>读者要看</i>")
+    page.get_by_role("button").click()
+    assert "should have stayed · 王" in page.locator("tr:target .by").inner_text()
+    page.get_by_role("link", name="Reviews").click()
+    assert "<i>读者要看</i>" in page.locator("tbody").inner_text()
