@@ -61,7 +61,7 @@ def _breaks(pieces: pl.DataFrame) -> pl.DataFrame:
         "blank",
         start=shown,
         end=pl.col("end") + pl.col("terminator").str.len_chars().cast(pl.Int64),
-        before=pl.when("blank").then(pl.col("text") + pl.col("terminator")).otherwise("terminator"),
+        before=pl.when("blank").then("text").otherwise(pl.lit("")) + pl.col("terminator"),
         run=starts_run.cum_sum(),
         alone=~pl.col("blank") & starts_run.shift(-1, fill_value=True),
     )

@@ -121,7 +121,8 @@ def _aside(judged: _Judged, goes: pl.Series, rule: str) -> pl.DataFrame:
 
 def _judge(standing: pl.DataFrame, hits: pl.DataFrame, weights: Weights) -> _Judged:
     """Add family, score and article, by what stands."""
-    known = with_family(standing.drop("family", "score", "article", strict=False), hits)
+    ordered = standing.drop("family", "score", "article", strict=False)
+    known = with_family(ordered, hits)
     score = score_lines(known, weights)
     return _Judged(with_article(known.with_columns(score=pl.Series(score.total))), score)
 
@@ -162,7 +163,7 @@ def _dropped(frame: pl.DataFrame, rule: pl.Expr) -> pl.DataFrame:
 def _by_rules(standing: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
     """Lines that a rule takes where they stand."""
     placed = hits.join(
-        _clusters(standing, hits).select("row", "head", "tail", "cluster"),
+        _clusters(standing).select("row", "head", "tail", "cluster"),
         on="row",
         how="inner",
         maintain_order="left",
@@ -176,10 +177,8 @@ def _by_rules(standing: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
     return _dropped(taken.unique("row", keep="first", maintain_order=True), pl.col("rule"))
 
 
-def _clusters(standing: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
+def _clusters(standing: pl.DataFrame) -> pl.DataFrame:
     """Add cluster: another family hits a line nearby, or three lines nearby are hit."""
-    families = hits.select("row", "family").unique("row", keep="first", maintain_order=True)
-    marked = standing.join(families, on="row", how="left", maintain_order="left")
     near = [
         (
             pl.col("family").shift(step).fill_null("").alias("other"),
@@ -190,7 +189,7 @@ def _clusters(standing: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
     ]
     hit = [same.fill_null(value=False) & (other != "") for other, same in near]
     differs = [same & (other != pl.col("family").fill_null("")) for same, (other, _) in zip(hit, near, strict=True)]
-    return marked.with_columns(
+    return standing.with_columns(
         cluster=pl.any_horizontal(*differs) | (pl.sum_horizontal(*[h.cast(pl.Int64) for h in hit]) >= 2)
     )
 
@@ -198,7 +197,9 @@ def _clusters(standing: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
 def _after_related(standing: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
     """Everything from the first heading of a related list on, where hardly any prose comes after."""
     heads = hits.filter(pl.col("family") == "related").select("row", is_head=pl.lit(value=True))
-    marked = standing.join(heads, on="row", how="left", maintain_order="left")
+    headed = standing.join(heads, on="row", how="semi").select("document").unique()
+    concerned = standing.join(headed, on="document", how="semi", maintain_order="left")
+    marked = concerned.join(heads, on="row", how="left", maintain_order="left")
     weight = pl.when("prose").then("chars").otherwise(0)
     sums = marked.with_columns(
         upto=weight.cum_sum().over("document"), whole=weight.sum().over("document")

@@ -45,10 +45,10 @@ def narrow(lines: pl.DataFrame) -> Narrowed:
     Returns:
         the lines, their slices narrowed, and the edits.
     """
-    end = pl.col("text").str.tail(TAIL_CHARS)
-    tail = pl.when(end.str.contains(f"{REPORTER}|{WRITER}")).then(end).str.extract(BYLINE, 1)
+    named = pl.col("_end").str.contains(f"{REPORTER}|{WRITER}")
+    tail = pl.when(named).then("_end").str.extract(BYLINE, 1)
     head = pl.col("text").str.extract(TITLE_LABEL, 1)
-    measured = lines.with_columns(
+    measured = lines.with_columns(_end=pl.col("text").str.tail(TAIL_CHARS)).with_columns(
         new_start=pl.col("start") + head.str.len_chars().cast(pl.Int64).fill_null(0),
         new_end=pl.col("end") - tail.str.len_chars().cast(pl.Int64).fill_null(0),
     )
@@ -65,4 +65,4 @@ def narrow(lines: pl.DataFrame) -> Narrowed:
         .str.slice(pl.col("new_start") - pl.col("start"), pl.col("new_end") - pl.col("new_start"))
     )
     narrowed = measured.with_columns(text=left.fill_null(pl.col("text")), start="new_start", end="new_end")
-    return Narrowed(narrowed.drop("new_start", "new_end"), pl.concat(booked))
+    return Narrowed(narrowed.drop("new_start", "new_end", "_end"), pl.concat(booked))
