@@ -40,21 +40,18 @@ def test_the_sample_documents_have_a_text_each_and_no_widgets(samples: Committed
     ("source", "title"),
     [
         ("qinghe-daily.example/2023/09/19/bridge.txt", "临江新桥通车首日车流平稳"),
-        pytest.param(
-            "yunling-gov.example/2022/0407.txt",
-            "云岭县人民政府办公室关于印发古树名木保护办法的通知",
-            marks=pytest.mark.xfail(strict=True, reason="a circular's title below its index table is not found"),
-        ),
-        pytest.param(
-            "granary-journal.example/1998-03.txt",
-            "小型粮仓温湿度监测装置",
-            marks=pytest.mark.xfail(strict=True, reason="a paper's wrapped abstract is taken for its title"),
-        ),
+        ("yunling-gov.example/2022/0407.txt", "云岭县人民政府办公室关于印发古树名木保护办法的通知"),
+        ("granary-journal.example/1998-03.txt", "小型粮仓温湿度监测装置"),
     ],
 )
 def test_the_sample_documents_have_their_titles(samples: CommittedRun, source: str, title: str) -> None:
     titles = dict(samples.scan("documents").select("source", "title").collect().iter_rows())
     assert titles[source] == title
+
+
+def test_an_official_document_is_dated_and_signed_by_its_keys(samples: CommittedRun) -> None:
+    circular = samples.scan("documents").filter(source="yunling-gov.example/2022/0407.txt")
+    assert circular.select("published", "publisher").collect().row(0) == (date(2022, 4, 2), "云岭县人民政府办公室")
 
 
 @pytest.fixture(scope="module")

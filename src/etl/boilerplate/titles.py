@@ -1,4 +1,9 @@
-"""The headline of a document: the line above the article that looks most like one."""
+"""The headline of a document: of the lines above its first paragraph, the one that most speaks for.
+
+A headline stands before the byline or behind the trail of links that leads to the page; it shares its words with the
+beginning of the article, which a menu does not; and it may stand twice. Each of these signs has a weight. Only the
+few lines about the article's beginning are looked at.
+"""
 
 from __future__ import annotations
 
@@ -6,45 +11,177 @@ import polars as pl
 
 __all__ = ["find_titles"]
 
-SHORTEST, LONGEST = 5, 70
-"""Code points of a headline."""
+SHORTEST, LONGEST = 4, 80
+"""Code points of a headline; of its Chinese characters the least number is the same."""
 
-REACH = 12
-"""Lines that may stand between the headline and the first paragraph."""
+BRIEF = 6
+"""Code points below which a line is rather a menu's than a headline."""
+
+REACH = 15
+"""Lines unknown to the rules that may stand between the headline and the article: pictures' captions and buttons."""
+
+INSIDE = 5
+"""Lines unknown to the rules before the headline that may wrongly be taken for the article's."""
+
+LEAD_LINES, LEAD_CHARS = 4, 300
+"""Paragraphs, and code points of them, whose words a headline is expected to share."""
+
+LEAD_LINE = 15
+"""Code points of a sentence that counts as one of them."""
+
+BEFORE_METADATA = {1: 1.0, 2: 0.7, 3: 0.4}
+"""What it says for a line that metadata stand so many lines below it: a subtitle or a name may come between."""
+
+NO_HEADLINE = (
+    r"""。|[:;,]["'”’」』)]*$"""  # a sentence, or what announces something
+    r"|(?: .+){6}|\|.*\|"  # a row of terms
+    r"|\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}|^\d{1,2}:\d\d"  # what has a whole day or begins with an hour is a byline
+    r"|[日月]\S{0,2}[电電讯訊] ?[(题題]"  # the dateline of an agency
+)
+"""Lines that are no headline, however they stand."""
+
+CAPTION = (
+    r"(?:摄|攝|供图|供圖|提供|资料照|資料照|资料图|取材自.{1,12}|视频截图)\)?$"
+    r"|^(?:图|圖)(?:片|\d|:)|(?:图|圖)(?:为|為)|^\(?原标题"
+)
+"""Words of a picture's caption; and of a line with the title that the article had elsewhere."""
+
+HEADING = r"^(?:第[一二三四五六七八九十\d]+[编章节条] |[一二三四五六七八九十]+、|\([一二三四五六七八九十]+\))"
+"""The number of a heading, which the document begins with if it has no headline."""
+
+SALUTATION = r"^.{2,}[^\d]:$"
+"""Those whom a letter or a circular is addressed to, below its headline."""
+
+ANNOUNCEMENT = r"^.{8,}:$"
+"""What announces several items, none of which is the headline of all."""
+
+TITLE_KEY = r"^(?:标 ?题|标 ?題|標 ?題|信息名称|公文名称) ?:$"
+"""A key on a line of its own, whose value on the next line is the title."""
+
+KEY = r"^[\p{Han} ]{2,8}:$"
+"""A key on a line of its own, whose value on the next line is no headline."""
+
+SITE_NAME = r"(?:(?: - |--|[_|-])[^_|-]{2,14}){1,4}$"
+"""What may be the names of a site and its parts, at the end of what was the title of a window."""
+
+SURE_SITE_NAME = r"(?:(?: - |--|[_|-])[^_|-]{0,10}(?:网|網|频道|頻道|在线|日报|日報|晚报|晚報|\.com|\.cn))+$"
+"""What is one, even where the headline does not stand again without it."""
+
+NUMBERED = r" ?\(\d{1,2}/\d{1,2}\)$"
+"""The number of a picture or a page behind the headline."""
+
+MARKS = "》〉> "
+"""Marks of a list that stand before a headline."""
+
+WEIGHTS = {
+    "stated": 6.0,
+    "shared": 5.0,
+    "before_metadata": 3.0,
+    "addressed": 1.5,
+    "after_trail": 1.0,
+    "repeated": 1.0,
+    "scored": 0.25,
+    "above": -0.1,
+    "inside": -0.5,
+    "heading": -1.5,
+    "below_prose": -5.0,
+    "brief": -2.5,
+    "announced": -5.0,
+    "caption": -3.0,
+    "related": -3.0,
+}
+"""What each sign adds. Chosen by hand on half of the labelled sites: that they have the right order matters, not
+their size, and the other half is as well served."""
+
+LEAST = 1.0
+"""Sum of the weights below which a document has no headline, rather than a doubtful one."""
 
 
 def find_titles(lines: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
     """Find each document's headline.
 
-    The anchor is the first line of metadata above the article that has a candidate before it, else the article's first
-    line; the headline is the nearest candidate above the anchor, or, if the article begins with one, that.
-
     Args:
-        lines: row, document, doc_id, line_no, shown, chars, ends, dated, article.
-        hits: row, family of lines that rules know.
+        lines: row, document, doc_id, line_no, shown, chars, prose, ends, dated, article, score, family.
+        hits: row, family of lines that rules know; a line may meet several.
 
     Returns:
         row, document, doc_id, title, title_line_no: at most one row per document.
     """
-    stated = hits.filter(pl.col("family") == "metadata")["row"]
-    known = hits.filter(pl.col("family") != "metadata")["row"]
-    candidate = (
-        ~pl.col("row").is_in(pl.concat([stated, known]).implode())
+    candidates = _with_words(_candidates(_with_signs(_near_begin(lines), hits)), lines)
+    weight = pl.sum_horizontal(pl.col(sign) * weight for sign, weight in WEIGHTS.items())
+    good = candidates.with_columns(weight=weight.round(6)).filter(pl.col("weight") >= LEAST)
+    best = good.sort("document", "weight", "row").unique("document", keep="last", maintain_order=True)
+    title = pl.col("shown").str.replace(NUMBERED, "").str.replace(SURE_SITE_NAME, "").str.strip_chars_start(MARKS)
+    return best.select("row", "document", "doc_id", title=title, title_line_no=pl.col("line_no"))
+
+
+def _near_begin(lines: pl.DataFrame) -> pl.DataFrame:
+    """Lines about the first line of the article that no rule knows, with ahead: unknown lines from here to there."""
+    counted = lines.with_columns(_unknown=pl.col("family").is_null().cast(pl.Int64).cum_sum())
+    begins = counted.filter("article", pl.col("family").is_null()).unique("document", keep="first", maintain_order=True)
+    first = begins.select("document", _first="_unknown")
+    placed = counted.join(first, on="document", how="inner", maintain_order="left")
+    ahead = pl.col("_first") - pl.col("_unknown")
+    return placed.with_columns(ahead=ahead).filter(pl.col("ahead").is_between(-INSIDE, REACH))
+
+
+def _with_signs(lines: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
+    """Add the signs that a line's neighbours and its own form give."""
+
+    def at(step: int, value: pl.Expr) -> pl.Expr:
+        """The value so many lines below, within the document."""
+        return (value.shift(-step) & (pl.col("document") == pl.col("document").shift(-step))).fill_null(value=False)
+
+    bylines = hits.filter(pl.col("family").is_in(["metadata", "source"]))["row"]
+    metadata = pl.col("row").is_in(bylines.implode()) | (pl.col("dated") & (pl.col("chars") < LONGEST))
+    metadata = metadata & ~pl.col("prose")
+    trail = (pl.col("family") == "breadcrumb").fill_null(value=False)
+    nearest = [pl.when(at(step, metadata)).then(value) for step, value in BEFORE_METADATA.items()]
+    return lines.with_columns(
+        stated=at(-1, pl.col("shown").str.contains(TITLE_KEY)),
+        valued=at(-1, pl.col("shown").str.contains(KEY) & pl.col("family").is_not_null()),
+        before_metadata=pl.coalesce(*nearest, 0.0),
+        addressed=at(1, pl.col("shown").str.contains(SALUTATION) & pl.col("family").is_null()),
+        announced=at(-1, pl.col("shown").str.contains(ANNOUNCEMENT) & pl.col("family").is_null()),
+        after_trail=at(-1, trail) | at(-2, trail),
+        related=(pl.col("family").forward_fill().over("document") == "related").fill_null(value=False),
+        above=pl.col("ahead").clip(0),
+        inside=(-pl.col("ahead")).clip(0),
+        brief=pl.col("chars") < BRIEF,
+        scored=pl.col("score").clip(-8, 2),
+        below_prose=(pl.col("article") & pl.col("prose")).cum_sum().over("document") > 0,
+        caption=pl.col("shown").str.contains(CAPTION),
+        heading=pl.col("shown").str.contains(HEADING),
+        bare=pl.col("shown").str.replace(SITE_NAME, ""),
+    )
+
+
+def _candidates(lines: pl.DataFrame) -> pl.DataFrame:
+    """Lines that a headline could be, with repeated: stands twice; with a site's name, it is out."""
+    could = (
+        pl.col("family").is_null()
+        & (pl.col("stated") | ~pl.col("valued"))
         & pl.col("chars").is_between(SHORTEST, LONGEST)
-        & ~pl.col("ends")
-        & ~pl.col("dated")
-        & ~pl.col("shown").str.contains(r"[:;,]$|(?: .+){6}|\|.*\|")
+        & ~pl.col("shown").str.contains(NO_HEADLINE)
         & (pl.col("shown").str.count_matches(r"\p{Han}") >= SHORTEST)
     )
-    begin = pl.col("row").filter("article").min().over("document").cast(pl.Int64)
-    row = pl.col("row").cast(pl.Int64)
-    placed = lines.with_columns(candidate=candidate, begin=begin, ahead=begin - row)
-    above = placed.filter(pl.col("ahead").is_between(0, REACH)).with_columns(
-        seen=pl.col("candidate").cum_sum().over("document")
+    found = lines.filter(could).with_columns(repeated=pl.struct("document", "bare").is_duplicated())
+    return found.filter(~(pl.col("repeated") & (pl.col("bare") != pl.col("shown"))))
+
+
+def _with_words(candidates: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Add shared: the share of the candidate's Chinese characters that the beginning of the article has too."""
+    sentence = pl.col("prose") | (pl.col("ends") & (pl.col("chars") >= LEAD_LINE))
+    prose = lines.filter("article", sentence).select("document", "shown")
+    lead = prose.group_by("document", maintain_order=True).agg(pl.col("shown").head(LEAD_LINES).str.join(""))
+    leads = lead.select("document", _lead=_letters(pl.col("shown").str.slice(0, LEAD_CHARS)))
+    both = candidates.with_columns(_letters=_letters(pl.col("shown"))).join(
+        leads, on="document", how="left", maintain_order="left"
     )
-    metadata = pl.col("row").is_in(stated.implode()) & (pl.col("seen") > 0) & (pl.col("ahead") > 0)
-    anchored = above.with_columns(anchor=row.filter(metadata).min().over("document"))
-    found = anchored.filter("candidate", row <= pl.coalesce("anchor", "begin"))
-    return found.unique("document", keep="last", maintain_order=True).select(
-        "row", "document", "doc_id", title=pl.col("shown"), title_line_no=pl.col("line_no")
-    )
+    common = pl.col("_letters").list.set_intersection("_lead").list.len().fill_null(0)
+    return both.with_columns(shared=common / pl.col("_letters").list.len())
+
+
+def _letters(text: pl.Expr) -> pl.Expr:
+    """The Chinese characters of a text, each once."""
+    return text.str.extract_all(r"\p{Han}").list.unique()

@@ -6,10 +6,9 @@ What may serve as an answer, by field:
   where it is labelled as a title; where there is neither, the line that the browser's title begins with.
 - published: the day in the page's own meta tags, where the text of the page has that day too; and, as a second figure
   with weaker answers, the only day in the lines that are labelled as bylines.
-- publisher, author, editor: the page's own meta tags, where a labelled byline has the name too. A meta tag often
-  holds the site's name instead: the condition leaves most such pages out, and so does another, that no other page of
-  the set has the same author or editor. And, as a second figure with more cases, the name that the page's markup
-  parts from a label, the first that a labelled byline has.
+- publisher, author, editor: the name that the page's markup parts from a label, where the first such label in the
+  labelled bylines of the text has this name behind it. For publishers without one, the page's meta tag, where a
+  labelled byline has the name too. The meta tags for authors are no answer: they hold the editor or the site.
 """
 
 from __future__ import annotations
@@ -34,18 +33,16 @@ SETS = {"dump": "metadata", "dump_flat": "metadata flat"}
 TAGS = {
     "published": ("publishdate", "pubdate", "article:published_time", "og:release_date", "og:time"),
     "publisher": ("source", "contentsource"),
-    "author": ("author", "article:author"),
-    "editor": ("editor",),
 }
 """Meta tags that say a field, the most reliable first."""
 
-SECOND = {"published by byline": "published", **{f"{field} by label": field for field in LABELS}}
-"""Second figures, and the field that they judge."""
+BY_BYLINE = "published by byline"
+"""The second figure for the day."""
 
-FIELDS = ("title", *TAGS, *SECOND)
+FIELDS = ("title", "published", BY_BYLINE, *LABELS)
 """Fields in the order of the board."""
 
-PEER_FIELDS = ("title", "published", "published by byline", "author", "author by label")
+PEER_FIELDS = ("title", "published", BY_BYLINE, "author")
 """Fields that peers read."""
 
 SHORTEST_TITLE = 5
@@ -54,11 +51,8 @@ SHORTEST_TITLE = 5
 SITE_NAME = r"^(?:--|[-_|—–]).{1,24}$"
 """What follows a title in a browser's title: a stroke and the site's name, or those of its parts."""
 
-SITE_NAMES = r"^(?:[-_|—–·:：(]|\p{P}).*$"
-"""The same where the answer is sought among lines: a stroke, and whatever comes behind."""
-
-SITE_AT_END = r"(?:-|--|_)[^-_]*(?:网|網|报|社|频道|.[cC][oO][mM])$"
-"""The end of a line that has the site's name too, so that another line is the better answer."""
+SITE_NAMES = r"^[-_|—–]"
+"""How it begins where the answer is sought among the lines of the text."""
 
 MARKS = "》〉>· \u3000\t"
 """Marks of a list, which are no part of a title."""
@@ -108,14 +102,15 @@ def _theirs(doc_ids: list[str], pages: list[str], read: Metadata) -> pl.DataFram
 
 
 def _ours(metadata: pl.DataFrame) -> pl.DataFrame:
-    named = metadata.select("doc_id", "title", *TAGS)
+    named = metadata.select("doc_id", "title", "published", *LABELS)
     return _long(named.with_columns(pl.col("published").dt.to_string("%Y-%m-%d")))
 
 
 def _long(table: pl.DataFrame) -> pl.DataFrame:
-    """doc_id, field, got; what the second figures judge is there twice."""
-    second = [pl.col(field).alias(name) for name, field in SECOND.items() if field in table.columns]
-    return table.with_columns(second).unpivot(index="doc_id", variable_name="field", value_name="got")
+    """doc_id, field, got; the day is there twice, for the second figure."""
+    return table.with_columns(pl.col("published").alias(BY_BYLINE)).unpivot(
+        index="doc_id", variable_name="field", value_name="got"
+    )
 
 
 def _judge(answers: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
@@ -160,11 +155,13 @@ def _answers(index: pl.DataFrame, pages: list[str], labels: pl.DataFrame) -> pl.
     """doc_id, field, wanted."""
     doc_ids = index["doc_id"].to_list()
     bylines = labels.filter("meta_like").select("doc_id", "text")
+    labelled = _labelled(_table(_stated(doc_ids, pages)), bylines)
+    tagged = _shown(_table(_tagged(doc_ids, pages)), labels, bylines)
     found = [
         _titles(index, labels, pages),
-        _shown(_table(_tagged(doc_ids, pages)), labels, bylines),
-        only_days(bylines).with_columns(field=pl.lit("published by byline")),
-        _labelled(_table(_stated(doc_ids, pages)), bylines),
+        labelled,
+        tagged.join(labelled, on=["doc_id", "field"], how="anti", maintain_order="left"),
+        only_days(bylines).with_columns(field=pl.lit(BY_BYLINE)),
     ]
     return pl.concat(table.select("doc_id", "field", "wanted") for table in found)
 
@@ -187,18 +184,17 @@ def _titles(index: pl.DataFrame, labels: pl.DataFrame, pages: list[str]) -> pl.D
 
 
 def _browser_titles(doc_ids: list[str], pages: list[str], labels: pl.DataFrame) -> pl.DataFrame:
-    """doc_id, wanted: the longest line that the browser's title begins with, the site's name apart."""
+    """doc_id, wanted: the shortest line that the browser's title consists of, names of the site at its end apart."""
     rows = [(doc_id, title) for doc_id, page in zip(doc_ids, pages, strict=True) for title in browser_titles(page)]
-    titles = pl.DataFrame(rows, schema=["doc_id", "title"], orient="row", schema_overrides={"title": pl.String})
+    titles = pl.DataFrame(rows, schema={"doc_id": pl.String, "title": pl.String}, orient="row")
     lines = labels.select("doc_id", wanted=pl.col("text").str.strip_chars(MARKS))
-    pairs = titles.join(lines, on="doc_id", how="inner", maintain_order="left_right")
+    long = lines.filter(pl.col("wanted").str.count_matches(r"\p{Han}") >= SHORTEST_TITLE)
+    pairs = titles.join(long, on="doc_id", how="inner", maintain_order="left_right")
     rest = folded("title").str.strip_prefix(folded("wanted"))
-    letters = pl.col("wanted").str.count_matches(r"\p{Han}")
     begins = folded("title").str.starts_with(folded("wanted")) & ((rest == "") | rest.str.contains(SITE_NAMES))
-    found = pairs.filter(begins & (letters >= SHORTEST_TITLE)).with_columns(chars=folded("wanted").str.len_chars())
-    bare = ~pl.col("wanted").str.contains(SITE_AT_END)
-    best = found.sort("doc_id", bare, "chars", maintain_order=True)
-    return best.unique("doc_id", keep="last", maintain_order=True).select("doc_id", "wanted")
+    found = pairs.filter(begins).with_columns(chars=folded("wanted").str.len_chars())
+    shortest = found.sort("chars", maintain_order=True).unique("doc_id", keep="first", maintain_order=True)
+    return shortest.select("doc_id", "wanted").sort("doc_id")
 
 
 def _tagged(doc_ids: list[str], pages: list[str]) -> Iterator[tuple[str, str, str]]:
@@ -212,18 +208,23 @@ def _tagged(doc_ids: list[str], pages: list[str]) -> Iterator[tuple[str, str, st
 
 def _stated(doc_ids: list[str], pages: list[str]) -> Iterator[tuple[str, str, str]]:
     for doc_id, page in zip(doc_ids, pages, strict=True):
-        yield from ((doc_id, f"{field} by label", name) for field, name in stated_names(page))
+        yield from ((doc_id, field, name) for field, name in stated_names(page))
 
 
 def _labelled(stated: pl.DataFrame, bylines: pl.DataFrame) -> pl.DataFrame:
-    """The first name of each field that a byline of the page's text has."""
-    return _in_bylines(stated, bylines).unique(["doc_id", "field"], keep="first", maintain_order=True)
+    """The names that stand behind the first label of their field in the bylines of the page's text."""
+    named = _with_bylines(stated, bylines)
+    first = [
+        pl.when(field=field).then(pl.col("byline").str.extract(f"{label}:(.*)$", 1)) for field, label in LABELS.items()
+    ]
+    found = named.filter(pl.coalesce(first).str.starts_with(folded("wanted")))
+    return found.drop("byline").unique(["doc_id", "field"], keep="first", maintain_order=True)
 
 
-def _in_bylines(names: pl.DataFrame, bylines: pl.DataFrame) -> pl.DataFrame:
-    lines = bylines.group_by("doc_id").agg(byline=folded("text").str.join("\n"))
-    named = names.join(lines, on="doc_id", how="inner", maintain_order="left")
-    return named.filter(pl.col("byline").str.contains(folded("wanted"), literal=True)).drop("byline")
+def _with_bylines(names: pl.DataFrame, bylines: pl.DataFrame) -> pl.DataFrame:
+    """Add byline: the bylines of the page's text, folded, one behind the other."""
+    lines = bylines.group_by("doc_id", maintain_order=True).agg(byline=folded("text").str.join(""))
+    return names.join(lines, on="doc_id", how="inner", maintain_order="left")
 
 
 def _shown(tagged: pl.DataFrame, labels: pl.DataFrame, bylines: pl.DataFrame) -> pl.DataFrame:
@@ -231,10 +232,9 @@ def _shown(tagged: pl.DataFrame, labels: pl.DataFrame, bylines: pl.DataFrame) ->
     dates = tagged.filter(field="published").with_columns(wanted=first_day("wanted"))
     days = labels.select("doc_id", day=pl.col("text").str.extract_all(DAY)).explode("day").drop_nulls()
     seen = days.select("doc_id", wanted=first_day("day")).unique()
-    single = pl.len().over("field", "wanted") == 1
-    others = tagged.filter(pl.col("field") != "published").with_columns(pl.col("wanted").str.replace(SAYS_SOURCE, ""))
-    names = others.filter((pl.col("field") == "publisher") | single)
-    said = _in_bylines(names, bylines)
+    names = tagged.filter(field="publisher").with_columns(pl.col("wanted").str.replace(SAYS_SOURCE, ""))
+    named = _with_bylines(names, bylines)
+    said = named.filter(pl.col("byline").str.contains(folded("wanted"), literal=True)).drop("byline")
     return pl.concat([dates.join(seen, on=["doc_id", "wanted"], how="semi", maintain_order="left"), said])
 
 
