@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
-import xxhash
 
 from etl.datasets import CommittedRun, file_sha256
 from etl.errors import BrokenPromiseError
 from etl.schemas import DATASETS, conform
+from etl.warehouse.digests import digests
 from etl.warehouse.tables import CONTENT, NO_SITE, WAREHOUSE_VERSION, Table
 
 __all__ = ["Change", "Contents", "change", "check_files", "rows_of", "survey"]
@@ -134,26 +134,10 @@ def _read(run: CommittedRun, table: Table, shard: str) -> pl.DataFrame:
 
 
 def _digests(frames: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    """doc_id, source, digest: XXH3-128 over a document's rows as JSON, table by table.
-
-    The version of the tables is part of it, so that after a change of columns every document is written anew.
-    """
-    table = frames["documents"].select("doc_id", "source")
-    for name, frame in frames.items():
-        rows = frame.select("doc_id", row=pl.struct(pl.all()).struct.json_encode())
-        joined = rows.group_by("doc_id", maintain_order=True).agg(pl.col("row").str.join("\n").alias(f"rows of {name}"))
-        table = table.join(joined, on="doc_id", how="left", maintain_order="left")
-    texts = table.select(pl.exclude("doc_id", "source")).fill_null("").iter_rows()
-    digests = [_digest(row) for row in texts]
-    return table.select("doc_id", "source").with_columns(digest=pl.Series(digests, dtype=pl.String))
-
-
-def _digest(texts: tuple[str, ...]) -> str:
-    state = xxhash.xxh3_128(str(WAREHOUSE_VERSION).encode())
-    for text in texts:
-        state.update(b"\0")  # JSON has no NUL, so tables cannot run into each other.
-        state.update(text.encode())
-    return state.hexdigest()
+    """doc_id, source, digest. The version of the tables salts it, so that new columns have every document written."""
+    documents = frames["documents"].select("doc_id", "source")
+    found = digests(documents["doc_id"], frames, str(WAREHOUSE_VERSION))
+    return documents.with_columns(digest=pl.Series(found, dtype=pl.String))
 
 
 def _deeds(ledger: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:

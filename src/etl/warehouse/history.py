@@ -49,10 +49,7 @@ def history(run: CommittedRun, found: Contents, *, loaded_at: datetime) -> dict[
     }
     named = {"run_id": run.run_id}
     return {
-        table.name: pl.DataFrame(
-            [{column: (row | named)[column] for column in table.types} for row in rows[table.name]],
-            schema=dict(table.types),
-        )
+        table.name: pl.DataFrame([row | named for row in rows[table.name]], schema=dict(table.types))
         for table in (*HISTORY, RUNS)
     }
 
