@@ -87,6 +87,18 @@ def test_the_search_says_where_a_sentence_went(client: httpx.Client, base: str, 
     assert "<mark>" not in client.get(f"{base}/en/search.html", params={"text": text, "site": "x.example"}).text
 
 
+def test_a_filter_alone_lists_its_edits(client: httpx.Client, base: str, committed: CommittedRun) -> None:
+    answer = client.get(f"{base}/en/search.html", params={"rule": "byline-line"}).text
+    edits = [row for row in committed.scan("ledger").collect().to_dicts() if row["rule"] == "byline-line"]
+    assert f'data-of="search/vanished">{len(edits)}<' in answer
+    assert all(f"documents/{row['doc_id']}.html#L{row['line_no']}" in answer for row in edits)
+
+
+def test_a_document_is_found_by_its_name(client: httpx.Client, base: str) -> None:
+    answer = client.get(f"{base}/en/search.html", params={"text": "school.txt"}).text
+    assert "qingshan.example/school.txt" in answer.partition("Documents of that name")[2]
+
+
 def test_what_is_asked_for_stays_text(client: httpx.Client, base: str) -> None:
     for name in ("text", "rule", "site"):
         given = {"text": "x", name: '"><script>alert(1)</script>'}

@@ -158,7 +158,7 @@ class _Desk:
         stages, rules = options(shown.pages.stages)
         if ask.stage and ask.stage not in stages:
             raise HTTPException(404, "no such stage")
-        found = search(shown.run.scan, ask) if ask.text.strip() else None
+        found = search(shown.run.scan, ask) if any((ask.text.strip(), ask.stage, ask.rule, ask.site)) else None
         context = {"ask": ask, "stages": stages, "rules": rules, "found": found}
         return Draft("search.html", "search.html", phrase("desk-search"), context)
 
