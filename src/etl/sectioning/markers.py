@@ -87,7 +87,9 @@ def read_markers(lines: pl.DataFrame) -> pl.DataFrame:
         if fitting.height:
             found.append(_read(fitting, form, position))
             rest = rest.filter(~pl.col("_order").is_in(found[-1]["_order"].implode()))
-    return _within(pl.concat(found).sort("_order")).drop("_order")
+    marked = pl.concat(found).sort("_order")
+    head = pl.col("text").str.len_chars().cast(pl.Int64) - pl.col("rest").str.len_chars().cast(pl.Int64)
+    return _within(marked.with_columns(number=parse_numbers(marked["number"]), head_end=head)).drop("_order")
 
 
 def takes(form: MarkerForm, text: str) -> bool:
@@ -109,28 +111,28 @@ def _within(marked: pl.DataFrame) -> pl.DataFrame:
 
 
 def _read(lines: pl.DataFrame, form: MarkerForm, position: int) -> pl.DataFrame:
-    """Take the lines of one form apart; leave out those whose marker is followed by what must not follow."""
+    """Take the lines of one form apart; leave out those whose marker is followed by what must not follow.
+
+    The number is left as it is written, for all forms' numbers are read together.
+    """
     groups = pl.col("text").str.extract_groups(form.regex)
     marker = groups.struct.field("marker").str.strip_chars()
     number = groups.struct.field("number") if "<number>" in form.pattern else pl.lit(None, dtype=pl.String)
     if "<enclosed>" in form.pattern:
         number = pl.coalesce(number, groups.struct.field("enclosed").str.normalize("NFKC").str.strip_chars("()"))
     depth = {"markdown": marker.str.len_chars(), "decimal": number.str.count_matches(r"[.．]")}.get(form.id)
-    read = lines.with_columns(
+    read = lines.lazy().with_columns(
         marker=marker,
         number=number.str.replace_all("．", ".", literal=True),
-        after=pl.col("text").str.slice(groups.struct.field("head").str.len_chars()),
+        rest=pl.col("text").str.slice(groups.struct.field("head").str.len_chars()),
         form=pl.lit(position, dtype=pl.Int64),
         rank=pl.lit(form.rank, dtype=pl.Int64) + (0 if depth is None else depth.cast(pl.Int64)),
         can_head=pl.lit(form.heading),
         alone=pl.lit(form.alone),
     )
     if form.unless is not None:
-        read = read.filter(~pl.col("after").str.contains(f"^{form.unless}"))
-    rest = pl.col("after").str.strip_chars_start(" \t\xa0\u3000\u200b\ufeff")
-    read = read.with_columns(pl.Series("number", parse_numbers(read["number"])), rest=rest)
+        read = read.filter(~pl.col("rest").str.contains(f"^{form.unless}"))
+    read = read.with_columns(pl.col("rest").str.strip_chars_start(" \t\xa0\u3000\u200b\ufeff"))
     if form.rank > SET_ALONE:
         read = read.filter(pl.col("rest") != "")
-    return read.with_columns(
-        head_end=(pl.col("text").str.len_chars() - pl.col("rest").str.len_chars()).cast(pl.Int64)
-    ).drop("after")
+    return read.collect(engine="in-memory")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import polars as pl
 
@@ -25,8 +26,7 @@ SHORT = ("line", "stopped")
 """Shapes of a line that holds nothing but a short heading."""
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(NamedTuple):
     """What the outline needs of a marked line.
 
     Attributes:
@@ -173,7 +173,7 @@ def place_sections(candidates: pl.DataFrame) -> pl.DataFrame:
     kept: list[int] = []
     found: dict[str, list[int | None]] = {"level": [], "ordinal": [], "parent": [], "last_row": []}
     fields = candidates.select("rank", "number", "marker", pl.col("shape").is_in(SHORT), "alone")
-    lines = [Marked(*values) for values in fields.iter_rows()]
+    lines = [Marked._make(values) for values in fields.iter_rows()]
     rows, ends = candidates["row"].to_list(), candidates["last"].to_list()
     first = 0
     for size in candidates["document"].rle().struct.field("len").to_list():
