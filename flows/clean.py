@@ -23,7 +23,9 @@ TOP_RULES = 10
 def clean_stage(stage: str, work: RunInProgress) -> dict[str, Any]:
     """Take every shard through one stage, and publish its report."""
     report = work.do(stage)
-    create_table_artifact(key=f"etl-{stage}", table=_table(report), description=_sentence(report))
+    page = work.output / "runs" / work.manifest["run_id"] / "reports" / "en" / f"{stage}.html"
+    description = f"{_sentence(report)}; [its page]({page.resolve().as_uri()}), once the run is committed"
+    create_table_artifact(key=f"etl-{stage}", table=_table(report), description=description)
     return {"stage": stage, **report["balance"]}
 
 
@@ -65,7 +67,8 @@ def _sentence(report: dict[str, Any]) -> str:
 
 
 def _summary(report: dict[str, Any], folder: Path) -> str:
-    lines = [f"# Run {report['run_id']}: {report['verdict']}", "", f"Pages: `{folder / 'reports' / 'index.html'}`", ""]
+    page = (folder / "reports" / "index.html").resolve().as_uri()
+    lines = [f"# Run {report['run_id']}: {report['verdict']}", "", f"[Its pages]({page})", ""]
     lines += [f"- {_sentence(stage)}" for stage in report["stages"]]
     return "\n".join(lines)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import yaml
@@ -39,7 +41,12 @@ def test_flow_writes_the_same_bytes_as_the_command_and_publishes_each_stage(
     assert by_flow.run_id == run_id
     assert dataset_digests(by_flow) == dataset_digests(etl.run(pages, tmp_path / "command"))
     with get_client(sync_client=True) as client:
-        keys = {artifact.key for artifact in client.read_artifacts()}
+        artifacts = client.read_artifacts()
+    keys = {artifact.key for artifact in artifacts}
+    told = " ".join(f"{artifact.description} {artifact.data}" for artifact in artifacts)
+    links = {Path(unquote(link)) for link in re.findall(r"\(file://([^)]*)\)", told)}
+    assert len(links) == len(keys)
+    assert all(link.is_file() for link in links)
     assert keys == {"etl-decode", "etl-boilerplate", "etl-duplicates", "etl-sections", "etl-normalize", "etl-run"}
 
 

@@ -232,6 +232,24 @@ def test_the_keyboard_alone_suffices(page: Page, site: str, bridge: dict[str, An
     assert not page.locator("#rule-byline-line").is_checked()
 
 
+def test_scraped_scripts_never_run(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    text = (
+        "<script>document.title='run'</script><img src=x onerror=alert(1)>\n"
+        "</td></style><svg onload=alert(1)> <a href='javascript:alert(1)'>点</a>\n"
+        "正文\u202e倒着\x00念，老人说这样的早晨他已经等了整整三十年，孩子们却只顾着往前跑。\n"
+    )
+    (tmp_path / "in" / "<svg onload=alert(1)>.txt").write_text(text, encoding="utf-8")
+    committed = run(tmp_path / "in", tmp_path / "out", workers=1)
+    page.on("dialog", lambda _: pytest.fail("a script ran"))
+    for path in (committed.folder / "reports").rglob("*.html"):
+        page.goto(path.as_uri())
+        assert page.title() != "run"
+        assert page.locator("script, img, [onload], [onerror], a[href^='javascript']").count() == 0
+        drawn = page.locator("td.own").all_inner_texts()
+        assert not any(set(cell) & {"\u202e", "\x00"} for cell in drawn)
+
+
 def test_print_leaves_the_switches_out(page: Page, site: str) -> None:
     page.goto(site)
     page.emulate_media(media="print")
