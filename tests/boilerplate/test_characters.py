@@ -21,6 +21,6 @@ def test_each_kind_is_counted_in_each_text(texts: list[str]) -> None:
         assert counts[name].to_list() == [sum(each in characters for each in text) for text in texts]
 
 
-def test_digits_are_those_of_every_script() -> None:
-    assert re.fullmatch(r"\d+", KINDS["digits"])
-    assert count_characters(pl.Series(["1２٣𝟗a一"]))["digits"].item() == 4
+def test_numerals_are_the_digits_of_every_other_script() -> None:
+    assert re.fullmatch(r"\d+", KINDS["numerals"])
+    assert count_characters(pl.Series(["1２٣𝟗a一"])).select("digits", "numerals").row(0) == (1, 3)

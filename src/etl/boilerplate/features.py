@@ -17,6 +17,10 @@ LENGTHS = (0, 5, 9, 15, 21, 30, 45, 80, 160)
 
 CLOSERS = "”’」』\"'）)】]　 "
 
+DATE = r"\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}|\d{1,2}:\d\d"
+PLAIN_DATE = DATE.replace(r"\d", "[0-9]")
+"""A day or a time; in the plain digits that nearly all lines have, it is found three times as fast."""
+
 DATE_DIGITS = 3
 """Digits without which a line holds neither a day nor a time; so few lines are searched for one."""
 
@@ -57,18 +61,23 @@ def _signs(counts: pl.DataFrame) -> dict[str, pl.Expr]:
             r"^(?:第[一二三四五六七八九十百\d]+[章节条编]|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十\d]+[)）]|\d+[、.．])"
         ),
         "indented": pl.col("text").str.starts_with("　　"),
-        "dated": pl.when(number["digits"] >= DATE_DIGITS)
-        .then(bare)
-        .str.contains(r"\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}|\d{1,2}:\d\d")
-        .fill_null(value=False),
+        "dated": _where(number["digits"] >= DATE_DIGITS, bare, PLAIN_DATE) | _where(number["numerals"] > 0, bare, DATE),
         "separated": (number["separators"] > 0) | bare.str.contains(" - ", literal=True),
         "quoted": number["quotes"] > 0,
         "bracketed": bare.str.tail(1).str.contains(r"[)）】\]]$"),
         "keyed": shown.str.contains(r"^[\p{Han} ()]{2,12}:."),
         "spaces": (shown.str.count_matches(" ", literal=True) / room * 6).clip(0, 1),
-        "digits": number["digits"] / room,
+        "digits": (number["digits"] + number["numerals"]) / room,
         "latin": number["latin"] / room,
         "words": (number["words"] / pl.max_horizontal("chars", pl.lit(6)) * 8).clip(0, 1),
         "wordless": number["words"] == 0,
         "foreign": bare.str.len_bytes().cast(pl.Int64) < pl.col("chars") + 2,
     }
+
+
+def _where(likely: pl.Expr, text: pl.Expr, pattern: str) -> pl.Expr:
+    """Whether a text holds a pattern; only likely ones are searched.
+
+    The others are emptied, since Polars searches what stands behind a null, too.
+    """
+    return pl.when(likely).then(text).otherwise(pl.lit("")).str.contains(pattern)
