@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from etl.datasets import Staging
-from etl.pipeline import MERGES, STAGES, stage_named
+from etl.pipeline import MERGES, STAGES, Read, stage_named
 from etl.recipe import Recipe
 from etl.schemas import DATASETS, conform
 from etl.sources import read_sources
@@ -72,7 +73,7 @@ def work_shard(name: str, job: ShardJob) -> tuple[dict[str, float], float]:
         _write(job, name, "marks", _stamped(outcome.marks, name))
     if stage.survey:
         with watch.step("survey"):
-            _survey(job, stage.survey(read, job.recipe))
+            _survey(job, stage.survey(partial(_made_or_read, outcome.datasets, read), job.recipe))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
     return watch.seconds, round(peak, 1)
 
@@ -91,6 +92,11 @@ def _read(job: ShardJob, dataset: str) -> pl.DataFrame:
     if dataset in PER_STAGE:
         return pl.concat([job.staged.read(dataset, _part(job, stage.name, dataset)) for stage in STAGES])
     return job.staged.read(dataset, job.part)
+
+
+def _made_or_read(made: Mapping[str, pl.DataFrame], read: Read, dataset: str) -> pl.DataFrame:
+    """A dataset that the stage has just made is at hand, with its text; others are read."""
+    return made[dataset] if dataset in made else read(dataset)
 
 
 def _part(job: ShardJob, stage: str, dataset: str) -> str:
