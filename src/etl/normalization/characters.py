@@ -29,7 +29,7 @@ SPACE_HINT = f"^ | $|  |[{WHITE.replace(' ', '')}]"
 STRAY_HINT = rf" [{STOP}{CLOSING}]|[{STOP}{OPENING}] |第 +[0-9]|[0-9] +[年月日次]|[年月] +[0-9]"
 _BULLET = "•·・●■▪◦‣∙◆◇►➢➤"
 BULLET_HINT = rf"^ *(?:[{_BULLET}]|[-*] )"
-ELLIPSIS_HINT = r"\.\.\.|…|。。。"
+ELLIPSIS_HINT = r"\.\.\.|。。。|(?:^|[^…])…(?:[^…]|$)|………| …"  # …… by itself is as it should be
 NFC_HINT = (
     r"[\p{M}\u0374\u037e\u0387\u0900-\u0fff\u1100-\u11ff\u1f71-\u1ffd\u2000\u2001\u2126-\u212b\u2329\u232a\u2adc"
     r"\uf900-\ufaff\ufb1d-\ufb4e\U0001d15e-\U0001d1c0\U0002f800-\U0002fa1f]"

@@ -28,9 +28,13 @@ _POINTS = dict(zip(",;:?!", "，；：？！", strict=True))
 _BRACKETS = dict(zip("()", "（）", strict=True))
 # ｛ and ｝ are left out: they count as Chinese for the points beside them.
 _FOLDED = "".join(chr(code) for code in range(0xFF01, 0xFF5F) if chr(code).isalnum()) + "％＋＝＊／＠＃＆＿＄＾｜＼"
-_BECOMES = _POINTS | _BRACKETS | {character: chr(ord(character) - 0xFEE0) for character in _FOLDED}
+_JOINING = "．－"
+"""Half-width beside a letter or digit, if not beside each other."""
 
-_RUN = f"[{WHITE}]+|[{_FOLDED}]+"
+_BECOMES = _POINTS | _BRACKETS | {character: chr(ord(character) - 0xFEE0) for character in _FOLDED + _JOINING}
+
+_RUN = f"[{WHITE}]+|[{_FOLDED}]+|[{_JOINING}]"
+_ALNUM = "^[0-9A-Za-z０-９Ａ-Ｚａ-ｚ]"
 _TOKEN = f"^(?:{_RUN}|.)"
 _AFTER_CHINESE = f"([{HAN}{CLOSING}][”’]?)([,;:?!])"
 _AROUND_CHINESE = f"\\(([^()（）]*[{HAN}][^()（）]*)\\)"
@@ -49,15 +53,29 @@ def rewrite_tokens(texts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     parts = _cut(texts)
     white = pl.col("token").str.contains(f"^[{WHITE}]")
     written = pl.col("token").str.replace_many(list(_BECOMES), list(_BECOMES.values()))
-    parts = parts.with_columns(white=white, after=pl.when(white).then(pl.lit(" ")).otherwise(written))
-    # The part before belongs to the same text, for a text begins with a part that has no token.
-    left = (pl.col("after") + pl.col("rest")).shift(1).str.tail(1)
-    following = pl.when(pl.col("text") == pl.col("text").shift(-1)).then(pl.col("after").shift(-1)).fill_null("")
-    right = pl.when(pl.col("rest") == "").then(following).otherwise("rest").str.head(1)
+    after = pl.when(white).then(pl.lit(" ")).when(_stays()).then("token").otherwise(written)
+    parts = parts.with_columns(white=white, after=after)
+    left, right = _beside("after")
     stray = pl.col("white") & (left.is_in(list(STOP + OPENING)) | right.is_in(list(STOP + CLOSING)))
     parts = parts.with_columns(stray=stray).with_columns(after=pl.when("stray").then(pl.lit("")).otherwise("after"))
     joined = (pl.col("after") + pl.col("rest")).str.join("")
     return parts.group_by("text", maintain_order=True).agg(clean=joined), _changes(parts)
+
+
+def _beside(token: str) -> tuple[pl.Expr, pl.Expr]:
+    """The characters before and after each token, of what the column named holds of the tokens."""
+    # The part before belongs to the same text, for a text begins with a part that has no token.
+    left = (pl.col(token) + pl.col("rest")).shift(1).str.tail(1)
+    following = pl.when(pl.col("text") == pl.col("text").shift(-1)).then(pl.col(token).shift(-1)).fill_null("")
+    return left, pl.when(pl.col("rest") == "").then(following).otherwise("rest").str.head(1)
+
+
+def _stays() -> pl.Expr:
+    """Whether a token is ．or － where it has no letter or digit to join."""
+    left, right = _beside("token")
+    joins = left.str.contains(_ALNUM) & ~right.is_in(list(_JOINING))
+    joins |= right.str.contains(_ALNUM) & ~left.is_in(list(_JOINING))
+    return pl.col("token").is_in(list(_JOINING)) & ~joins
 
 
 def _cut(texts: pl.DataFrame) -> pl.DataFrame:
