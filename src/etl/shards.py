@@ -25,6 +25,9 @@ LINE_DATASETS = ("stripped", "deduplicated", "sectioned")
 PER_STAGE = ("ledger", "marks", "quarantine")
 """Datasets that several stages add to; their parts are named after the stage and the shard."""
 
+FACT_ROWS = 8192
+"""Rows a row group of what a shard surveyed, which is merged part by part."""
+
 
 @dataclass(frozen=True)
 class ShardJob:
@@ -113,7 +116,8 @@ def _survey(job: ShardJob, found: dict[str, pl.DataFrame]) -> None:
     for fact, frame in found.items():
         path = job.facts_part(fact)
         path.parent.mkdir(parents=True, exist_ok=True)
-        frame.write_parquet(path, compression="lz4")
+        # A range of keys is read without the rest, for the rows of paragraphs are sorted by them.
+        frame.write_parquet(path, compression="lz4", row_group_size=FACT_ROWS)
 
 
 def merge_facts(folder: Path) -> None:
