@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import etl
 from etl.datasets import CommittedRun
-from etl.warehouse.contents import change, survey
+from etl.errors import BrokenPromiseError
+from etl.warehouse.contents import Contents, change, survey
 from etl.warehouse.digests import digests
+from etl.warehouse.history import history
 from etl.warehouse.tables import CONTENT
 
 ROW = {
@@ -113,3 +117,16 @@ def test_the_survey_finds_what_differs_between_two_runs(nights: list[CommittedRu
     second = change(survey(nights[1]), first.documents.drop("shard"), "two")
     assert second.gone["source"].sort().to_list() == ["note.txt", "qingshan.example/school.txt"]
     assert (second.written.height, second.superseded.height) == (2, 3)
+
+
+def test_a_run_without_documents_brings_none(tmp_path: Path) -> None:
+    (tmp_path / "pages").mkdir()
+    nothing = survey(etl.run(tmp_path / "pages", tmp_path / "out", workers=1))
+    assert (nothing.documents.height, nothing.rules.height) == (0, 0)
+
+
+def test_a_ledger_that_differs_from_the_reports_is_a_broken_promise(nights: list[CommittedRun]) -> None:
+    found = survey(nights[0])
+    wrong = Contents(found.documents, found.rules.with_columns(pl.col("chars_removed") + 1))
+    with pytest.raises(BrokenPromiseError, match=r"did \(.*\) by the ledger and \(.*\) by the report; `etl verify`"):
+        history(nights[0], wrong, loaded_at=datetime.datetime(2026, 1, 1))

@@ -18,6 +18,9 @@ __all__ = ["Change", "Contents", "change", "check_files", "rows_of", "survey"]
 DOCUMENT_COLUMNS = ("doc_id", "source", "digest", "run_id")
 """What is compared of a document between a run and a warehouse."""
 
+NO_SHARD = ""
+"""Stands for a shard where a run has none: it has no rows."""
+
 
 @dataclass(frozen=True)
 class Contents:
@@ -67,14 +70,10 @@ def check_files(run: CommittedRun) -> None:
 def survey(run: CommittedRun) -> Contents:
     """Look through a run once: a digest of each document, and each rule's deeds by site."""
     documents, rules = [], []
-    for shard in run.shards:
+    for shard in run.shards or [NO_SHARD]:
         frames = {table.name: _read(run, table, shard) for table in CONTENT}
         documents.append(_digests(frames).with_columns(shard=pl.lit(shard)))
         rules.append(_deeds(frames["ledger"], frames["documents"]))
-    if not documents:
-        empty = {table.name: conform(table.empty(), DATASETS[table.name]) for table in CONTENT}
-        documents = [_digests(empty).with_columns(shard=pl.lit(""))]
-        rules = [_deeds(empty["ledger"], empty["documents"])]
     deeds = pl.concat(rules).group_by("stage", "rule", "site").sum()
     return Contents(pl.concat(documents), deeds.sort("stage", "rule", "site"))
 

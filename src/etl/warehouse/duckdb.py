@@ -102,7 +102,7 @@ class DuckdbSession:
     def prepare(self) -> None:
         """Copy the file that is there, and make what is missing."""
         if self.path.exists():
-            shutil.copyfile(self.path, self.building)
+            shutil.copy(self.path, self.building)  # With its mode: readers may be others.
         connection = duckdb.connect(self.building)
         self.connection = connection
         connection.execute("BEGIN")
