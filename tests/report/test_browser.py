@@ -312,7 +312,7 @@ def test_axe_finds_nothing_serious_on_the_desk(
 
 def test_a_reviewer_finds_a_vanished_line_and_marks_it(page: Page, desk_site: str) -> None:
     page.goto(f"{desk_site}/index.html#en")
-    page.get_by_role("link", name="Search").click()
+    page.get_by_role("link", name="Search").first.click()
     page.get_by_label("Text").fill("责任编辑")
     page.keyboard.press("Enter")
     page.locator("tbody th a").first.click()
