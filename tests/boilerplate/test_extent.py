@@ -21,6 +21,8 @@ def article(scores: list[float], **columns: Sequence[object]) -> list[bool]:
             "family": columns.get("family", [None] * size),
             "keyed": columns.get("keyed", [False] * size),
             "announces": columns.get("announces", [False] * size),
+            "shown": columns.get("shown", [f"line {number}" for number in range(size)]),
+            "prose": columns.get("prose", [False] * size),
         },
         schema_overrides={"family": pl.String, "score": pl.Float64},
     )
@@ -79,3 +81,27 @@ def test_official_document_keeps_its_block_whole() -> None:
 
 def test_one_line_cannot_outweigh_all_others() -> None:
     assert article([100, -CAP - 1, 5, 5])[2:] == [True, True]
+
+
+def test_a_second_copy_of_the_article_is_of_the_article_with_its_heading() -> None:
+    inside = article(
+        [-1, 5, -9, -1, 5, 5],
+        shown=["heading", "prose", "menu", "heading", "prose", "more prose"],
+        prose=[False, True, False, False, True, True],
+    )
+    # The heading of the core was left out by its score, so the one of the copy is no copy of anything inside.
+    assert inside == [False, True, False, False, True, True]
+    inside = article(
+        [-1, 5, -9, 5, -1, 5],
+        shown=["heading", "prose", "menu", "prose", "heading", "prose"],
+        prose=[False, True, False, True, False, True],
+    )
+    assert inside == [True, True, False, True, True, True]
+
+
+def test_a_short_line_that_the_article_has_too_is_no_copy_of_it() -> None:
+    assert article([-2, -2, 5], shown=["heading", "menu", "heading"], prose=[False, False, False]) == [
+        False,
+        False,
+        True,
+    ]

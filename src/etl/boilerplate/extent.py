@@ -39,7 +39,7 @@ def with_article(lines: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         lines: document (lines of one document adjacent), score (log odds), family (of the rule that knows the line, or
-            null), keyed (key and value), announces (ends in a colon).
+            null), shown (the line without ornaments), prose, keyed (key and value), announces (ends in a colon).
     """
     hit = pl.col("family").is_not_null()
     cored = _with_core(lines.with_columns(_value=pl.col("score").clip(-CAP, CAP) - HIT_COST * hit))
@@ -53,7 +53,24 @@ def with_article(lines: pl.DataFrame) -> pl.DataFrame:
     next_is_core = pl.col("_core").shift(-1) & (pl.col("document") == pl.col("document").shift(-1))
     salutation = next_is_core.fill_null(value=False) & pl.col("announces") & ~hit & (pl.col("score") > FLOOR)
     article = pl.col("_core") | salutation | (whole & (official | facts).fill_null(value=False)) | none
-    return blocked.with_columns(article=article).drop("_core", "_block", "_value")
+    told = blocked.with_columns(article=article | _copies(blocked))
+    return told.drop("_core", "_block", "_value")
+
+
+def _copies(lines: pl.DataFrame) -> pl.Series:
+    """Whether a line is of another copy of the article: in a stretch that the core has too, with prose in it.
+
+    An article that stands twice is the business of the duplicates stage, which names the copy that it keeps.
+    """
+    place = ["document", "shown"]
+    outside = lines.with_row_index("_line").filter(~pl.col("_core"))
+    prose = outside.filter("prose").select(place).join(lines.filter("_core"), on=place, how="semi")
+    suspects = outside.join(prose.select("document").unique(), on="document", how="semi", maintain_order="left")
+    copies = suspects.join(lines.filter("_core"), on=place, how="semi", maintain_order="left")
+    follows = (pl.col("_line").diff() == 1) & (pl.col("document") == pl.col("document").shift(1))
+    stretches = copies.with_columns(_stretch=(~follows).fill_null(value=True).cum_sum())
+    found = stretches.filter(pl.col("prose").any().over("_stretch"))["_line"]
+    return pl.int_range(lines.height, eager=True).is_in(found.cast(pl.Int64).implode())
 
 
 def _with_core(lines: pl.DataFrame) -> pl.DataFrame:
