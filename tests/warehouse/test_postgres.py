@@ -99,3 +99,11 @@ def test_a_server_with_another_encoding_is_refused(nights: list[CommittedRun], s
         cursor.execute("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0")
     with pytest.raises(UsageError, match="encoding LATIN1; needs 15 or newer, with UTF8"):
         load(nights[0], target_of(f"{server}/latin"))
+
+
+def test_tables_of_others_in_the_database_stay(nights: list[CommittedRun], url: str) -> None:
+    with dbapi.connect(url, autocommit=True) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE etl_superseded AS SELECT 1 AS mine")
+    for run in nights:
+        load(run, target_of(url))
+    assert ask(url, "SELECT mine FROM public.etl_superseded") == [(1,)]

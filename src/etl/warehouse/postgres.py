@@ -35,6 +35,9 @@ CLEAN_TEXTS = (("documents", "text"), ("paragraphs", "text"), ("documents", "tit
 SHOWN_NUL = "\u2400"
 """Sign that stands for NUL in evidence, such as a heading as it was written; the ledger has the character itself."""
 
+SUPERSEDED = "etl_superseded"
+"""Temporary table of the documents that a load deletes or replaces."""
+
 
 class PostgresTarget:
     """A database of a PostgreSQL server; tables go to the first schema of the search path.
@@ -115,9 +118,11 @@ class PostgresSession:
         """Delete what is superseded, insert what is new."""
         if change.superseded.height:
             with self.connection.cursor() as cursor:
-                cursor.execute("DROP TABLE IF EXISTS superseded")
-                cursor.adbc_ingest("superseded", change.superseded.to_arrow(), mode="create", temporary=True)
-                cursor.execute(f"DELETE FROM {quote(table.name)} t USING superseded s WHERE s.doc_id = t.doc_id")
+                cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{SUPERSEDED}")
+                cursor.adbc_ingest(SUPERSEDED, change.superseded.to_arrow(), mode="create", temporary=True)
+                cursor.execute(
+                    f"DELETE FROM {quote(table.name)} t USING pg_temp.{SUPERSEDED} s WHERE s.doc_id = t.doc_id"
+                )
         for frame in rows(table, change.written):
             self.append(table, frame)
 
