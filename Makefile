@@ -20,7 +20,7 @@ BENCH_OPTIONS = --size $(SIZE) --peer-size $(PEER_SIZE) --scale $(SCALE) --files
     $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run lint check test test-browser screenshots test-slow test-warehouse coverage peers evaluate bench bench-small bench-peers lock clean
+.PHONY: help setup run lint check test test-browser screenshots test-slow test-warehouse coverage peers evaluate bench bench-small bench-warehouse bench-peers lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -72,6 +72,10 @@ bench: $(READY) bench-peers ## Measure speed and memory: make bench SIZE=1000 PE
 bench-small: $(READY) ## See that the benchmark works, on 5 MB
 	$(BIN)/python -m benchmarks --size 5 --peer-size 5 --scale 2 --files 200 --repeats 1 \
 	    --peers $(BENCH_PEERS) --work .bench/small --output .bench/small/results
+
+bench-warehouse: $(READY) $(BENCH_PEERS)/dlt/.ready ## Measure loads, beside dlt: make bench-warehouse POSTGRES=url DATA=folder
+	$(BIN)/python -m benchmarks.warehouse --dlt $(BENCH_PEERS)/dlt $(if $(POSTGRES),--postgres $(POSTGRES)) \
+	    $(if $(DATA),--data $(DATA))
 
 bench-peers: $(BENCH_PEERS)/datatrove/.ready $(BENCH_PEERS)/dolma/.ready ## Install the tools that run beside ours there
 
