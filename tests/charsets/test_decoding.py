@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from etl.charsets import DecodedText, Refusal, decode_bytes, rebuild_bytes
@@ -140,6 +140,8 @@ def test_any_bytes_are_rebuilt_or_refused(data: bytes) -> None:
     ),
     st.lists(st.tuples(st.integers(0, 400), st.binary(max_size=3)), max_size=4),
 )
+@example("iso2022_kr", [(300, b"\x0e")])  # bytes after the last line
+@example("iso2022_kr", [(20, b"\x1b"), (60, b"\x1b$")])
 def test_any_damage_is_rebuilt(codec: str, damage: list[tuple[int, bytes]]) -> None:
     data = bytearray(("中文的一是不了人我在有他之大上 abc\n" * 8).encode(codec))
     for place, junk in damage:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from etl.charsets.codecs import DAMAGE, KEEP, decode_keeping, encode_strictly, is_stateful
@@ -65,8 +66,8 @@ def account(data: bytes, kept: str, codec: str) -> tuple[str, tuple[Remnant, ...
     """
     if encode_strictly(kept, codec) == data:
         return kept, ()
-    remnants = tuple(_by_line(data, codec) if is_stateful(codec) else _by_character(data, kept, codec))
-    return DAMAGE.sub("\ufffd", kept), remnants
+    text = DAMAGE.sub("\ufffd", kept)
+    return text, _with_escapes(data, text, codec) if is_stateful(codec) else tuple(_by_character(data, kept, codec))
 
 
 def rebuild(text: str, codec: str, remnants: Iterable[Remnant]) -> bytes:
@@ -95,6 +96,23 @@ def _encode_lines(text: str, codec: str) -> bytes:
     return b"".join(line.encode(codec) for line in _LINE.findall(text))
 
 
+def _with_escapes(data: bytes, text: str, codec: str) -> tuple[Remnant, ...]:
+    """Remnants by line, or the whole text as one where its lines cannot be told apart."""
+    with suppress(UnicodeError):  # a broken escape over a line's end is more than Python's decoder holds back
+        remnants = tuple(_by_line(data, codec))
+        if rebuild(text, codec, remnants) == data:
+            return remnants
+    return tuple(_of_line(0, text, 0, data, ambiguous=True))
+
+
+def _of_line(start: int, text: str, offset: int, raw: bytes, *, ambiguous: bool) -> Iterator[Remnant]:
+    """Remnants of one stretch of text and the bytes that it came from."""
+    if ambiguous:
+        yield Remnant(start, start + len(text), offset, raw, AMBIGUOUS)
+    for match in re.finditer("\ufffd", text):
+        yield Remnant(start + match.start(), start + match.end(), offset, raw, DAMAGED)
+
+
 def _by_line(data: bytes, codec: str) -> Iterator[Remnant]:
     """Remnants of a codec with escapes: whole lines, where encoding the line alone gives other bytes."""
     decoder = codecs.getincrementaldecoder(codec)(KEEP)
@@ -107,10 +125,7 @@ def _by_line(data: bytes, codec: str) -> Iterator[Remnant]:
         pending += raw
         if not text and number < len(lines):
             continue
-        if encode_strictly(kept, codec) != pending:
-            yield Remnant(start, start + len(text), offset, pending, AMBIGUOUS)
-        for match in re.finditer("\ufffd", text):
-            yield Remnant(start + match.start(), start + match.end(), offset, pending, DAMAGED)
+        yield from _of_line(start, text, offset, pending, ambiguous=encode_strictly(kept, codec) != pending)
         start, offset, pending = start + len(text), offset + len(pending), b""
 
 

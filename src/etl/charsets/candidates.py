@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import math
 import re
 from typing import NamedTuple
 
 from charset_normalizer import from_bytes
 
-from etl.charsets.codecs import CHARSETS, DAMAGE, ESCAPED, Charset
+from etl.charsets.codecs import CHARSETS, DAMAGE, ESCAPED, Charset, decode_beginning
 from etl.charsets.damage import MULTIBYTE, decode_damaged
 from etl.charsets.model import beyond_ascii, bits_of, cost_per_character
 from etl.charsets.mojibake import PLAUSIBLE
@@ -145,7 +144,7 @@ def _common(sample: bytes, declared: str | None) -> Choice | None:
     for codec in COMMON:
         if declared not in (None, codec):
             continue
-        text = codecs.getincrementaldecoder(codec)("replace").decode(sample)
+        text = decode_beginning(sample, codec)
         beyond = beyond_ascii(text)
         if beyond < FEWEST * len(text) or len(OTHER_SCRIPTS.findall(text)) > beyond * 0.02:
             continue
@@ -156,8 +155,7 @@ def _common(sample: bytes, declared: str | None) -> Choice | None:
 
 
 def _read(sample: bytes, charset: Charset) -> _Reading:
-    text = codecs.getincrementaldecoder(charset.codec)("replace").decode(sample)
-    return _reading(charset, text)
+    return _reading(charset, decode_beginning(sample, charset.codec))
 
 
 def _reading(charset: Charset, text: str) -> _Reading:

@@ -13,7 +13,16 @@ from typing import NamedTuple
 
 import etl.charsets.cns  # noqa: F401  (registers euc_tw and iso2022_cn)
 
-__all__ = ["CHARSETS", "DAMAGE", "Charset", "decode_keeping", "encode_strictly", "is_stateful", "preferred"]
+__all__ = [
+    "CHARSETS",
+    "DAMAGE",
+    "Charset",
+    "decode_beginning",
+    "decode_keeping",
+    "encode_strictly",
+    "is_stateful",
+    "preferred",
+]
 
 KEEP = "etl-keep"
 """Name of the error handler that keeps unreadable bytes."""
@@ -76,6 +85,14 @@ codecs.register_error(KEEP, _keep)
 def decode_keeping(data: bytes, codec: str) -> str:
     """Decode bytes; those that cannot be read stay as lone surrogates, a sequence each as `DAMAGE` matches."""
     return data.decode(codec, KEEP)
+
+
+def decode_beginning(sample: bytes, codec: str) -> str:
+    """Decode the beginning of some bytes; a sequence that the end cuts is left out, damage is U+FFFD."""
+    try:
+        return codecs.getincrementaldecoder(codec)("replace").decode(sample)
+    except UnicodeError:  # a broken escape is more than Python's decoder holds back; then the end counts as damage
+        return sample.decode(codec, "replace")
 
 
 def encode_strictly(text: str, codec: str) -> bytes | None:
