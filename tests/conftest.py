@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from etl import cli
 from etl.datasets import CommittedRun
 from etl.recipe import Recipe
 from etl.runs import run
@@ -54,6 +58,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in left_out]
 
 
+@pytest.fixture
+def etl(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str, str]]:
+    """Runs the command line in this process: arguments in; exit status, output and errors out."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["etl", *map(str, arguments)])
+        with pytest.raises(SystemExit) as exit_:
+            cli.main()
+        captured = capsys.readouterr()
+        return int(exit_.value.code or 0), captured.out, captured.err
+
+    return call
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of labelled material."""
@@ -87,14 +105,16 @@ def committed(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> Committe
 
 
 @pytest.fixture(scope="session")
-def prefect_server() -> Iterator[None]:
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A Prefect server on loopback, for the whole session."""
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
     from prefect.testing.utilities import prefect_test_harness
 
-    # The heartbeat thread would add a second to every flow run.
-    with (
-        prefect_test_harness(server_startup_timeout=180),
-        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
-    ):
+    with ExitStack() as stack:
+        # A server looks for a free port before it takes it: those of two test processes start one after the other.
+        with (tmp_path_factory.getbasetemp().parent / "prefect.lock").open("w") as starting:
+            fcntl.flock(starting, fcntl.LOCK_EX)
+            stack.enter_context(prefect_test_harness(server_startup_timeout=180))
+        # The heartbeat thread would add a second to every flow run.
+        stack.enter_context(temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}))
         yield

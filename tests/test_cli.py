@@ -8,25 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from etl import cli
 from etl.datasets import CommittedRun
 from etl.recipe import Recipe, read_recipe
 
 Command = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def etl(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs the command line in this process: arguments in; exit status, output and errors out."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["etl", *map(str, arguments)])
-        with pytest.raises(SystemExit) as exit_:
-            cli.main()
-        captured = capsys.readouterr()
-        return int(exit_.value.code or 0), captured.out, captured.err
-
-    return call
 
 
 @pytest.fixture(scope="module")

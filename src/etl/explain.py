@@ -10,13 +10,11 @@ import polars as pl
 
 from etl.datasets import CommittedRun
 from etl.errors import UsageError
+from etl.ledger import BREAK_RULES
 from etl.lines import split_lines
 from etl.rules import rule_reasons
 
 __all__ = ["Fate", "LineStory", "document_row", "explain", "find_document"]
-
-SPACE_RULES = ("line-break", "blank-line", "paragraph-break")
-"""Edits between lines rather than of one."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,7 @@ def explain(run: CommittedRun, doc_id: str) -> list[LineStory]:
         doc_id: identity of the document.
     """
     lines = split_lines(_of(run, "decoded", doc_id).select("doc_id", "text")).lines
-    ledger = _of(run, "ledger", doc_id).filter(~pl.col("rule").is_in(SPACE_RULES)).sort("start", "end")
+    ledger = _of(run, "ledger", doc_id).filter(~pl.col("rule").is_in(BREAK_RULES)).sort("start", "end")
     reasons = rule_reasons()
     survivors = set(_of(run, "sectioned", doc_id)["line_no"].to_list())
     fates: dict[int, tuple[Fate, ...]] = {}

@@ -16,6 +16,7 @@ import polars as pl
 from etl.schemas import Ledger, Marks
 
 __all__ = [
+    "BREAK_RULES",
     "Edit",
     "Outcome",
     "apply_edits",
@@ -26,6 +27,10 @@ __all__ = [
     "narrowings",
     "undo_edits",
 ]
+
+
+BREAK_RULES = ("line-break", "blank-line", "paragraph-break")
+"""Rules of edits between lines: they take or set what parts lines, and no text of a line."""
 
 
 class Edit(NamedTuple):

@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
+from etl.ledger import BREAK_RULES
 from etl.quality import Scan
-from etl.report.changes import BREAK_RULES
 from etl.report.glyphs import show
 
 __all__ = ["Ask", "Found", "marked", "options", "search"]

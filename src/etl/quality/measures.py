@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 import polars as pl
 
+from etl.ledger import BREAK_RULES
+
 __all__ = ["LENGTH_EDGES", "SHARE_EDGES", "Scan", "Usage", "run_report", "stage_report"]
 
 REPORT_VERSION = 1
@@ -28,9 +30,6 @@ LENGTH_EDGES = (0, 1, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000, 10
 
 SHARE_EDGES = (0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)
 """Share of a document's characters; each bin includes its lower edge, and the last one holds what lost all."""
-
-STRUCTURAL_RULES = ("line-break", "blank-line", "paragraph-break")
-"""Rules about the shape of the text, which have no lines to show."""
 
 INPUT_OF = {
     "decode": "decoded",
@@ -218,7 +217,7 @@ def _rules(scan: Scan, stage: str) -> list[dict[str, Any]]:
         chars_inserted=pl.col("inserted").sum(),
     )
     lines = (
-        changes.filter("vanished", pl.col("removed") <= TOP_LINE_CHARS, ~pl.col("rule").is_in(STRUCTURAL_RULES))
+        changes.filter("vanished", pl.col("removed") <= TOP_LINE_CHARS, ~pl.col("rule").is_in(BREAK_RULES))
         .group_by("rule", text=pl.col("before").str.strip_chars())
         .agg(count=pl.len())
         .collect()

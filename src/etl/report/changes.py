@@ -10,12 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from etl.ledger import BREAK_RULES
+
 __all__ = ["Change", "Piece", "Row", "rows_of"]
 
 TERMINATOR = re.compile("\r\n|\n|\r")
-
-BREAK_RULES = ("line-break", "blank-line", "paragraph-break")
-"""Edits between lines: they are shown as faint signs, and are no change of a line."""
 
 MOST_PIECES = 600
 """Pieces of one line that are shown apart; a line with more edits than a person can look at is shown without them."""

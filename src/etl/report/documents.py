@@ -10,7 +10,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from etl.report.changes import BREAK_RULES, Change, Piece, Row, rows_of
+from etl.ledger import BREAK_RULES
+from etl.report.changes import Change, Piece, Row, rows_of
 from etl.report.glyphs import cut, show
 from etl.report.rendering import LANGUAGES, address, number, translator
 from etl.report.sample import Sample
