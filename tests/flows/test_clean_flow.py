@@ -41,7 +41,9 @@ def test_flow_writes_the_same_bytes_as_the_command_and_publishes_each_stage(
     assert by_flow.run_id == run_id
     assert dataset_digests(by_flow) == dataset_digests(etl.run(pages, tmp_path / "command"))
     with get_client(sync_client=True) as client:
-        artifacts = client.read_artifacts()
+        every = client.read_artifacts()
+    # The server is shared with the other flows' tests: only what names this output is of this run.
+    artifacts = [artifact for artifact in every if str(tmp_path) in unquote(f"{artifact.data}{artifact.description}")]
     keys = {artifact.key for artifact in artifacts}
     told = " ".join(f"{artifact.description} {artifact.data}" for artifact in artifacts)
     links = {Path(unquote(link)) for link in re.findall(r"\(file://([^)]*)\)", told)}
