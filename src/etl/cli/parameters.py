@@ -1,0 +1,14 @@
+"""Parameters that several commands have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["AsJson", "Document", "Output"]
+
+Output = Annotated[Path, typer.Argument(help="Output folder of a run.")]
+Document = Annotated[str, typer.Argument(help="A document's source or doc_id, or an unambiguous part of either.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
