@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -8,7 +9,11 @@ from urllib.parse import unquote
 import pytest
 
 from etl.datasets import CommittedRun
+from etl.quality.expectations import MEASURES
 from etl.report import write_pages
+from etl.report.rendering import term
+from etl.report.rulebook import rule_entry
+from etl.rules import rules_of, tables
 from etl.runs import run
 
 ARTICLE = "桥上的行人不多，风从江面吹来，老人说这样的早晨他已经等了整整三十年，孩子们却只顾着往前跑。"
@@ -136,3 +141,30 @@ def test_an_empty_run_has_its_pages(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     pages = pages_of(run(tmp_path / "in", tmp_path / "out", workers=1))
     assert {"index.html", "en/decode.html", "zh/quarantine.html"} <= set(pages)
+
+
+CHINESE = re.compile("[一-鿿]")
+
+
+def test_chinese_pages_call_rules_measures_marks_and_families_by_chinese_names(committed: CommittedRun) -> None:
+    pages = pages_of(committed)
+    rules = [rule["rule"] for stage in committed.report("run")["stages"] for rule in _rules(committed, stage["stage"])]
+    assert rules
+    for rule in rules:
+        lead = re.search(r'<p class="lead why">(.*?)</p>', pages[f"zh/rules/{rule}.html"])
+        assert lead
+        assert CHINESE.search(lead[1])
+        assert rule_entry(rule).why in unescape(pages[f"en/rules/{rule}.html"])
+    for kind, names in {"measure": MEASURES, "refused": ("empty", "binary")}.items():
+        assert [name for name in names if not CHINESE.search(term("zh", kind, name))] == []
+    every = [rule.id for table in tables() for rule in rules_of(table)]
+    assert [rule for rule in every if not CHINESE.search(term("zh", "family", rule_entry(rule).family))] == []
+    marks = committed.scan("marks").collect()["mark"].unique().to_list()
+    assert [mark for mark in marks if not CHINESE.search(term("zh", "mark", mark))] == []
+    assert term("en", "mark", "all-boilerplate") == "all-boilerplate"
+    assert term("zh", "mark", "unheard-of") == "unheard-of"
+
+
+def _rules(committed: CommittedRun, stage: str) -> list[dict[str, object]]:
+    rules: list[dict[str, object]] = committed.report(stage)["rules"]
+    return rules

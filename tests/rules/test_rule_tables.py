@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,12 @@ def test_every_table_has_rules_whose_ids_are_used_once() -> None:
     ids = [rule.id for table in tables() for rule in rules_of(table)]
     assert all(rules_of(table) for table in tables())
     assert len(ids) == len(set(ids)) == len(rule_reasons())
+
+
+def test_every_rule_has_a_name_and_a_reason_in_chinese() -> None:
+    found = [rule for table in tables() for rule in rules_of(table)]
+    assert [rule.id for rule in found if not re.search("[一-鿿]", rule.label_zh) or len(rule.label_zh) > 12] == []
+    assert [rule.id for rule in found if not re.search("[一-鿿].*。$", rule.why_zh)] == []
 
 
 def test_a_rule_is_found_by_its_id_with_its_table_and_every_column() -> None:

@@ -14,6 +14,7 @@ from etl.ledger import BREAK_RULES
 from etl.report.changes import Change, Piece, Row, rows_of
 from etl.report.glyphs import cut, show
 from etl.report.rendering import LANGUAGES, address, number, translator
+from etl.report.rulebook import rule_label
 from etl.report.sample import Sample
 
 __all__ = ["Line", "Taken", "line_at", "lines_of", "rule_counts", "switches", "taken_by_rule"]
@@ -174,9 +175,11 @@ class _Labels:
         name = f"document/{self.doc_id}/line/{line_no}/{rule}"
         times = f" ×{number(len(changes), name)}" if len(changes) > 1 else ""
         details = "; ".join(dict.fromkeys(change.detail for change in changes if change.detail))
-        title = f' title="{escape(_plain(details))}"' if details else ""
+        called = rule_label(rule, lang)
+        told = "; ".join([rule] * (called != rule) + [_plain(details)] * bool(details))
+        title = f' title="{escape(told)}"' if told else ""
         copies = dict.fromkeys(change.copy for change in changes if change.copy)
-        link = f'<a href="{self.root}{lang}/rules/{rule}.html"{title}>{rule}</a>'
+        link = f'<a href="{self.root}{lang}/rules/{rule}.html"{title}>{called}</a>'
         return f'<span class="tag">{link}{times}</span>' + "".join(self._copy(*copy, lang) for copy in copies)
 
     def _copy(self, doc_id: str, line_no: int, lang: str) -> str:

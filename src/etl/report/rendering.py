@@ -11,7 +11,7 @@ import re
 import tomllib
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
@@ -19,9 +19,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from etl.report.glyphs import show
-from etl.report.rulebook import rule_entry
+from etl.report.rulebook import rule_entry, rule_label
 
-__all__ = ["LANGUAGES", "address", "number", "page", "part", "share", "style_sheet", "translator"]
+__all__ = ["LANGUAGES", "address", "number", "page", "part", "share", "style_sheet", "term", "translator"]
 
 LANGUAGES = ("en", "zh")
 """Languages of the pages, in the order of the phrases; the first is shown where the reader's is not known."""
@@ -55,7 +55,7 @@ def style_sheet(name: str) -> str:
 
 def part(template: str, lang: str, context: Mapping[str, Any]) -> Markup:
     """Render the body of a page in one language."""
-    names = {"lang": lang, "t": translator(lang), "desk": False, **context}
+    names = {"lang": lang, "t": translator(lang), "term": partial(term, lang), "desk": False, **context}
     return Markup(_environment().get_template(template).render(names))  # rendered with autoescape
 
 
@@ -87,14 +87,32 @@ def page(body: Markup, lang: str, heading: str, run: Mapping[str, Any], *styles:
 @cache
 def translator(lang: str) -> Callable[..., Markup]:
     """A function from a phrase's key, and what its {names} stand for, to the phrase in one language."""
-    position = LANGUAGES.index(lang)
-    text = files("etl.report").joinpath("phrases.toml").read_text(encoding="utf-8")
-    phrases = {key: escape(versions[position]) for key, versions in tomllib.loads(text).items()}
+    phrases = _phrases(lang)
 
     def translate(key: str, **names: object) -> Markup:
         return phrases[key].format(**names) if names else phrases[key]
 
     return translate
+
+
+def term(lang: str, kind: str, name: str) -> Markup:
+    """The word for a name that the reports use, such as a measure's; a rule's family may be the rule itself.
+
+    Args:
+        lang: language.
+        kind: family, mark, measure, refused or stage.
+        name: as the reports spell it; shown as it is where there is no word for it.
+    """
+    if lang == LANGUAGES[0]:
+        return escape(name)
+    return _phrases(lang).get(f"{kind}-{name}") or escape(rule_label(name, lang) if kind == "family" else name)
+
+
+@cache
+def _phrases(lang: str) -> dict[str, Markup]:
+    position = LANGUAGES.index(lang)
+    text = files("etl.report").joinpath("phrases.toml").read_text(encoding="utf-8")
+    return {key: escape(versions[position]) for key, versions in tomllib.loads(text).items()}
 
 
 @cache
@@ -107,7 +125,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {
-        "n": number, "share": share, "show": show, "address": address, "entry": rule_entry, "measured": _measured,
+        "n": number, "share": share, "show": show, "address": address, "entry": rule_entry, "label": rule_label,
+        "measured": _measured,
     }  # fmt: skip
     return environment
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from etl.rules import rule_row, rules_of, tables
 
-__all__ = ["RuleEntry", "rule_entry"]
+__all__ = ["RuleEntry", "rule_entry", "rule_label"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,9 @@ class RuleEntry:
         rule: its id.
         table: rule table that holds it; empty for a rule of an older version, which no table has any more.
         family: what it is counted with in a run's overview.
-        why: its reason.
+        why: its reason, in English.
+        label_zh: its name in Chinese.
+        why_zh: its reason in Chinese.
         pattern: regular expression, if it has one.
         fields: the other columns of its table.
         examples: texts that it acts on: (before, after).
@@ -31,13 +33,15 @@ class RuleEntry:
     table: str = ""
     family: str = ""
     why: str = ""
+    label_zh: str = ""
+    why_zh: str = ""
     pattern: str = ""
     fields: tuple[tuple[str, str], ...] = ()
     examples: tuple[tuple[str, str | None], ...] = ()
     counter_examples: tuple[tuple[str, str | None], ...] = ()
 
 
-SHOWN_APART = ("table", "id", "why", "pattern", "examples", "counter_examples")
+SHOWN_APART = ("table", "id", "why", "label_zh", "why_zh", "pattern", "examples", "counter_examples")
 
 
 @cache
@@ -52,11 +56,18 @@ def rule_entry(rule: str) -> RuleEntry:
         table=row["table"],
         family=str(row.get("family") or row.get("field") or lines),
         why=row["why"],
+        label_zh=row.get("label_zh", ""),
+        why_zh=row.get("why_zh", ""),
         pattern=str(row.get("pattern", "")),
         fields=tuple((name, str(value)) for name, value in row.items() if name not in SHOWN_APART),
         examples=_texts(row.get("examples", [])),
         counter_examples=_texts(row.get("counter_examples", [])),
     )
+
+
+def rule_label(rule: str, lang: str) -> str:
+    """What a page calls a rule: in Chinese its name, elsewhere the id that commands take."""
+    return (rule_entry(rule).label_zh if lang == "zh" else "") or rule
 
 
 @cache

@@ -35,6 +35,8 @@ class Rule(BaseModel):
     Attributes:
         id: name that the ledger uses; lower case with hyphens.
         why: what it takes and why that is right, in one or two sentences.
+        label_zh: its name on a Chinese page.
+        why_zh: the same as `why` in Chinese.
         examples: texts that it acts on.
         counter_examples: texts that look alike and that it must leave alone.
     """
@@ -43,6 +45,8 @@ class Rule(BaseModel):
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     why: str = Field(min_length=10)
+    label_zh: str = ""
+    why_zh: str = ""
     examples: tuple[Example, ...] = ()
     counter_examples: tuple[Example, ...] = ()
 
