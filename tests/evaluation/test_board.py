@@ -82,4 +82,4 @@ def test_the_command_prints_writes_and_guards(labelled: Path, tmp_path: Path) ->
 def test_sets_are_named_as_they_are_asked_for(labelled: Path) -> None:
     finding = evaluate(labelled, ["mojibake", "sections"], with_peers=False)
     assert {score.of.split(",")[0] for score in finding.scores} == {"mojibake", "sections"}
-    assert list(SETS) == ["encodings", "mojibake", "boilerplate", "metadata", "duplicates", "sections"]
+    assert list(SETS) == ["encodings", "mojibake", "boilerplate", "held-out", "metadata", "duplicates", "sections"]

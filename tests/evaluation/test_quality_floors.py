@@ -11,8 +11,8 @@ from etl.evaluation.floors import failures, read_floors
 
 FLOORS = Path(__file__).parents[1] / "quality_floors.json"
 
-LONG = ("encodings", "duplicates", "sections")
-"""Sets of many millions of characters; CI runs them apart."""
+LONG = ("encodings", "held-out", "duplicates", "sections")
+"""Sets of many millions of characters, or with training; CI runs them apart."""
 
 
 @pytest.mark.shared

@@ -16,6 +16,7 @@ from etl.evaluation.duplicates import evaluate_duplicates
 from etl.evaluation.encodings import evaluate_encodings
 from etl.evaluation.findings import OURS, Finding, Score, causes, merge_findings
 from etl.evaluation.floors import Floors
+from etl.evaluation.held_out import evaluate_held_out
 from etl.evaluation.metadata import evaluate_metadata
 from etl.evaluation.mojibake import evaluate_mojibake
 from etl.evaluation.sections import evaluate_sections
@@ -29,6 +30,7 @@ SETS: Mapping[str, Evaluate] = {
     "encodings": lambda data, with_peers: evaluate_encodings(data, peers.detectors() if with_peers else {}),
     "mojibake": lambda data, with_peers: evaluate_mojibake(data, peers.repairers() if with_peers else {}),
     "boilerplate": lambda data, with_peers: evaluate_boilerplate(data, peers.extractors() if with_peers else {}),
+    "held-out": lambda data, with_peers: evaluate_held_out(data),
     "metadata": lambda data, with_peers: evaluate_metadata(data, peers.readers() if with_peers else {}),
     "duplicates": lambda data, with_peers: evaluate_duplicates(data),
     "sections": lambda data, with_peers: evaluate_sections(data),

@@ -7,13 +7,26 @@ from pathlib import Path
 
 import polars as pl
 
-from etl.evaluation.findings import Finding, Score, error_rows, merge_findings
+from etl.evaluation.findings import OURS, Finding, Score, error_rows, merge_findings
 from etl.evaluation.material import carry, decoded_texts, find, read_table, texts_of
 from etl.evaluation.peers import Extract
 from etl.evaluation.scores import agreement, document_f1, share
+from etl.evaluation.training import LEFT_OUT
 from etl.recipe import Recipe
 
-__all__ = ["DUMPS", "NEARLY_ALL_CONTENT", "PAGES", "clean_pages", "evaluate_boilerplate", "judge_lines", "kept_by_text"]
+__all__ = [
+    "DUMPS",
+    "NEARLY_ALL_CONTENT",
+    "PAGES",
+    "clean_pages",
+    "decoded_pages",
+    "evaluate_boilerplate",
+    "judge_lines",
+    "kept_by_text",
+    "labels_of",
+    "page_ids",
+    "score_pages",
+]
 
 PAGES = ("daniel", "gne", "magichtml")
 """Sets of news pages and forums, where F1 says most."""
@@ -23,10 +36,6 @@ NEARLY_ALL_CONTENT = "govcn"
 
 DUMPS = {"dump": "lines_zh.parquet", "dump_flat": "lines_flat_zh.parquet"}
 """Folder of each kind of dump, and the table of its labelled lines: with blank lines, and without."""
-
-LEFT_OUT = ("ambiguous", "title_like", "meta_like")
-"""Labels of lines that sources disagree on, or that have no certain label."""
-
 
 SHORT_LINE = 8
 """Code points under which a line can stand in another text by chance."""
@@ -44,10 +53,25 @@ def evaluate_boilerplate(data: Path, extractors: Mapping[str, Extract]) -> Findi
     """
     found = []
     for name in (*PAGES, NEARLY_ALL_CONTENT):
-        ids = read_table(data, name, "index.csv").select("doc_id", site="host").sort("doc_id")
+        ids = page_ids(data, name)
         extracted = _extract(data, name, ids["doc_id"].to_list(), extractors)
-        found += [_evaluate_dump(data, name, dump, ids, extracted) for dump in DUMPS]
+        for dump in DUMPS:
+            frames = clean_pages(data, name, dump, ids)
+            scored = score_pages(labels_of(data, name, dump), frames, f"{name} {dump}")
+            peers = _score_peers(labels_of(data, name, dump), extracted, f"{name} {dump}")
+            found += [scored, Finding(peers)]
     return merge_findings(found)
+
+
+def page_ids(data: Path, name: str) -> pl.DataFrame:
+    """doc_id and site of a set's pages."""
+    return read_table(data, name, "index.csv").select("doc_id", site="host").sort("doc_id")
+
+
+def labels_of(data: Path, name: str, dump: str) -> pl.DataFrame:
+    """The labelled lines of a set's dumps: doc_id, line_no (from 1), text, wanted, how and the labels of `LEFT_OUT`."""
+    labels = read_table(data, name, DUMPS[dump]).with_columns(pl.col("line_no") + 1)
+    return labels.rename({"is_content": "wanted"})
 
 
 def _extract(data: Path, name: str, doc_ids: list[str], extractors: Mapping[str, Extract]) -> dict[str, pl.DataFrame]:
@@ -70,24 +94,32 @@ def clean_pages(data: Path, name: str, dump: str, ids: pl.DataFrame) -> dict[str
         dump: folder of the dumps.
         ids: doc_id, site.
     """
-    texts = texts_of(find(data, name, dump), ids["doc_id"], ".txt")
     recipe = Recipe()
-    documents = ids.with_columns(text=pl.Series(texts, dtype=pl.String))
-    return carry(decoded_texts(documents, recipe), "boilerplate", "boilerplate", recipe)
+    return carry(decoded_pages(data, name, dump, ids), "boilerplate", "boilerplate", recipe)
 
 
-def _evaluate_dump(
-    data: Path, name: str, dump: str, ids: pl.DataFrame, extracted: Mapping[str, pl.DataFrame]
-) -> Finding:
-    frames = clean_pages(data, name, dump, ids)
-    labels = read_table(data, name, DUMPS[dump]).with_columns(pl.col("line_no") + 1)
-    labels = labels.rename({"is_content": "wanted"})
-    of = f"{name} {dump}"
+def decoded_pages(data: Path, name: str, dump: str, ids: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The datasets of a set's pages after the decode stage; see `clean_pages`."""
+    texts = texts_of(find(data, name, dump), ids["doc_id"], ".txt")
+    return decoded_texts(ids.with_columns(text=pl.Series(texts, dtype=pl.String)), Recipe())
+
+
+def score_pages(labels: pl.DataFrame, frames: Mapping[str, pl.DataFrame], of: str) -> Finding:
+    """Our figures and errors on a set of pages.
+
+    Args:
+        labels: as of `labels_of`.
+        frames: stripped (doc_id, line_no) and ledger, after the boilerplate stage.
+        of: name of the set.
+    """
     judged = _counted(judge_lines(labels, frames["stripped"]))
-    scores = _scores(judged, of, "etl")
-    for tool, texts in extracted.items():
-        scores += _scores(_counted(kept_by_text(labels, texts)), of, tool)
-    return Finding(scores, _errors(judged, frames["ledger"], of))
+    return Finding(_scores(judged, of, OURS), _errors(judged, frames["ledger"], of))
+
+
+def _score_peers(labels: pl.DataFrame, extracted: Mapping[str, pl.DataFrame], of: str) -> list[Score]:
+    return [
+        score for tool, texts in extracted.items() for score in _scores(_counted(kept_by_text(labels, texts)), of, tool)
+    ]
 
 
 def _counted(judged: pl.DataFrame) -> pl.DataFrame:

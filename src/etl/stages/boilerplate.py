@@ -13,7 +13,7 @@ from etl.boilerplate.features import line_features
 from etl.boilerplate.folding import shown
 from etl.boilerplate.kinds import line_kinds
 from etl.boilerplate.metadata import read_metadata, read_nothing
-from etl.boilerplate.model import load_weights
+from etl.boilerplate.model import Weights, load_weights
 from etl.boilerplate.narrowing import narrow
 from etl.boilerplate.rules import line_hits
 from etl.boilerplate.sites import count_site_lines, merge_site_lines, with_recurrence
@@ -25,7 +25,11 @@ __all__ = ["count_site_lines", "merge_site_lines", "strip_boilerplate"]
 
 
 def strip_boilerplate(
-    lines: pl.DataFrame, documents: pl.DataFrame, site_lines: pl.DataFrame, options: BoilerplateOptions
+    lines: pl.DataFrame,
+    documents: pl.DataFrame,
+    site_lines: pl.DataFrame,
+    options: BoilerplateOptions,
+    weights: Weights | None = None,
 ) -> Outcome:
     """Drop what is no part of the article, and read the metadata.
 
@@ -34,6 +38,7 @@ def strip_boilerplate(
         documents: doc_id, site.
         site_lines: site, key, documents, site_documents: what `merge_site_lines` knows of the corpus.
         options: options of the stage.
+        weights: of the score; the package's own if left out.
 
     Returns:
         datasets stripped and metadata; the removed lines and cut ends as edits; documents kept whole as marks.
@@ -44,7 +49,7 @@ def strip_boilerplate(
         return Outcome({"stripped": nothing, "metadata": read_nothing(documents)})
     narrowed = narrow(numbered)
     seen = with_recurrence(_seen(narrowed.lines), documents, site_lines, options.site_share)
-    decision = decide(seen, line_hits(seen), load_weights())
+    decision = decide(seen, line_hits(seen), weights or load_weights())
     kept = seen.join(decision.dropped, on="row", how="anti", maintain_order="left")
     gone = decision.dropped.join(narrowed.lines, on="row", how="left", maintain_order="left")
     whole = _before(seen, numbered).join(decision.article, on="row", how="left", maintain_order="left")

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from etl.evaluation.held_out import FOLDS, evaluate_held_out, fold_of, fold_weights, site_name
+from etl.evaluation.training import LEFT_OUT, Sample, train
+
+SITES = ["news.163.com", "www.linjiang.gov.cn", "linjiang", "qinghe.net.cn"]
+
+PROSE = "昨天上午，临江新桥正式开通，两岸居民的往来从此更方便了，市里为此准备了三年。"
+
+
+def _sample(wanted: list[bool]) -> Sample:
+    """A page of three lines on each site; on the last one `wanted` says which are content."""
+    rows = [
+        (number, 0, 3 * number + at, site, text, content, False, False, False)
+        for number, site in enumerate(SITES)
+        for at, (text, content) in enumerate(
+            zip(("首页", PROSE, "友情链接"), wanted if site == SITES[-1] else (False, True, False), strict=True)
+        )
+    ]
+    lines = pl.DataFrame(rows, ["document", "line_no", "row", "site", "text", "is_content", *LEFT_OUT], orient="row")
+    return Sample(lines.with_columns(set=pl.lit("daniel")))
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [("news.163.com", "163"), ("163", "163"), ("www.linjiang.gov.cn", "linjiang"), ("www.gov.cn", "www.gov.cn")],
+)
+def test_all_hosts_of_a_site_have_one_name(host: str, name: str) -> None:
+    assert site_name(host) == name
+    assert 0 <= fold_of(name) < FOLDS
+
+
+def test_training_learns_what_content_looks_like() -> None:
+    weights = train(_sample([False, True, False]))
+    assert weights["prose"] > 0 > weights["closing"]
+
+
+def test_a_site_says_nothing_for_its_own_fold() -> None:
+    right, wrong = (fold_weights(_sample(wanted)) for wanted in ([False, True, False], [True, False, True]))
+    own = fold_of(site_name(SITES[-1]))
+    assert right[own] == wrong[own]
+    assert all(right[fold] != wrong[fold] for fold in range(FOLDS) if fold != own)
+
+
+def test_lines_that_sources_disagree_on_say_nothing() -> None:
+    lines = _sample([False, True, False])
+    lines.weight[-3:] = 0
+    others = train(_sample([True, False, True]), without=SITES[-1:])
+    assert train(lines) == others
+
+
+def test_every_set_and_dump_is_scored(labelled: Path) -> None:
+    keys = {score.key for score in evaluate_held_out(labelled).scores}
+    assert {"daniel dump, held out: line F1", "govcn dump_flat, held out: content lines kept"} <= keys
