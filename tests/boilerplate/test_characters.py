@@ -8,7 +8,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.boilerplate.characters import KINDS, count_characters
+from etl.boilerplate.characters import CODE_POINTS, HAN, KINDS, count_characters, han_characters
 
 TEXTS = st.lists(st.text(st.sampled_from("，。的是xZ9٣𝟗|“”甲 \U0010ffff") | st.characters(exclude_categories=["Cs"])))
 
@@ -24,3 +24,15 @@ def test_each_kind_is_counted_in_each_text(texts: list[str]) -> None:
 def test_numerals_are_the_digits_of_every_other_script() -> None:
     assert re.fullmatch(r"\d+", KINDS["numerals"])
     assert count_characters(pl.Series(["1２٣𝟗a一"])).select("digits", "numerals").row(0) == (1, 3)
+
+
+def test_chinese_characters_are_those_that_regular_expressions_know() -> None:
+    surrogates = range(0xD800, 0xE000)
+    every = pl.Series([chr(code) for code in range(CODE_POINTS) if code not in surrogates])
+    known = every.filter(every.str.contains(r"^\p{Han}$")).to_list()
+    assert known == [chr(code) for first, last in HAN for code in range(first, last + 1)]
+
+
+def test_chinese_characters_are_given_with_their_text() -> None:
+    found = han_characters(pl.Series(["临江a", "", "\U0010ffff，桥桥"]))
+    assert found.rows() == [(0, ord("临")), (0, ord("江")), (2, ord("桥")), (2, ord("桥"))]

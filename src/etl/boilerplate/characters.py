@@ -13,7 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-__all__ = ["KINDS", "count_characters"]
+__all__ = ["CODE_POINTS", "HAN", "KINDS", "count_characters", "han_characters"]
+
+CODE_POINTS = 0x110000
+"""How many there are: one more than the last."""
 
 NUMERALS = "".join(chr(code) for code in range(0x80, 0x20000) if chr(code).isdecimal())
 """The decimal digits (Unicode category Nd) of every script but ASCII, full-width ones among them."""
@@ -30,6 +33,42 @@ KINDS: Mapping[str, str] = {
 }
 """Kinds of characters, which share none. Words are those that text is held together by and menus do without: the
 commonest of modern Chinese."""
+
+HAN = (
+    (0x2E80, 0x2E99), (0x2E9B, 0x2EF3), (0x2F00, 0x2FD5), (0x3005, 0x3005), (0x3007, 0x3007), (0x3021, 0x3029),
+    (0x3038, 0x303B), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFA6D), (0xFA70, 0xFAD9), (0x16FE2, 0x16FE3),
+    (0x16FF0, 0x16FF1), (0x20000, 0x2A6DF), (0x2A700, 0x2B739), (0x2B740, 0x2B81D), (0x2B820, 0x2CEA1),
+    (0x2CEB0, 0x2EBE0), (0x2EBF0, 0x2EE5D), (0x2F800, 0x2FA1D), (0x30000, 0x3134A), (0x31350, 0x323AF),
+)  # fmt: skip
+"""First and last code points of the script Han, as the regular expressions of Polars see it (Unicode, Scripts.txt)."""
+
+
+@cache
+def _is_han() -> npt.NDArray[np.bool_]:
+    """Whether each code point is of the script Han; the last entry stands for all beyond."""
+    table = np.zeros(HAN[-1][1] + 2, dtype=np.bool_)
+    for first, last in HAN:
+        table[first : last + 1] = True
+    return table
+
+
+def han_characters(texts: pl.Series) -> pl.DataFrame:
+    """The Chinese characters of each text.
+
+    Args:
+        texts: not null.
+
+    Returns:
+        text (its position, UInt32) and code (point, UInt32): one row per character, in order, repeats among them.
+    """
+    codes, owners = _codes(texts), np.repeat(np.arange(texts.len(), dtype=np.uint32), texts.str.len_chars().to_numpy())
+    is_han = _is_han().take(codes, mode="clip")
+    return pl.DataFrame({"text": owners[is_han], "code": codes[is_han]})
+
+
+def _codes(texts: pl.Series) -> npt.NDArray[np.uint32]:
+    """The code points of all texts, one after the other."""
+    return np.frombuffer(texts.str.join("").item().encode("utf-32-le"), dtype="<u4")
 
 
 @cache
@@ -50,8 +89,7 @@ def count_characters(texts: pl.Series) -> pl.DataFrame:
     Returns:
         one column per kind of `KINDS`, Int64, one row per text.
     """
-    codes = np.frombuffer(texts.str.join("").item().encode("utf-32-le"), dtype="<u4")
-    kinds = _kinds_by_code().take(codes, mode="clip")
+    kinds = _kinds_by_code().take(_codes(texts), mode="clip")
     found = np.flatnonzero(kinds != 0)
     width = len(KINDS) + 1
     slots = np.repeat(np.arange(texts.len(), dtype=np.int32) * np.int32(width), texts.str.len_chars().to_numpy())

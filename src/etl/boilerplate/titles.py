@@ -7,7 +7,12 @@ few lines about the article's beginning are looked at.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import numpy as np
 import polars as pl
+
+from etl.boilerplate.characters import CODE_POINTS, han_characters
 
 __all__ = ["find_titles"]
 
@@ -106,9 +111,9 @@ def find_titles(lines: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
     Returns:
         row, document, doc_id, title, title_line_no: at most one row per document.
     """
-    candidates = _with_words(_candidates(_with_signs(_near_begin(lines), hits)), lines)
-    weight = pl.sum_horizontal(pl.col(sign) * weight for sign, weight in WEIGHTS.items())
-    good = candidates.with_columns(weight=weight.round(6)).filter(pl.col("weight") >= LEAST)
+    candidates = _candidates(_with_signs(_near_begin(lines), hits))
+    told = _with_words(_hopeful(candidates), lines)
+    good = told.with_columns(weight=_weight(WEIGHTS).round(6)).filter(pl.col("weight") >= LEAST)
     best = good.sort("document", "weight", "row").unique("document", keep="last", maintain_order=True)
     title = pl.col("shown").str.replace(NUMBERED, "").str.replace(SURE_SITE_NAME, "").str.strip_chars_start(MARKS)
     return best.select("row", "document", "doc_id", title=title, title_line_no=pl.col("line_no"))
@@ -177,19 +182,30 @@ def _candidates(lines: pl.DataFrame) -> pl.DataFrame:
     return found.with_columns(repeated=twice).filter(~twice | (pl.col("bare") == shown))
 
 
+def _weight(signs: Iterable[str]) -> pl.Expr:
+    return pl.sum_horizontal(pl.col(sign) * WEIGHTS[sign] for sign in signs)
+
+
+def _hopeful(candidates: pl.DataFrame) -> pl.DataFrame:
+    """The candidates that are no worse than another one, should they share all words with the article, and it none."""
+    seen = candidates.with_columns(_seen=_weight(sign for sign in WEIGHTS if sign != "shared").round(6))
+    return seen.filter(pl.col("_seen") + WEIGHTS["shared"] >= pl.col("_seen").max().over("document")).drop("_seen")
+
+
 def _with_words(candidates: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Add shared: the share of the candidate's Chinese characters that the beginning of the article has too."""
     sentence = pl.col("prose") | (pl.col("ends") & (pl.col("chars") >= LEAD_LINE))
     prose = lines.filter("article", sentence).select("document", "shown")
-    lead = prose.group_by("document", maintain_order=True).agg(pl.col("shown").head(LEAD_LINES).str.join(""))
-    leads = lead.select("document", _lead=_letters(pl.col("shown").str.slice(0, LEAD_CHARS)))
-    both = candidates.with_columns(_letters=_letters(pl.col("shown"))).join(
-        leads, on="document", how="left", maintain_order="left"
-    )
-    common = pl.col("_letters").list.set_intersection("_lead").list.len().fill_null(0)
-    return both.with_columns(shared=common / pl.col("_letters").list.len())
+    leads = prose.group_by("document", maintain_order=True).agg(pl.col("shown").head(LEAD_LINES).str.join(""))
+    lead = _letters(leads.with_columns(pl.col("shown").str.slice(0, LEAD_CHARS)))
+    letters = _letters(candidates).unique()
+    counts = np.bincount(letters["line"], minlength=candidates.height)
+    common = np.bincount(letters["line"].filter(letters["place"].is_in(lead["place"].implode())), minlength=len(counts))
+    return candidates.with_columns(shared=pl.Series(common / counts))
 
 
-def _letters(text: pl.Expr) -> pl.Expr:
-    """The Chinese characters of a text, each once."""
-    return text.str.extract_all(r"\p{Han}").list.unique()
+def _letters(lines: pl.DataFrame) -> pl.DataFrame:
+    """The Chinese characters of lines: line (position) and place (the character and its document, as one number)."""
+    letters = han_characters(lines["shown"])
+    documents = lines["document"].cast(pl.UInt64).gather(letters["text"])
+    return letters.select(line="text", place=documents * CODE_POINTS + pl.col("code"))
