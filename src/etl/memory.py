@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from etl.pipeline import MERGES, STAGES
+from etl.pipeline import STAGES, merged
 from etl.recipe import Recipe
 from etl.schemas import DATASETS, Marks, conform
 
@@ -23,7 +23,7 @@ def run_in_memory(raw: pl.DataFrame, recipe: Recipe) -> dict[str, pl.DataFrame]:
     """
     frames = {"raw": raw, "marks": pl.DataFrame(Marks.create_empty())}
     ledger: list[pl.DataFrame] = []
-    facts: dict[str, pl.DataFrame] = {}
+    facts: dict[str, pl.LazyFrame] = {}
     for stage in STAGES:
         outcome = stage.work(frames.__getitem__, facts.__getitem__, recipe)
         frames |= {name: conform(frame, DATASETS[name]) for name, frame in outcome.datasets.items()}
@@ -31,6 +31,5 @@ def run_in_memory(raw: pl.DataFrame, recipe: Recipe) -> dict[str, pl.DataFrame]:
         ledger.append(conform(outcome.edits.with_columns(stamp), DATASETS["ledger"]))
         frames["marks"] = pl.concat([frames["marks"], conform(outcome.marks.with_columns(stamp), Marks)])
         if stage.survey:
-            found = stage.survey(frames.__getitem__, recipe)
-            facts |= found | {fact: merge(found[fact].lazy()) for fact, merge in MERGES.items() if fact in found}
+            facts |= merged(stage.survey(frames.__getitem__, recipe))
     return {**frames, "ledger": pl.concat(ledger)}

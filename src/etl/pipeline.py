@@ -28,13 +28,14 @@ from etl.stages.duplicates import (
 from etl.stages.normalize import normalize
 from etl.stages.sections import find_sections
 
-__all__ = ["MERGES", "STAGES", "Facts", "Read", "Stage", "stage_named"]
+__all__ = ["MERGES", "STAGES", "Facts", "Merge", "Read", "Stage", "merged", "stage_named"]
 
 Read = Callable[[str], pl.DataFrame]
 """Gives a dataset of the shard by name, as the stages before wrote it."""
 
-Facts = Callable[[str], pl.DataFrame]
-"""Gives by name what is known about the whole corpus, or what the stage before found out about the shard."""
+Facts = Callable[[str], pl.LazyFrame]
+"""Gives by name what is known about the whole corpus, of which a stage reads what concerns its shard, in any order;
+or what the stage before found out about the shard."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ def _strip_boilerplate(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outco
     decoded = read("decoded")
     lines, breaks = split_lines(decoded)
     documents = decoded.select("doc_id", "site", "lines", "chars")
-    outcome = strip_boilerplate(lines, documents, facts("site_lines"), recipe.boilerplate)
+    known = _concerning(facts("site_lines"), documents, "site")
+    outcome = strip_boilerplate(lines, documents, known, recipe.boilerplate)
     return replace(outcome, edits=pl.concat([ledger.edits(breaks), outcome.edits]))
 
 
@@ -74,9 +76,10 @@ def _survey_paragraphs(read: Read, recipe: Recipe) -> dict[str, pl.DataFrame]:
 
 
 def _remove_duplicates(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outcome:
-    corpus = CorpusFacts(facts("paragraphs"), facts("sketches"))
-    lines, metadata = _lines(read, "stripped"), read("metadata")
-    return remove_duplicates(lines, facts("repeats"), metadata, corpus, recipe.duplicates)
+    lines, metadata, repeats = _lines(read, "stripped"), read("metadata"), facts("repeats").collect()
+    owners = _concerning(facts("paragraphs"), repeats, "key")
+    corpus = CorpusFacts(owners, _concerning(facts("sketches"), metadata, "doc_id"))
+    return remove_duplicates(lines, repeats, metadata, corpus, recipe.duplicates)
 
 
 def _find_sections(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outcome:
@@ -91,6 +94,11 @@ def _normalize(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outcome:
     )
     stamped = documents.with_columns(recipe_digest=pl.lit(recipe.digest))
     return replace(outcome, datasets={**outcome.datasets, "documents": stamped})
+
+
+def _concerning(fact: pl.LazyFrame, frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    """The rows of a fact that agree with some row of a shard's frame in a column."""
+    return fact.join(frame.lazy().select(column), on=column, how="semi").collect()
 
 
 def _lines(read: Read, dataset: str) -> pl.DataFrame:
@@ -108,12 +116,32 @@ STAGES = (
 )
 """The pipeline, in order."""
 
-MERGES: Mapping[str, Callable[[pl.LazyFrame], pl.DataFrame]] = {
-    "site_lines": merge_site_lines,
-    "paragraphs": merge_paragraphs,
-    "sketches": match_documents,
+
+@dataclass(frozen=True)
+class Merge:
+    """How what the shards surveyed becomes one fact about the corpus.
+
+    Attributes:
+        of: merges rows of all shards.
+        by: rows that differ in this column do not concern each other, and may be merged apart; None if all do.
+    """
+
+    of: Callable[[pl.LazyFrame], pl.DataFrame]
+    by: str | None = None
+
+
+MERGES: Mapping[str, Merge] = {
+    "site_lines": Merge(merge_site_lines, by="site"),
+    "paragraphs": Merge(merge_paragraphs, by="key"),
+    "sketches": Merge(match_documents),
 }
-"""How what the shards surveyed becomes one fact about the corpus; what is not named here stays with its shard."""
+"""The facts about the corpus; what is not named here stays with its shard."""
+
+
+def merged(surveyed: Mapping[str, pl.DataFrame]) -> dict[str, pl.LazyFrame]:
+    """The facts about a corpus of one shard, from what that shard surveyed."""
+    facts = {fact: MERGES[fact].of(frame.lazy()) if fact in MERGES else frame for fact, frame in surveyed.items()}
+    return {fact: frame.lazy() for fact, frame in facts.items()}
 
 
 def stage_named(name: str) -> Stage:

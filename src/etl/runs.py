@@ -18,13 +18,14 @@ from typing import Any
 
 from etl.datasets import CommittedRun, Staging, current_run, json_bytes, lock, publish, staging, write_bytes
 from etl.errors import BrokenPromiseError, ExpectationError, OutputError, UsageError
+from etl.facts import merge_facts
 from etl.pipeline import STAGES, stage_named
 from etl.quality import Usage, drift, judge, run_report, stage_report, verdict_of
 from etl.recipe import Recipe
 from etl.report import write_pages
 from etl.rules import rules_digest
 from etl.schemas import SCHEMA_VERSION
-from etl.shards import ShardJob, merge_facts, work_shard
+from etl.shards import ShardJob, work_shard
 from etl.sources import find_sources, plan_shards
 from etl.timing import Stopwatch
 from etl.workers import worker_processes
@@ -78,7 +79,7 @@ class RunInProgress:
             self.progress(name, done, self.shards)
         if stage_named(name).survey:
             with watch.step("merge"):
-                merge_facts(self.folder)
+                merge_facts(self.folder / "facts")
         usage = Usage(
             wall_seconds=round(time.perf_counter() - begun, 3),
             cpu_seconds=round(sum(watch.seconds.values()), 3),

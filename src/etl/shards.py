@@ -1,4 +1,4 @@
-"""One shard through one stage, from files to files, and the facts that its shards add up to."""
+"""One shard through one stage, from files to files."""
 
 from __future__ import annotations
 
@@ -11,22 +11,20 @@ from pathlib import Path
 import polars as pl
 
 from etl.datasets import Staging
-from etl.pipeline import MERGES, STAGES, Read, stage_named
+from etl.facts import scan_fact, write_share
+from etl.pipeline import STAGES, Read, stage_named
 from etl.recipe import Recipe
 from etl.schemas import DATASETS, conform
 from etl.sources import read_sources
 from etl.timing import Stopwatch
 
-__all__ = ["ShardJob", "merge_facts", "work_shard"]
+__all__ = ["ShardJob", "work_shard"]
 
 LINE_DATASETS = ("stripped", "deduplicated", "sectioned")
 """Datasets whose text can be cut again from the decoded one."""
 
 PER_STAGE = ("ledger", "marks", "quarantine")
 """Datasets that several stages add to; their parts are named after the stage and the shard."""
-
-FACT_ROWS = 8192
-"""Rows a row group of what a shard surveyed, which is merged part by part."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +45,10 @@ class ShardJob:
         """Name of the shard's part in each dataset."""
         return f"part-{self.shard:05d}"
 
-    def facts_part(self, fact: str) -> Path:
-        """Where this shard's share of a fact is kept, until it is merged or for good."""
-        return self.folder / "facts" / fact / f"{self.part}.parquet"
-
-    def fact(self, name: str) -> pl.DataFrame:
-        """A fact about the corpus, or this shard's own."""
-        merged = self.folder / "facts" / f"{name}.parquet"
-        return pl.read_parquet(merged if name in MERGES else self.facts_part(name))
+    @property
+    def facts(self) -> Path:
+        """Where what shards survey is kept, and what it adds up to."""
+        return self.folder / "facts"
 
 
 def work_shard(name: str, job: ShardJob) -> tuple[dict[str, float], float]:
@@ -65,7 +59,7 @@ def work_shard(name: str, job: ShardJob) -> tuple[dict[str, float], float]:
     """
     watch, stage = Stopwatch(), stage_named(name)
     read = watch.timed("read", partial(_read, job))
-    facts = watch.timed("read", job.fact)
+    facts = partial(scan_fact, job.facts, part=job.part)
     with watch.step("work"):
         outcome = stage.work(read, facts, job.recipe)
     with watch.step("write"):
@@ -76,7 +70,9 @@ def work_shard(name: str, job: ShardJob) -> tuple[dict[str, float], float]:
         _write(job, name, "marks", _stamped(outcome.marks, name))
     if stage.survey:
         with watch.step("survey"):
-            _survey(job, stage.survey(partial(_made_or_read, outcome.datasets, read), job.recipe))
+            found = stage.survey(partial(_made_or_read, outcome.datasets, read), job.recipe)
+            for fact, frame in found.items():
+                write_share(job.facts, fact, job.part, frame)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
     return watch.seconds, round(peak, 1)
 
@@ -110,21 +106,3 @@ def _write(job: ShardJob, stage: str, dataset: str, frame: pl.DataFrame) -> None
     if dataset in LINE_DATASETS and not job.recipe.run.stage_text:
         frame = frame.with_columns(text=pl.lit(None, dtype=pl.String))
     job.staged.write(dataset, _part(job, stage, dataset), conform(frame, DATASETS[dataset]))
-
-
-def _survey(job: ShardJob, found: dict[str, pl.DataFrame]) -> None:
-    for fact, frame in found.items():
-        path = job.facts_part(fact)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # A range of keys is read without the rest, for the rows of paragraphs are sorted by them.
-        frame.write_parquet(path, compression="lz4", row_group_size=FACT_ROWS)
-
-
-def merge_facts(folder: Path) -> None:
-    """Merge what the shards surveyed, and clear their shares away."""
-    for fact, merge in MERGES.items():
-        parts = sorted((folder / "facts" / fact).glob("*.parquet"))
-        if parts:
-            merge(pl.scan_parquet(parts, glob=False)).write_parquet(folder / "facts" / f"{fact}.parquet")
-        for part in parts:
-            part.unlink()

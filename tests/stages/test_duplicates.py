@@ -220,18 +220,15 @@ def test_neither_order_nor_shards_change_anything(documents: list[list[str]], ch
         assert_frame_equal(pl.concat(found).sort(order), frame.sort(order))
 
 
-def test_facts_are_the_same_when_they_are_merged_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_likenesses_are_the_same_when_they_are_sought_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = ["".join(random.Random(seed).choices(OTHER + LONG, k=300)) for seed in range(12)]
     documents = {f"d{number:02}": [LONG, texts[number % 12], OTHER] for number in range(40)}
     lines = stripped(documents)
     whole = facts([survey_corpus(lines, dates(lines), OPTIONS)])
-    assert whole.paragraphs.height >= 12
     assert whole.documents.height == 28
-    monkeypatch.setattr("etl.duplicates.paragraphs.MERGED", 3)
     monkeypatch.setattr("etl.duplicates.documents.SOUGHT", 50)
     monkeypatch.setattr("etl.duplicates.documents.BATCH", 5)
     parts = facts([survey_corpus(lines, dates(lines), OPTIONS)])
-    assert_frame_equal(parts.paragraphs, whole.paragraphs)
     assert_frame_equal(parts.documents, whole.documents)
 
 

@@ -9,8 +9,6 @@ depends on the order in which documents arrive.
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -31,9 +29,6 @@ SURVEY = {
 
 REACH = 16
 """Lines from a long paragraph up to which the short ones are known by it: a byline, a verse, a list of names."""
-
-MERGED = 2**20
-"""Rows merged at once; keys are hashes, so that equal ranges of them hold equally many rows."""
 
 NOWHERE = 2**40
 """Lines; further than any document is long."""
@@ -100,16 +95,14 @@ def merge_paragraphs(surveys: pl.LazyFrame) -> pl.DataFrame:
     """Find the owner of every paragraph that more than one document has.
 
     Args:
-        surveys: rows of `survey_paragraphs` of all shards, each document in one of them, in any order.
+        surveys: rows of `survey_rows` of all shards, each document in one of them, in any order; of some keys, all.
 
     Returns:
         key, doc_id, line_no of the owner; sorted by key.
     """
-    rows = int(surveys.select(pl.len()).collect().item())
-    bounds = [2**64 * place // (rows // MERGED + 1) for place in range(rows // MERGED + 2)]
-    parts = (surveys.filter(pl.col("key").is_between(low, high - 1)).collect() for low, high in pairwise(bounds))
-    firsts = (_first_holders(part).filter(pl.col("documents") > 1) for part in parts)
-    return pl.concat(firsts).select("key", "doc_id", "line_no")
+    # Most keys are in one row, and have one document: those need no sorting.
+    several = surveys.collect().filter(pl.col("key").is_duplicated() | (pl.col("documents") > 1))
+    return _first_holders(several).select("key", "doc_id", "line_no")
 
 
 def _first_holders(rows: pl.DataFrame) -> pl.DataFrame:

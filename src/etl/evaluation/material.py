@@ -12,7 +12,7 @@ import polars as pl
 
 from etl.errors import UsageError
 from etl.lines import split_lines
-from etl.pipeline import MERGES, STAGES
+from etl.pipeline import STAGES, merged
 from etl.recipe import Recipe
 from etl.schemas import DATASETS, Marks, Metadata, Stripped, conform
 from etl.sources import raw_documents
@@ -79,11 +79,10 @@ def carry(frames: dict[str, pl.DataFrame], first: str, last: str, recipe: Recipe
     names = [stage.name for stage in STAGES]
     made = {"marks": pl.DataFrame(Marks.create_empty()), **frames}
     edits: list[pl.DataFrame] = []
-    facts: dict[str, pl.DataFrame] = {}
+    facts: dict[str, pl.LazyFrame] = {}
     for number in range(names.index(first), names.index(last) + 1):
         survey = STAGES[number - 1].survey if number else None
-        surveyed = survey(made.__getitem__, recipe) if survey else {}
-        facts |= surveyed | {fact: merge(surveyed[fact].lazy()) for fact, merge in MERGES.items() if fact in surveyed}
+        facts |= merged(survey(made.__getitem__, recipe)) if survey else {}
         outcome = STAGES[number].work(made.__getitem__, facts.__getitem__, recipe)
         stamp = pl.lit(names[number]).alias("stage")
         made |= {name: conform(frame, DATASETS[name]) for name, frame in outcome.datasets.items()}

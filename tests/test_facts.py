@@ -1,0 +1,59 @@
+"""What shards survey adds up to the same facts, however many rows are merged at once."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from etl.facts import merge_facts, scan_fact, write_share
+from etl.pipeline import MERGES, merged
+
+PARAGRAPHS = pl.DataFrame(
+    {
+        "key": [key * 2**58 for key in (1, 1, 1, 2, 3, 3, 40, 40)],
+        "published": [date(2021, 1, 2), None, date(2021, 1, 2), None, None, date(2020, 1, 1), None, None],
+        "doc_id": ["b", "a", "c", "a", "a", "b", "d", "c"],
+        "line_no": [1, 2, 3, 4, 5, 6, 7, 8],
+        "documents": [1, 1, 1, 1, 1, 1, 1, 1],
+    },
+    schema_overrides={"key": pl.UInt64},
+)
+SITES = pl.DataFrame(
+    {
+        "site": ["x", "x", "x", "y", "y", "z"],
+        "key": [None, "首页", "首页", "首页", None, None],
+        "documents": [9, 2, 2, 4, 5, 1],
+    }
+)
+
+
+@pytest.mark.parametrize(("fact", "rows"), [("paragraphs", PARAGRAPHS), ("site_lines", SITES)])
+@pytest.mark.parametrize("at_once", [2, 3, 1000])
+def test_rows_merged_apart_are_the_same_fact(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fact: str, rows: pl.DataFrame, at_once: int
+) -> None:
+    monkeypatch.setattr("etl.facts.ROWS", at_once)
+    for number in range(3):
+        write_share(tmp_path, fact, f"part-{number:05}", rows[number::3])
+    merge_facts(tmp_path)
+    found = scan_fact(tmp_path, fact, "part-00000").collect()
+    expected = MERGES[fact].of(rows.lazy())
+    assert not expected.is_empty()
+    assert_frame_equal(found.sort(rows.columns[0]), expected.sort(rows.columns[0]))
+
+
+def test_the_owner_of_a_paragraph_is_the_oldest_document_then_the_first_by_id() -> None:
+    owners = merged({"paragraphs": PARAGRAPHS})["paragraphs"].sort("key").collect()
+    assert owners.select("doc_id", "line_no").rows() == [("b", 1), ("b", 6), ("c", 8)]
+
+
+def test_merging_leaves_nothing_but_the_fact(tmp_path: Path) -> None:
+    write_share(tmp_path, "paragraphs", "part-00000", PARAGRAPHS)
+    write_share(tmp_path, "repeats", "part-00000", PARAGRAPHS)
+    merge_facts(tmp_path)
+    left = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.parquet"))
+    assert left == ["merged/paragraphs/000.parquet", "repeats/part-00000.parquet"]
