@@ -11,6 +11,7 @@ from etl.errors import UsageError
 from etl.pipeline import STAGES
 from etl.quality.expectations import MEASURES
 from etl.recipe import MeasureName, Options, Recipe, StageName, read_recipe, recipe_toml
+from etl.rules import rules_of
 
 TABLES = [name for name in Recipe.model_fields if name != "expectations"]
 
@@ -119,3 +120,13 @@ def test_the_digest_does_not_change_with_how_a_run_is_carried_out(change: dict[s
 def test_a_recipe_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         Recipe().run.shard_mb = 1  # type: ignore[misc]  # that it is refused is the point
+
+
+@pytest.mark.parametrize("stage", ["boilerplate", "duplicates"])
+def test_rules_that_are_off_are_of_the_stage_and_in_one_order(stage: str) -> None:
+    known = [rule.id for rule in rules_of(stage)][2::-1]
+    off = Recipe.model_validate({stage: {"off": [*known, *known]}})
+    assert getattr(off, stage).off == tuple(sorted(known))
+    assert off.digest != Recipe().digest
+    with pytest.raises(ValidationError, match="line-break is no rule of this stage; `etl rules list` names them all"):
+        Recipe.model_validate({stage: {"off": ["line-break"]}})

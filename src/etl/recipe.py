@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from etl.errors import UsageError
+from etl.rules import rules_of
 
 __all__ = [
     "BoilerplateOptions", "DecodeOptions", "DuplicateOptions", "Expectation", "NormalizeOptions", "Recipe",
@@ -25,6 +26,18 @@ MeasureName = Literal[
     "balance-difference", "quarantined-share", "low-confidence-share", "damaged-share", "removed-share",
     "all-boilerplate-share", "emptied-share",
 ]  # fmt: skip
+
+
+RuleIds = tuple[str, ...]
+
+
+def _of_table(table: str, ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Ids of rules, sorted, for their order says nothing; each must be in its stage's table."""
+    known = {rule.id for rule in rules_of(table)}
+    unknown = sorted(set(ids) - known)
+    if unknown:
+        raise ValueError(f"{unknown[0]} is no rule of this stage; `etl rules list` names them all")
+    return tuple(sorted(set(ids)))
 
 
 class Options(BaseModel):
@@ -75,6 +88,12 @@ class BoilerplateOptions(Options):
         description="share of a site's documents, from which a short line counts as recurring; sections of one site "
         "differ in template, so a fifth is enough",
     )
+    off: RuleIds = Field((), description="ids of rules of this stage that do not act, such as footer")
+
+    @field_validator("off")
+    @classmethod
+    def _known(cls, off: tuple[str, ...]) -> tuple[str, ...]:
+        return _of_table("boilerplate", off)
 
 
 class DuplicateOptions(Options):
@@ -87,6 +106,14 @@ class DuplicateOptions(Options):
         "mark",
         description="whether likeness is looked for where texts differ by a few characters; costs a third of the time",
     )
+    off: RuleIds = Field(
+        (), description="ids of rules of this stage that do not act; off, shared-paragraph marks instead of removing"
+    )
+
+    @field_validator("off")
+    @classmethod
+    def _known(cls, off: tuple[str, ...]) -> tuple[str, ...]:
+        return _of_table("duplicates", off)
 
 
 class SectionOptions(Options):

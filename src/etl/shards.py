@@ -18,7 +18,7 @@ from etl.schemas import DATASETS, conform
 from etl.sources import read_sources
 from etl.timing import Stopwatch
 
-__all__ = ["ShardJob", "work_shard"]
+__all__ = ["ShardJob", "survey_shard", "work_shard"]
 
 LINE_DATASETS = ("stripped", "deduplicated", "sectioned")
 """Datasets whose text can be cut again from the decoded one."""
@@ -70,11 +70,21 @@ def work_shard(name: str, job: ShardJob) -> tuple[dict[str, float], float]:
         _write(job, name, "marks", _stamped(outcome.marks, name))
     if stage.survey:
         with watch.step("survey"):
-            found = stage.survey(partial(_made_or_read, outcome.datasets, read), job.recipe)
-            for fact, frame in found.items():
-                write_share(job.facts, fact, job.part, frame)
+            _survey(job, stage.survey(partial(_made_or_read, outcome.datasets, read), job.recipe))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
     return watch.seconds, round(peak, 1)
+
+
+def survey_shard(name: str, job: ShardJob) -> None:
+    """Survey one shard again for the stage after `name`, from what that stage wrote."""
+    stage = stage_named(name)
+    if stage.survey:
+        _survey(job, stage.survey(partial(_read, job), job.recipe))
+
+
+def _survey(job: ShardJob, found: Mapping[str, pl.DataFrame]) -> None:
+    for fact, frame in found.items():
+        write_share(job.facts, fact, job.part, frame)
 
 
 def _stamped(frame: pl.DataFrame, stage: str) -> pl.DataFrame:

@@ -1,112 +1,192 @@
-"""What a run would have kept without some of its rules, told from the ledger alone.
+"""What a run would have made of its documents with other rules: the stages themselves are asked, and nothing is kept.
 
-Every edit is booked, so those of a rule can be taken back on paper. Nothing is run again and nothing is written: what
-other rules would then have done with the same text is not known, so what comes back is at most what is told here.
+The ledger alone cannot tell: another rule may take the same text, and a line that stays changes what the rules see
+around it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import polars as pl
 
-from etl.datasets import CommittedRun
+from etl.datasets import CommittedRun, Staging
 from etl.errors import UsageError
+from etl.ledger import BREAK_RULES
+from etl.recipe import Recipe
+from etl.rerun import rerun, stages_from
+from etl.rules import rules_digest
+from etl.switching import first_stage, switched
 
 __all__ = ["WhatIf", "what_if", "what_if_lines"]
 
 SHOWN = 10
-"""Documents and lines that are shown: the most affected."""
+"""Documents, and texts, that are shown: those that change most."""
 
 LONGEST = 60
-"""Code points of a line that are shown."""
+"""Code points of a text that are shown."""
+
+EDIT = ["doc_id", "start", "end", "after"]
+"""What makes an edit the same then and now, whichever rule made it."""
+
+THEN, NOW = pl.col("chars_out"), pl.col("chars_out_new")
 
 
 @dataclass(frozen=True)
 class WhatIf:
-    """What would change.
+    """What would change. Texts are those of edits; line ends are left out of them, and counted in the characters.
 
     Attributes:
-        without: the rules that are taken away.
-        edits: that would not be made.
-        documents: that would be different.
-        chars_back: code points that would not be removed.
-        chars_missing: code points that would not be put in.
+        options: options of the recipe that differ, as TOML.
+        documents: in the run.
+        changed: documents whose clean text would differ.
         chars_out: code points of clean text in the run.
-        top_documents: source, chars_in, chars_out, chars_back; the most affected first.
-        top_lines: rule, text, count, chars; what comes back, the most first.
+        chars_out_new: the same with the other rules.
+        undone: rule, edits, chars: edits that would not be made; the most characters first, as in all that follows.
+        made: rule, edits, chars: edits that would be made, and were not.
+        passed_on: rule, new_rule, edits, chars: edits that another rule would make.
+        top_documents: source, chars_out, chars_out_new.
+        top_texts: sign (+ comes back, - goes), rule, text, after, edits, chars.
     """
 
-    without: tuple[str, ...]
-    edits: int
+    options: tuple[str, ...]
     documents: int
-    chars_back: int
-    chars_missing: int
+    changed: int
     chars_out: int
+    chars_out_new: int
+    undone: list[dict[str, Any]]
+    made: list[dict[str, Any]]
+    passed_on: list[dict[str, Any]]
     top_documents: list[dict[str, Any]]
-    top_lines: list[dict[str, Any]]
+    top_texts: list[dict[str, Any]]
 
 
-def what_if(run: CommittedRun, without: Sequence[str]) -> WhatIf:
-    """Take the edits of some rules back.
+class _Told(NamedTuple):
+    """What differs in one shard.
+
+    Attributes:
+        sizes: documents, chars_out, chars_out_new: one row.
+        documents: source, chars_out, chars_out_new of those whose text differs.
+        texts: sign, rule, text, after, edits, chars.
+        passed_on: rule, new_rule, edits, chars.
+    """
+
+    sizes: pl.DataFrame
+    documents: pl.DataFrame
+    texts: pl.DataFrame
+    passed_on: pl.DataFrame
+
+
+def what_if(
+    run: CommittedRun, without: Sequence[str] = (), with_: Sequence[str] = (), *, workers: int | None = None
+) -> WhatIf:
+    """Do the changed stages of a run again, and tell what differs.
 
     Args:
-        run: the run.
-        without: ids of the rules.
+        run: the run; it is only read.
+        without: rules that do not act.
+        with_: rules that act, although the run's recipe has them off.
+        workers: processes; by default one a core.
 
     Raises:
-        UsageError: a rule has no edits in the run.
+        UsageError: a rule cannot be switched, or already is so; or the rules themselves differ from the run's.
     """
-    known = run.scan("ledger").select(pl.col("rule").unique()).collect()["rule"].sort().to_list()
-    unknown = [rule for rule in without if rule not in known]
-    if unknown or not without:
-        raise UsageError(
-            f"{', '.join(unknown) or 'no rule'}: made no edits in run {run.run_id}; {', '.join(known)} did"
-        )
-    edits = (
-        run.scan("ledger")
-        .filter(pl.col("rule").is_in(list(without)))
-        .select(
-            "doc_id",
-            "rule",
-            text=pl.col("before").str.strip_chars(),
-            back=pl.col("before").str.len_chars().cast(pl.Int64),
-            missing=pl.col("after").str.len_chars().cast(pl.Int64).fill_null(0),
-        )
-        .collect()
-    )
-    documents = run.scan("documents").select("doc_id", "source", "chars_in", "chars_out").collect()
-    affected = edits.group_by("doc_id").agg(chars_back=pl.col("back").sum()).join(documents, on="doc_id")
-    lines = edits.group_by("rule", "text").agg(count=pl.len(), chars=pl.col("back").sum()).filter(pl.col("chars") > 0)
+    if run.manifest["rules_digest"] != rules_digest():
+        raise UsageError(f"run {run.run_id} was made with other rule tables; run again, so that only this differs")
+    recipe = Recipe.model_validate(run.manifest["recipe"])
+    other, options = switched(recipe, without, with_)
+    first = first_stage([*without, *with_])
+    with rerun(run, other, first, workers=workers) as again:
+        told = list(again.compare(partial(_tell, stages_from(first))))
+    sizes, documents, texts, passed_on = (pl.concat(frames) for frames in zip(*told, strict=True))
+    moved = pl.col("chars_out_new") - pl.col("chars_out")
     return WhatIf(
-        without=tuple(without),
-        edits=edits.height,
-        documents=affected.height,
-        chars_back=int(edits["back"].sum()),
-        chars_missing=int(edits["missing"].sum()),
-        chars_out=int(documents["chars_out"].sum()),
-        top_documents=affected.sort("chars_back", "source", descending=[True, False]).head(SHOWN)
-        .select("source", "chars_in", "chars_out", "chars_back").to_dicts(),
-        top_lines=lines.sort("chars", "rule", "text", descending=[True, False, False]).head(SHOWN).to_dicts(),
-    )  # fmt: skip
+        options=options,
+        documents=int(sizes["documents"].sum()),
+        changed=documents.height,
+        chars_out=int(sizes["chars_out"].sum()),
+        chars_out_new=int(sizes["chars_out_new"].sum()),
+        undone=_summed(texts.filter(sign="+"), "rule").to_dicts(),
+        made=_summed(texts.filter(sign="-"), "rule").to_dicts(),
+        passed_on=_summed(passed_on, "rule", "new_rule").to_dicts(),
+        top_documents=documents.sort(-moved.abs(), "source").head(SHOWN).to_dicts(),
+        top_texts=_summed(texts, "sign", "rule", "text", "after").head(SHOWN).to_dicts(),
+    )
+
+
+def _tell(stages: Sequence[str], run: CommittedRun, staged: Staging, shard: str) -> _Told:
+    """Compare what some stages made of one shard then and now."""
+    columns = ["doc_id", "source", "text", "chars_out"]
+    then = run.shard("documents", shard).select(columns)
+    now = staged.read("documents", f"part-{shard}", columns).rename({"text": "new", "chars_out": "chars_out_new"})
+    both = then.join(now.drop("source"), on="doc_id", maintain_order="left")
+    done = _edits(pl.concat([staged.read("ledger", f"{stage}-{shard}") for stage in stages]))
+    was = _edits(run.shard("ledger", shard).filter(pl.col("stage").is_in(stages)))
+    same = was.join(done.select(*EDIT, new_rule="rule"), on=EDIT, nulls_equal=True)
+    signs = {"+": _only(was, done), "-": _only(done, was)}
+    texts = pl.concat([frame.with_columns(sign=pl.lit(sign)) for sign, frame in signs.items()])
+    return _Told(
+        both.select(documents=pl.len().cast(pl.Int64), chars_out=THEN.sum(), chars_out_new=NOW.sum()),
+        both.filter(pl.col("text") != pl.col("new")).select("source", "chars_out", "chars_out_new"),
+        _counted(texts, "sign", "rule", "text", "after"),
+        _counted(same.filter(pl.col("rule") != pl.col("new_rule")), "rule", "new_rule"),
+    )
+
+
+def _edits(ledger: pl.DataFrame) -> pl.DataFrame:
+    """The columns of edits that are compared, without those between lines."""
+    text = ledger.filter(~pl.col("rule").is_in(BREAK_RULES))
+    return text.select(*EDIT, "rule", "before")
+
+
+def _only(some: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    only = some.join(others, on=EDIT, how="anti", nulls_equal=True)
+    return only.with_columns(text=pl.col("before").str.strip_chars())
+
+
+def _counted(frame: pl.DataFrame, *keys: str) -> pl.DataFrame:
+    chars = pl.col("before").str.len_chars().cast(pl.Int64).sum()
+    return frame.group_by(keys).agg(edits=pl.len().cast(pl.Int64), chars=chars)
+
+
+def _summed(frame: pl.DataFrame, *keys: str) -> pl.DataFrame:
+    """The counts of all shards together, the most characters first."""
+    summed = frame.group_by(keys).agg(pl.col("edits", "chars").sum())
+    return summed.sort(-pl.col("chars"), -pl.col("edits"), *keys)
 
 
 def what_if_lines(found: WhatIf) -> list[str]:
     """The same for a terminal."""
-    share = found.chars_back / found.chars_out if found.chars_out else 0.0
-    head = (
-        f"without {', '.join(found.without)}: {found.edits:,} edits fewer in {found.documents:,} documents; at most "
-        f"{found.chars_back:,} characters more ({share:.1%} of the clean text), {found.chars_missing:,} not put in"
-    )
+    share = (found.chars_out_new - found.chars_out) / found.chars_out if found.chars_out else 0.0
+    parts = {
+        "not made any more:": [_row(row, row["rule"]) for row in found.undone],
+        "made by another rule:": [_row(row, f"{row['rule']} -> {row['new_rule']}") for row in found.passed_on],
+        "made besides:": [_row(row, row["rule"]) for row in found.made],
+        "documents that change most, by characters of clean text:": [
+            f"{row['chars_out_new'] - row['chars_out']:>+12,}  {row['source']} ({row['chars_out']:,} before)"
+            for row in found.top_documents
+        ],
+        "texts, + that come back and - that go:": [
+            f"{row['edits']:>12,} x {row['sign']} {row['rule']}: {_short(row)}" for row in found.top_texts
+        ],
+    }
     return [
-        head,
-        *(f"  {row['chars_back']:>9,} of {row['chars_in']:,}  {row['source']}" for row in found.top_documents),
-        *(f"  {row['count']:>9,} x {row['rule']}: {_short(row['text'])}" for row in found.top_lines if row["text"]),
+        f"with {'; '.join(found.options)}",
+        f"{found.changed:,} of {found.documents:,} documents change; {found.chars_out:,} characters of clean text "
+        f"become {found.chars_out_new:,} ({share:+.2%})",
+        *(line for head, rows in parts.items() if rows for line in (head, *rows)),
     ]
 
 
-def _short(text: str) -> str:
-    shown = "".join(char if char.isprintable() else " " for char in text[:LONGEST])
-    return shown + ("…" if len(text) > LONGEST else "")
+def _row(row: dict[str, Any], name: str) -> str:
+    return f"{row['chars']:>12,} characters, {row['edits']:,} edits  {name}"
+
+
+def _short(row: dict[str, Any]) -> str:
+    """A text on one line, and what it becomes or would become."""
+    pieces: Iterable[str] = (row["text"],) if row["after"] is None else (row["text"], "→", row["after"])
+    told = "".join(char if char.isprintable() else " " for char in " ".join(pieces))
+    return told[:LONGEST] + ("…" if len(told) > LONGEST else "")

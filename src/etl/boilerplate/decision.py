@@ -6,6 +6,7 @@ fixed point: cleaning it again takes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -52,7 +53,7 @@ class Decision(NamedTuple):
     titles: pl.DataFrame
 
 
-def decide(lines: pl.DataFrame, hits: pl.DataFrame, weights: Weights) -> Decision:
+def decide(lines: pl.DataFrame, hits: pl.DataFrame, weights: Weights, off: Sequence[str] = ()) -> Decision:
     """Decide which lines go.
 
     Args:
@@ -60,12 +61,14 @@ def decide(lines: pl.DataFrame, hits: pl.DataFrame, weights: Weights) -> Decisio
             recurs (on many documents of the site), and line features; at least one row.
         hits: row, rule, family, zone, needs_cluster: rules that a line's text meets, in order of preference.
         weights: those of the score; see `model.load_weights`.
+        off: rules that do not act.
     """
+    hits = _without(hits, off)
     judged = _judge(lines, hits, weights)
     article, titles = judged.lines.select("row", "article"), find_titles(judged.lines, hits)
     headlines, dropped = titles, []
     while True:
-        gone = _pass(judged, hits, headlines)
+        gone = _without(_pass(judged, hits, headlines, off), off)
         dropped.append(gone)
         standing = _changed(judged.lines, gone)
         if standing.is_empty():
@@ -89,13 +92,18 @@ class _Judged(NamedTuple):
     score: Score
 
 
-def _pass(judged: _Judged, hits: pl.DataFrame, headlines: pl.DataFrame) -> pl.DataFrame:
+def _without(found: pl.DataFrame, off: Sequence[str]) -> pl.DataFrame:
+    """What other rules found than those that are off."""
+    return found.filter(~pl.col("rule").is_in(list(off)))
+
+
+def _pass(judged: _Judged, hits: pl.DataFrame, headlines: pl.DataFrame, off: Sequence[str]) -> pl.DataFrame:
     """What goes of the lines that stand: by rules, and, where rules took something, by the article's extent."""
     lines = judged.lines
     placed = place(lines, "prose")
     low, title = lines["score"] < FLOOR, _among(lines, headlines)
     template = _aside(judged, lines["recurs"] & low & ~title, "site-template")
-    known = pl.concat([_after_related(placed, hits), _by_rules(placed, hits), template])
+    known = _without(pl.concat([_after_related(placed, hits), _by_rules(placed, hits), template]), off)
     found = _among(lines, known)
     paged = lines.select("document", found=found, alien=found | low).select(_is_page()).to_series()
     aside = _aside(judged, ~lines["article"] & ~title & ~found & paged, "outside-article")

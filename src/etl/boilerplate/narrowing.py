@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import polars as pl
@@ -36,18 +37,20 @@ class Narrowed(NamedTuple):
     edits: pl.DataFrame
 
 
-def narrow(lines: pl.DataFrame) -> Narrowed:
+def narrow(lines: pl.DataFrame, off: Collection[str] = ()) -> Narrowed:
     """Cut bylines off the tails of paragraphs, and keys off the heads of titles.
 
     Args:
         lines: doc_id, line_no, start, end, text, and what else; none is emptied.
+        off: rules that do not act.
 
     Returns:
         the lines, their slices narrowed, and the edits.
     """
     named = pl.col("_end").str.contains(f"{REPORTER}|{WRITER}")
-    tail = pl.when(named).then("_end").str.extract(BYLINE, 1)
-    head = pl.col("text").str.extract(TITLE_LABEL, 1)
+    nothing = pl.lit(None, dtype=pl.String)
+    tail = nothing if "byline-tail" in off else pl.when(named).then("_end").str.extract(BYLINE, 1)
+    head = nothing if "title-label" in off else pl.col("text").str.extract(TITLE_LABEL, 1)
     measured = lines.with_columns(_end=pl.col("text").str.tail(TAIL_CHARS)).with_columns(
         new_start=pl.col("start") + head.str.len_chars().cast(pl.Int64).fill_null(0),
         new_end=pl.col("end") - tail.str.len_chars().cast(pl.Int64).fill_null(0),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from etl.cli.parameters import AsJson, Output
+from etl.cli.parameters import AsJson, Output, Workers
 from etl.errors import UsageError
 
 __all__ = ["commands"]
@@ -38,17 +38,19 @@ def serve(
 @commands.command("what-if", epilog="Example: etl what-if output --without footer")
 def what_if(
     output: Output,
-    without: Annotated[list[str], typer.Option(help="Rule to take away; may be given again.")],
+    without: Annotated[list[str] | None, typer.Option(help="Rule to switch off; may be given again.")] = None,
+    with_: Annotated[list[str] | None, typer.Option("--with", help="Rule to switch on; may be given again.")] = None,
+    workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell what would come back without a rule, from the ledger; other rules might still take some of it."""
+    """Tell how the clean text would differ with other rules: the stages are run again, and nothing is written."""
     from dataclasses import asdict
 
     from etl.datasets import current_run
     from etl.whatif import what_if as tell
     from etl.whatif import what_if_lines
 
-    found = tell(current_run(output), without)
+    found = tell(current_run(output), without or (), with_ or (), workers=workers)
     print(json.dumps(asdict(found), ensure_ascii=False) if as_json else "\n".join(what_if_lines(found)))
 
 

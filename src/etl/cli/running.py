@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from etl.cli.parameters import AsJson
+from etl.cli.parameters import AsJson, Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ def run(  # noqa: PLR0913, PLR0917  # an option is a parameter
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="Folder of documents, or one document.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")],
     recipe: RecipeFile = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; by default one a core.")] = None,
+    workers: Workers = None,
     profile: Annotated[bool, typer.Option("--profile", help="Show where the time went, as the report has it.")] = False,
     as_json: AsJson = False,
 ) -> None:

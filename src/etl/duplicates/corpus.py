@@ -48,7 +48,7 @@ def survey_corpus(lines: pl.DataFrame, metadata: pl.DataFrame, options: Duplicat
     """
     keyed = key_lines(lines)
     shingles = shingle_hashes(keyed.folded.units) if options.near_duplicates == "mark" else None
-    within = find_within(keyed, shingles)
+    within = find_within(keyed, shingles, options.off)
     kept = keyed.lines.with_row_index("row").filter(~pl.col("row").is_in(within.removed["row"].implode()))
     kept = kept.with_columns(corpus_key=corpus_keys(kept))
     paragraphs = survey_rows(kept, metadata)

@@ -7,7 +7,7 @@ the shape of an abstract, are looked at one by one.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -74,13 +74,14 @@ def key_lines(lines: pl.DataFrame) -> Keyed:
     return Keyed(numbered.with_columns(place=place - first), folded)
 
 
-def find_within(keyed: Keyed, shingles: Hashes | None) -> Within:
+def find_within(keyed: Keyed, shingles: Hashes | None, off: Collection[str] = ()) -> Within:
     """Find the lines that repeat, or are contained in, another line of their document.
 
     Args:
         keyed: the lines.
         shingles: hashes of the folded text's shingles; with them, blocks with small differences count as repeats,
             and lines that are alike are noted.
+        off: rules that do not act.
     """
     candidate = abstract_like(keyed.lines, keyed.folded)
     document = keyed.lines["document"].to_numpy()
@@ -90,12 +91,12 @@ def find_within(keyed: Keyed, shingles: Hashes | None) -> Within:
     found: list[Match] = []
     for rows, *columns in _each(keyed.lines, repeating, "key", "size", "text", "kind"):
         likely = pairs.get(int(document[rows.start]), []) if near else None
-        found += _repeats(keyed.folded, rows, columns, likely)
+        found += [match for match in _repeats(keyed.folded, rows, columns, likely) if match[2] not in off]
     gone = np.zeros(len(candidate), dtype=bool)
     gone[[match[0] for match in found]] = True
     for rows, *columns in _each(keyed.lines, np.unique(document[candidate & ~gone]), "text", "kind"):
         flags = candidate[rows.start : rows.stop].tolist(), gone[rows.start : rows.stop].tolist()
-        found += _contained(keyed.folded, rows, columns, flags)
+        found += [match for match in _contained(keyed.folded, rows, columns, flags) if match[2] not in off]
     removed = _settle(found)
     return Within(removed, _likenesses(keyed.folded, pairs, set(removed["row"])))
 

@@ -47,9 +47,9 @@ def strip_boilerplate(
     if numbered.is_empty():
         nothing = conform(lines.with_columns(kind=pl.lit("")), Stripped)
         return Outcome({"stripped": nothing, "metadata": read_nothing(documents)})
-    narrowed = narrow(numbered)
+    narrowed = narrow(numbered, options.off)
     seen = with_recurrence(_seen(narrowed.lines), documents, site_lines, options.site_share)
-    decision = decide(seen, line_hits(seen), weights or load_weights())
+    decision = decide(seen, line_hits(seen), weights or load_weights(), options.off)
     kept = seen.join(decision.dropped, on="row", how="anti", maintain_order="left")
     gone = decision.dropped.join(narrowed.lines, on="row", how="left", maintain_order="left")
     whole = _before(seen, numbered).join(decision.article, on="row", how="left", maintain_order="left")

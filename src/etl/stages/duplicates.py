@@ -106,7 +106,8 @@ def _shared(lines: pl.DataFrame, corpus: CorpusFacts, options: DuplicateOptions)
     documents = involved.group_by("document", maintain_order=True).agg(
         whole=(theirs | (pl.col("kind") == "title")).all(), law=article.sum() >= MIN_ARTICLES
     )
-    remove = pl.lit(options.across_documents == "remove") & (~pl.col("law") | pl.col("whole"))
+    acts = options.across_documents == "remove" and "shared-paragraph" not in options.off
+    remove = pl.lit(acts) & (~pl.col("law") | pl.col("whole"))
     return elsewhere.join(documents, on="document", how="left", maintain_order="left").with_columns(remove=remove)
 
 

@@ -1,0 +1,98 @@
+"""Stages of a committed run again under another recipe, in a folder that vanishes: the output is only read.
+
+Nothing is worked out that the change cannot touch: what the stages before the first changed one wrote is read where
+it stands. From there on every document is taken through the stages themselves, since a line that stays changes what
+its neighbours look like, and a paragraph that stays may be another document's.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
+
+from etl.datasets import CommittedRun, Staging
+from etl.facts import merge_facts
+from etl.pipeline import STAGES
+from etl.recipe import Recipe
+from etl.shards import ShardJob, survey_shard, work_shard
+from etl.workers import worker_processes
+
+__all__ = ["Rerun", "rerun", "stages_from"]
+
+MADE_BY = {
+    "decoded": "decode",
+    "stripped": "boilerplate",
+    "metadata": "boilerplate",
+    "deduplicated": "duplicates",
+    "sectioned": "sections",
+    "sections": "sections",
+}
+"""Stage that writes a dataset that later stages read; the parts of `marks` are named after theirs."""
+
+Result = TypeVar("Result")
+
+
+class Rerun:
+    """Stages that are done again.
+
+    Attributes:
+        run: the committed run.
+        staged: what the stages wrote this time, and links to what earlier ones wrote then.
+    """
+
+    def __init__(self, run: CommittedRun, folder: Path, each: Callable[..., Iterator[Any]]) -> None:
+        self.run = run
+        self.staged = Staging(folder)
+        self._each = each
+
+    def compare(self, tell: Callable[[CommittedRun, Staging, str], Result]) -> Iterator[Result]:
+        """Compare each shard of then and now; `tell` is given the run, what is staged, and the shard's number."""
+        yield from self._each(partial(tell, self.run, self.staged), self.run.shards)
+
+
+def stages_from(first: str) -> list[str]:
+    """Names of the stages from one on."""
+    names = [stage.name for stage in STAGES]
+    return names[names.index(first) :]
+
+
+@contextmanager
+def rerun(run: CommittedRun, recipe: Recipe, first: str, *, workers: int | None = None) -> Iterator[Rerun]:
+    """Do the stages from one on again.
+
+    Args:
+        run: whose documents; it is only read.
+        recipe: options of this time.
+        first: name of the first stage that the recipe changes; not decode.
+        workers: processes; by default one a core, but no more than there are shards.
+    """
+    again = stages_from(first)
+    before = [stage for stage in STAGES if stage.name not in again]
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="etl-")))
+        _link(run, folder / "run", [stage.name for stage in before])
+        jobs = [ShardJob(folder, recipe, int(number)) for number in run.shards]
+        processes = min(workers or len(os.sched_getaffinity(0)), len(jobs))
+        each = stack.enter_context(worker_processes(processes)).map if processes > 1 else map
+        if before[-1].survey:
+            list(each(partial(survey_shard, before[-1].name), jobs))
+            merge_facts(folder / "facts")
+        for name in again:
+            list(each(partial(work_shard, name), jobs))
+            merge_facts(folder / "facts")
+        yield Rerun(run, folder / "run", each)
+
+
+def _link(run: CommittedRun, folder: Path, stages: list[str]) -> None:
+    """Link the parts that some stages of a run wrote into a folder."""
+    for name in run.manifest["files"]:
+        dataset, _, part = name.partition("/")
+        maker = part.rpartition("-")[0] if dataset == "marks" else MADE_BY.get(dataset)
+        if maker in stages:
+            (folder / dataset).mkdir(parents=True, exist_ok=True)
+            (folder / name).symlink_to((run.folder / name).resolve())
