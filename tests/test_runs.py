@@ -200,16 +200,6 @@ def test_a_broken_run_is_replaced_by_the_next(pages: Path, tmp_path: Path, break
     verify(second)
 
 
-def test_a_run_that_raises_leaves_nothing_behind(pages: Path, tmp_path: Path) -> None:
-    def fail(stage: str, done: int, of: int) -> None:
-        if stage == "sections":
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        run(pages, tmp_path / "out", workers=1, progress=fail)
-    assert [path.name for path in (tmp_path / "out").iterdir()] == [".etl-output"]
-
-
 def test_a_missing_input_writes_nothing(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         run(tmp_path / "absent", tmp_path / "out")

@@ -67,9 +67,12 @@ def run_table(committed: CommittedRun, report: Mapping[str, Any]) -> str:
     with console.capture() as capture:
         console.print(table)
     warnings = [entry for entry in report["expectations"] if entry["verdict"] != "pass"]
+    taken_up = committed.manifest["taken_up"]
+    resumed = [f"took up {taken_up} finished steps of a run that was cut short; a step is a shard in a stage"]
     return "\n".join(
         [
             capture.get().rstrip(),
+            *(resumed if taken_up else []),
             f"quarantined {report['input']['quarantined']}, verdict {report['verdict']}, run {committed.run_id}",
             *(f"{entry['verdict']}: {entry['stage']} {entry['measure']} {entry['value']:.3g}" for entry in warnings),
             f"report {committed.folder / 'reports' / 'index.html'}",

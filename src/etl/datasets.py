@@ -10,7 +10,6 @@ import fcntl
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,8 +22,8 @@ from etl.errors import BrokenPromiseError, OutputError
 from etl.schemas import DATASETS
 
 __all__ = [
-    "CURRENT", "MANIFEST", "CommittedRun", "Staging", "current_run", "file_sha256", "json_bytes", "lock", "publish",
-    "read_json", "staging", "write_bytes",
+    "CURRENT", "JOB", "MANIFEST", "CommittedRun", "Staging", "current_run", "file_sha256", "json_bytes", "lock",
+    "publish", "read_json", "read_sealed", "seal", "write_bytes", "write_parquet",
 ]  # fmt: skip
 
 MARKER = ".etl-output"
@@ -35,6 +34,12 @@ CURRENT = "CURRENT"
 
 MANIFEST = "manifest.json"
 """File that lists a run's files; a folder without it is no run."""
+
+JOB = "job.json"
+"""File in a staging folder that says which run it holds the work of; without it there is nothing to take up."""
+
+SEAL = "digest"
+"""Last key of a sealed JSON file: SHA-256 of the file as it would be without that key."""
 
 COMPRESSION_LEVEL = 1
 """zstd's level: 1 writes almost twice as fast as 3 for 4 % more bytes, and writing is what bounds the pipeline."""
@@ -57,17 +62,19 @@ class Staging:
         """Path of one part of a dataset."""
         return self.folder / dataset / f"{name}.parquet"
 
-    def write(self, dataset: str, name: str, frame: pl.DataFrame) -> None:
-        """Write one part whole or not at all; a part without rows is no file."""
+    def write(self, dataset: str, name: str, frame: pl.DataFrame) -> list[Path]:
+        """Write one part whole or not at all; a part without rows is no file.
+
+        Returns:
+            The file, if there is one.
+        """
         if frame.is_empty():
-            return
+            return []
         path = self.part(dataset, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
-        frame.write_parquet(
-            partial, compression="zstd", compression_level=COMPRESSION_LEVEL, row_group_size=ROW_GROUP_ROWS
+        write_parquet(
+            frame, path, compression="zstd", compression_level=COMPRESSION_LEVEL, row_group_size=ROW_GROUP_ROWS
         )
-        partial.replace(path)
+        return [path]
 
     def read(self, dataset: str, name: str, columns: list[str] | None = None) -> pl.DataFrame:
         """Read one part back; one that was not written has no rows."""
@@ -171,41 +178,35 @@ def lock(output: Path) -> Iterator[None]:
     """Hold an output folder for one run, making it if need be; a dead process holds nothing.
 
     Raises:
-        OutputError: the folder holds something else, or another run is at work in it.
+        OutputError: the folder holds something else, another run is at work in it, or what is done meanwhile fails
+            for want of space, rights or a disk.
     """
     if output.exists() and not output.is_dir():
         raise OutputError(f"{output}: is a file; name a folder for the output")
-    foreign = [] if (output / MARKER).exists() or not output.exists() else _foreign(output)
-    if foreign:
-        raise OutputError(f"{output}: holds other files ({foreign[0]}); name a new or an empty folder")
-    output.mkdir(parents=True, exist_ok=True)
-    with (output / MARKER).open("ab") as marker:
-        try:
-            fcntl.flock(marker, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OutputError(f"{output}: another run is at work there; wait for it to end") from None
-        yield
+    try:
+        foreign = [] if (output / MARKER).exists() or not output.exists() else _foreign(output)
+        if foreign:
+            raise OutputError(f"{output}: holds other files ({foreign[0]}); name a new or an empty folder")
+        output.mkdir(parents=True, exist_ok=True)
+        with (output / MARKER).open("ab") as marker:
+            try:
+                fcntl.flock(marker, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise OutputError(f"{output}: another run is at work there; wait for it to end") from None
+            yield
+    except OSError as error:
+        raise OutputError(
+            f"{error.filename or output}: {error.strerror or error}; see to the disk and to the folder's rights, "
+            "and run again: what is finished is taken up"
+        ) from error
 
 
 def _foreign(output: Path) -> list[str]:
     return sorted(path.name for path in output.iterdir() if path.name != ".gitkeep")
 
 
-@contextmanager
-def staging(output: Path) -> Iterator[Staging]:
-    """A fresh staging folder; what an earlier, killed run left there is cleared away, and so is this one at the end."""
-    folder = output / ".staging"
-    if folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir()
-    try:
-        yield Staging(folder / "run")
-    finally:
-        shutil.rmtree(folder)
-
-
 def publish(output: Path, staged: Staging, manifest: Mapping[str, Any], *, current: bool) -> CommittedRun:
-    """Commit a staged run; a reader sees the old run or the whole new one.
+    """Commit a staged run; a reader sees the old run or the whole new one. There is nothing to take up after that.
 
     Args:
         output: the output folder, locked.
@@ -228,6 +229,7 @@ def publish(output: Path, staged: Staging, manifest: Mapping[str, Any], *, curre
     _sync(run.parent)
     if current:
         write_bytes(output / CURRENT, f"{manifest['run_id']}\n".encode())
+    (staged.folder.parent / JOB).unlink()
     return CommittedRun(run, complete)
 
 
@@ -246,6 +248,25 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def seal(value: Mapping[str, Any]) -> bytes:
+    """JSON with a digest of itself, so that a change of any bit is seen."""
+    digest = hashlib.sha256(json_bytes(value)).hexdigest()
+    return json_bytes({**value, SEAL: digest})
+
+
+def read_sealed(path: Path) -> dict[str, Any]:
+    """Read what `seal` made.
+
+    Raises:
+        ValueError: it is not, byte for byte, what was written.
+    """
+    data = path.read_bytes()
+    value = json.loads(data)
+    if not isinstance(value, dict) or value.pop(SEAL, None) is None or seal(value) != data:
+        raise ValueError("its digest is not that of its content")
+    return value
+
+
 def json_bytes(value: object) -> bytes:
     """JSON as this project writes it: readable, keys in the order given, one newline at the end."""
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
@@ -255,6 +276,22 @@ def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object."""
     value: dict[str, Any] = json.loads(path.read_bytes())
     return value
+
+
+def write_parquet(frame: pl.DataFrame, path: Path, **options: Any) -> None:
+    """Write a Parquet file whole or not at all; how durably, is the caller's affair.
+
+    Raises:
+        OSError: no space, no rights, no disk.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    try:
+        frame.write_parquet(partial, **options)
+    except pl.exceptions.ComputeError as error:
+        # What the system refuses while Polars writes comes as text: "... IO error: No space left on device (...)".
+        raise OSError(None, str(error).rpartition("IO error: ")[2], str(path)) from error
+    partial.replace(path)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

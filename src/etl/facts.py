@@ -6,13 +6,15 @@ are dealt out to files by that column first, and each file is merged by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 
+from etl.datasets import write_parquet
 from etl.pipeline import MERGES, Merge
 
 __all__ = ["merge_facts", "scan_fact", "write_share"]
@@ -24,7 +26,7 @@ MOST_SHARES = 256
 """Files dealt out to at once; a process may have 1024 open."""
 
 
-def write_share(folder: Path, fact: str, part: str, frame: pl.DataFrame) -> None:
+def write_share(folder: Path, fact: str, part: str, frame: pl.DataFrame) -> Path:
     """Keep what one shard adds to a fact.
 
     Args:
@@ -32,10 +34,13 @@ def write_share(folder: Path, fact: str, part: str, frame: pl.DataFrame) -> None
         fact: its name.
         part: name of the shard's part.
         frame: what was surveyed.
+
+    Returns:
+        The file.
     """
     path = folder / fact / f"{part}.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    frame.write_parquet(path, compression="lz4")
+    write_parquet(frame, path, compression="lz4")
+    return path
 
 
 def scan_fact(folder: Path, fact: str, part: str) -> pl.LazyFrame:
@@ -45,18 +50,15 @@ def scan_fact(folder: Path, fact: str, part: str) -> pl.LazyFrame:
     return pl.scan_parquet(sorted((_merged(folder) / fact).glob("*.parquet")), glob=False)
 
 
-def merge_facts(folder: Path) -> None:
-    """Merge what the shards surveyed, and clear their shares away."""
-    for fact, merge in MERGES.items():
+def merge_facts(folder: Path, facts: Iterable[str]) -> None:
+    """Merge what the shards surveyed. Their shares stay as long as the run: one that resumes merges them again."""
+    for fact in facts:
         parts = sorted((folder / fact).glob("*.parquet"))
-        if not parts:
-            continue
-        target = _merged(folder) / fact
-        target.mkdir(parents=True)
-        for number, rows in enumerate(_shares(parts, merge, folder / "dealt")):
-            merge.of(rows).write_parquet(target / f"{number:03}.parquet", compression="lz4")
-        for part in parts:
-            part.unlink()
+        target, dealt = _merged(folder) / fact, folder / "dealt"
+        for left in (target, dealt):
+            shutil.rmtree(left, ignore_errors=True)
+        for number, rows in enumerate(_shares(parts, MERGES[fact], dealt)):
+            write_parquet(MERGES[fact].of(rows), target / f"{number:03}.parquet", compression="lz4")
 
 
 def _merged(folder: Path) -> Path:

@@ -46,11 +46,13 @@ class Stage:
         name: as the ledger and the reports spell it.
         work: makes a shard's outcome; pure.
         survey: what the shard adds to the facts about the corpus that the next stage needs, by fact.
+        merged: names of the facts that are merged once every shard has been surveyed.
     """
 
     name: str
     work: Callable[[Read, Facts, Recipe], ledger.Outcome]
     survey: Callable[[Read, Recipe], dict[str, pl.DataFrame]] | None = None
+    merged: tuple[str, ...] = ()
 
 
 def _decode(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outcome:
@@ -108,8 +110,8 @@ def _lines(read: Read, dataset: str) -> pl.DataFrame:
 
 
 STAGES = (
-    Stage("decode", _decode, _survey_lines),
-    Stage("boilerplate", _strip_boilerplate, _survey_paragraphs),
+    Stage("decode", _decode, _survey_lines, ("site_lines",)),
+    Stage("boilerplate", _strip_boilerplate, _survey_paragraphs, ("paragraphs", "sketches")),
     Stage("duplicates", _remove_duplicates),
     Stage("sections", _find_sections),
     Stage("normalize", _normalize),

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from etl.datasets import CommittedRun, Staging
 from etl.facts import merge_facts
-from etl.pipeline import STAGES
+from etl.pipeline import STAGES, stage_named
 from etl.recipe import Recipe
 from etl.shards import ShardJob, survey_shard, work_shard
 from etl.workers import worker_processes
@@ -81,10 +81,10 @@ def rerun(run: CommittedRun, recipe: Recipe, first: str, *, workers: int | None 
         each = stack.enter_context(worker_processes(processes)).map if processes > 1 else map
         if before[-1].survey:
             list(each(partial(survey_shard, before[-1].name), jobs))
-            merge_facts(folder / "facts")
+            merge_facts(folder / "facts", before[-1].merged)
         for name in again:
             list(each(partial(work_shard, name), jobs))
-            merge_facts(folder / "facts")
+            merge_facts(folder / "facts", stage_named(name).merged)
         yield Rerun(run, folder / "run", each)
 
 

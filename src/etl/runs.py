@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 import platform
@@ -13,16 +14,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from etl.datasets import CommittedRun, Staging, current_run, json_bytes, lock, publish, staging, write_bytes
+from etl.datasets import CommittedRun, Staging, current_run, json_bytes, lock, publish, write_bytes
 from etl.errors import BrokenPromiseError, ExpectationError, OutputError, UsageError
 from etl.facts import merge_facts
 from etl.pipeline import STAGES, stage_named
 from etl.quality import Usage, drift, judge, run_report, stage_report, verdict_of
 from etl.recipe import Recipe
 from etl.report import write_pages
+from etl.resuming import staging
 from etl.rules import rules_digest
 from etl.schemas import SCHEMA_VERSION
 from etl.shards import ShardJob, work_shard
@@ -48,6 +51,7 @@ class RunInProgress:
         manifest: what the manifest will say.
         pool: worker processes, if there are any.
         progress: told after each shard.
+        taken_up: pieces of work, a shard in a stage each, that an earlier run left finished.
         previous: reports of the run before, by stage.
         reports: reports of the stages that are done, by stage.
     """
@@ -59,6 +63,7 @@ class RunInProgress:
     manifest: dict[str, Any]
     pool: ProcessPoolExecutor | None = None
     progress: Progress = field(default=lambda stage, done, of: None)
+    taken_up: int = 0
     previous: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -73,13 +78,14 @@ class RunInProgress:
         work = partial(work_shard, name)
         largest = 0.0
         results = self.pool.map(work, jobs) if self.pool else map(work, jobs)
-        for done, (seconds, peak) in enumerate(results, start=1):
-            watch.add(seconds)
-            largest = max(largest, peak)
+        for done, measured in enumerate(results, start=1):
+            watch.add(measured.seconds)
+            largest = max(largest, measured.peak_memory_mb)
+            self.taken_up += measured.taken_up
             self.progress(name, done, self.shards)
-        if stage_named(name).survey:
+        if stage_named(name).merged:
             with watch.step("merge"):
-                merge_facts(self.folder / "facts")
+                merge_facts(self.folder / "facts", stage_named(name).merged)
         usage = Usage(
             wall_seconds=round(time.perf_counter() - begun, 3),
             cpu_seconds=round(sum(watch.seconds.values()), 3),
@@ -105,7 +111,8 @@ class RunInProgress:
         self._write_report("run", summary)
         write_pages(self.folder / "run" / "reports", Staging(self.folder / "run").scan, self.manifest)
         failed = summary["verdict"] == "fail"
-        committed = publish(self.output, Staging(self.folder / "run"), self.manifest, current=not failed)
+        manifest = self.manifest | {"taken_up": self.taken_up}
+        committed = publish(self.output, Staging(self.folder / "run"), manifest, current=not failed)
         if failed:
             worst = next(entry for entry in summary["expectations"] if entry["verdict"] == "fail")
             raise ExpectationError(
@@ -145,17 +152,18 @@ def begin(
     sources = find_sources(source, leave_out=output)
     plan = plan_shards(sources, math.ceil(recipe.run.shard_mb * 1e6))
     shards = int(plan["shard"].max() or 0) + 1  # type: ignore[arg-type]  # a column of integers
+    plan.write_parquet(planned := BytesIO())
+    plan_sha256 = hashlib.sha256(planned.getvalue()).hexdigest()
     with ExitStack() as stack:
         stack.enter_context(lock(output))
-        staged = stack.enter_context(staging(output))
+        last, previous = _previous(output)
+        job = _manifest(source, recipe) | {"plan_sha256": plan_sha256, "previous_run": last}
+        staged, manifest = stack.enter_context(staging(output, job))
         folder = staged.folder.parent
-        plan.write_parquet(folder / "plan.parquet")
+        write_bytes(folder / "plan.parquet", planned.getvalue())
         processes = min(workers or len(os.sched_getaffinity(0)), shards)
         pool = stack.enter_context(worker_processes(processes)) if processes > 1 else None
-        last, previous = _previous(output)
-        work = RunInProgress(
-            output, folder, recipe, shards, _manifest(source, recipe) | {"previous_run": last}, pool, previous=previous
-        )
+        work = RunInProgress(output, folder, recipe, shards, manifest, pool, previous=previous)
         if progress:
             work.progress = progress
         yield work

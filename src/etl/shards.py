@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -14,11 +15,12 @@ from etl.datasets import Staging
 from etl.facts import scan_fact, write_share
 from etl.pipeline import STAGES, Read, stage_named
 from etl.recipe import Recipe
+from etl.resuming import finished, mark_finished
 from etl.schemas import DATASETS, conform
 from etl.sources import read_sources
 from etl.timing import Stopwatch
 
-__all__ = ["ShardJob", "survey_shard", "work_shard"]
+__all__ = ["Measured", "ShardJob", "survey_shard", "work_shard"]
 
 LINE_DATASETS = ("stripped", "deduplicated", "sectioned")
 """Datasets whose text can be cut again from the decoded one."""
@@ -51,52 +53,73 @@ class ShardJob:
         return self.folder / "facts"
 
 
-def work_shard(name: str, job: ShardJob) -> tuple[dict[str, float], float]:
-    """Take one shard through one stage, from files to files.
+class Measured(NamedTuple):
+    """What it cost to take one shard through one stage.
 
-    Returns:
-        CPU seconds by step, and the process's peak memory so far in 10^6 bytes.
+    Attributes:
+        seconds: CPU seconds by step.
+        peak_memory_mb: the process's peak memory so far, in 10^6 bytes.
+        taken_up: whether an earlier, killed run did it, and bore the cost.
     """
+
+    seconds: dict[str, float]
+    peak_memory_mb: float
+    taken_up: bool = False
+
+
+def work_shard(name: str, job: ShardJob) -> Measured:
+    """Take one shard through one stage, from files to files, unless that is done."""
+    piece = f"{name}-{job.shard:05d}"
+    before = finished(job.folder, piece)
+    if before:
+        return Measured(**before, taken_up=True)
+    measured, files = _work(name, job)
+    costs = {"seconds": measured.seconds, "peak_memory_mb": measured.peak_memory_mb}
+    mark_finished(job.folder, piece, costs, files)
+    return measured
+
+
+def _work(name: str, job: ShardJob) -> tuple[Measured, list[Path]]:
     watch, stage = Stopwatch(), stage_named(name)
-    read = watch.timed("read", partial(_read, job))
+    files: list[Path] = []
+    read = watch.timed("read", partial(_read, job, files))
     facts = partial(scan_fact, job.facts, part=job.part)
     with watch.step("work"):
         outcome = stage.work(read, facts, job.recipe)
     with watch.step("write"):
         for dataset, frame in outcome.datasets.items():
-            _write(job, name, dataset, frame)
+            files += _write(job, name, dataset, frame)
     with watch.step("ledger"):
-        _write(job, name, "ledger", _stamped(outcome.edits, name))
-        _write(job, name, "marks", _stamped(outcome.marks, name))
+        files += _write(job, name, "ledger", _stamped(outcome.edits, name))
+        files += _write(job, name, "marks", _stamped(outcome.marks, name))
     if stage.survey:
         with watch.step("survey"):
-            _survey(job, stage.survey(partial(_made_or_read, outcome.datasets, read), job.recipe))
+            files += _survey(job, stage.survey(partial(_made_or_read, outcome.datasets, read), job.recipe))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-    return watch.seconds, round(peak, 1)
+    return Measured(watch.seconds, round(peak, 1)), files
 
 
 def survey_shard(name: str, job: ShardJob) -> None:
     """Survey one shard again for the stage after `name`, from what that stage wrote."""
     stage = stage_named(name)
     if stage.survey:
-        _survey(job, stage.survey(partial(_read, job), job.recipe))
+        _survey(job, stage.survey(partial(_read, job, []), job.recipe))
 
 
-def _survey(job: ShardJob, found: Mapping[str, pl.DataFrame]) -> None:
-    for fact, frame in found.items():
-        write_share(job.facts, fact, job.part, frame)
+def _survey(job: ShardJob, found: Mapping[str, pl.DataFrame]) -> list[Path]:
+    return [write_share(job.facts, fact, job.part, frame) for fact, frame in found.items()]
 
 
 def _stamped(frame: pl.DataFrame, stage: str) -> pl.DataFrame:
     return frame.with_columns(stage=pl.lit(stage))
 
 
-def _read(job: ShardJob, dataset: str) -> pl.DataFrame:
-    """A dataset of the shard; `raw` is read from the sources, and what they refuse is booked on the way."""
+def _read(job: ShardJob, files: list[Path], dataset: str) -> pl.DataFrame:
+    """A dataset of the shard; `raw` is read from the sources, and what they refuse is booked on the way, in `files`."""
     if dataset == "raw":
         plan = pl.read_parquet(job.folder / "plan.parquet").filter(pl.col("shard") == job.shard)
         raw, refused = read_sources(plan, job.recipe.decode.max_bytes)
-        _write(job, "sources", "quarantine", refused)
+        files += _write(job, "sources", "quarantine", refused)
         return raw
     if dataset in PER_STAGE:
         return pl.concat([job.staged.read(dataset, _part(job, stage.name, dataset)) for stage in STAGES])
@@ -112,7 +135,7 @@ def _part(job: ShardJob, stage: str, dataset: str) -> str:
     return f"{stage}-{job.shard:05d}" if dataset in PER_STAGE else job.part
 
 
-def _write(job: ShardJob, stage: str, dataset: str, frame: pl.DataFrame) -> None:
+def _write(job: ShardJob, stage: str, dataset: str, frame: pl.DataFrame) -> list[Path]:
     if dataset in LINE_DATASETS and not job.recipe.run.stage_text:
         frame = frame.with_columns(text=pl.lit(None, dtype=pl.String))
-    job.staged.write(dataset, _part(job, stage, dataset), conform(frame, DATASETS[dataset]))
+    return job.staged.write(dataset, _part(job, stage, dataset), conform(frame, DATASETS[dataset]))

@@ -34,7 +34,7 @@ NEXT_READ_BYTES = 1 << 24
 HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
 """A folder that is named after a host: labels of letters, digits and hyphens, and a top-level domain."""
 
-SOURCE_COLUMNS = {"source": pl.String, "path": pl.Binary, "size_bytes": pl.Int64}
+SOURCE_COLUMNS = {"source": pl.String, "path": pl.Binary, "size_bytes": pl.Int64, "modified_ns": pl.Int64}
 
 
 def find_sources(root: Path, leave_out: Path | None = None) -> pl.DataFrame:
@@ -45,7 +45,7 @@ def find_sources(root: Path, leave_out: Path | None = None) -> pl.DataFrame:
         leave_out: a folder that is not searched, such as the output.
 
     Returns:
-        source (name), path (as the file system spells it, in bytes), size_bytes.
+        source (name), path (as the file system spells it, in bytes), size_bytes, modified_ns (since 1970).
 
     Raises:
         UsageError: there is no such folder or file.
@@ -53,14 +53,15 @@ def find_sources(root: Path, leave_out: Path | None = None) -> pl.DataFrame:
     if not root.exists():
         raise UsageError(f"{root}: no such folder or file; name the folder that holds the documents")
     if root.is_file():
-        found = [(_name(root.name), os.fsencode(root), root.stat().st_size)]
+        status = root.stat()
+        found = [(_name(root.name), os.fsencode(root), status.st_size, status.st_mtime_ns)]
     else:
         found = list(_walk(root, leave_out.resolve() if leave_out else None))
     return pl.DataFrame(found, schema=SOURCE_COLUMNS, orient="row").sort("source")
 
 
-def _walk(root: Path, leave_out: Path | None) -> Iterator[tuple[str, bytes, int]]:
-    """Name, path and size of each file; a folder that cannot be listed stands for the files in it."""
+def _walk(root: Path, leave_out: Path | None) -> Iterator[tuple[str, bytes, int, int]]:
+    """Name, path, size and time of each file; a folder that cannot be listed stands for the files in it."""
     folders = [(os.fspath(root), "")]
     while folders:
         folder, prefix = folders.pop()
@@ -69,7 +70,7 @@ def _walk(root: Path, leave_out: Path | None) -> Iterator[tuple[str, bytes, int]
                 entries = [entry for entry in listed if not entry.name.startswith(".")]
         except OSError:
             # Reading it as a file will fail too, and put it on record.
-            yield _name(prefix.rstrip("/")), os.fsencode(folder), 0
+            yield _name(prefix.rstrip("/")), os.fsencode(folder), 0, 0
             continue
         for entry in entries:
             if not entry.is_dir(follow_symlinks=False):
@@ -78,14 +79,15 @@ def _walk(root: Path, leave_out: Path | None) -> Iterator[tuple[str, bytes, int]
                 folders.append((entry.path, f"{prefix}{entry.name}/"))
 
 
-def _file(entry: os.DirEntry[str], prefix: str) -> Iterator[tuple[str, bytes, int]]:
+def _file(entry: os.DirEntry[str], prefix: str) -> Iterator[tuple[str, bytes, int, int]]:
     try:
         if entry.is_symlink() and stat.S_ISDIR(entry.stat().st_mode):
             return
-        size = entry.stat(follow_symlinks=False).st_size
+        status = entry.stat(follow_symlinks=False)
+        size, modified = status.st_size, status.st_mtime_ns
     except OSError:
-        size = 0  # It is gone, or a link that leads nowhere: refused when it is read.
-    yield _name(prefix + entry.name), os.fsencode(entry.path), size
+        size = modified = 0  # It is gone, or a link that leads nowhere: refused when it is read.
+    yield _name(prefix + entry.name), os.fsencode(entry.path), size, modified
 
 
 def _is_same(path: str, folder: Path) -> bool:

@@ -1,0 +1,112 @@
+"""What a run leaves behind that was killed, and what the next one takes up of it.
+
+A staging folder says in `job.json` which run it is: its input, recipe, rules and versions. A run that would write
+the same goes on there, and any other clears it away. What is finished has a marker with the digest of each of its
+files, so that a file that is torn, damaged or gone is made again, whatever happened to the machine.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from etl.datasets import JOB, MANIFEST, Staging, file_sha256, read_sealed, seal
+
+__all__ = ["finished", "mark_finished", "staging"]
+
+OWN_TO_A_RUN = ("run_id", "started_at")
+"""What a manifest says of a run and not of its work."""
+
+
+@contextmanager
+def staging(output: Path, job: Mapping[str, Any]) -> Iterator[tuple[Staging, dict[str, Any]]]:
+    """The staging folder of a run, with what an earlier, killed run finished of the same work.
+
+    It is cleared away at the end, but not where an exception ends a run that is not published.
+
+    Args:
+        output: the output folder, locked.
+        job: what the manifest says of the run before it begins.
+
+    Yields:
+        The folder, and the job: the earlier run's, if there is something to take up, for this run is that one then.
+    """
+    folder = output / ".staging"
+    job = _take_up(folder, output / "runs", job) or _begin_anew(folder, job)
+    done = False
+    try:
+        yield Staging(folder / "run"), dict(job)
+        done = True
+    finally:
+        if done or not (folder / JOB).exists():
+            shutil.rmtree(folder)
+
+
+def _begin_anew(folder: Path, job: Mapping[str, Any]) -> Mapping[str, Any]:
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir()
+    _write(folder / JOB, job)
+    return job
+
+
+def _take_up(folder: Path, runs: Path, job: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Make a leftover ready to go on with, if it is of the same work."""
+    left = _read(folder / JOB)
+    if left is None or _work(left) != _work(job):
+        return None
+    staged, published = folder / "run", runs / str(left["run_id"])
+    if published.exists():
+        # It was killed after the first step of its commit and before the last: the commit is done again.
+        (published / MANIFEST).unlink(missing_ok=True)
+        published.rename(staged)
+    (staged / MANIFEST).unlink(missing_ok=True)
+    shutil.rmtree(staged / "reports", ignore_errors=True)
+    for partial in folder.rglob("*.partial"):
+        partial.unlink()
+    return left
+
+
+def _work(job: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in job.items() if name not in OWN_TO_A_RUN}
+
+
+def mark_finished(folder: Path, name: str, measured: Mapping[str, Any], files: Iterable[Path]) -> None:
+    """Say that a piece of work is finished, after its files were written.
+
+    Args:
+        folder: the staging folder.
+        name: of the piece of work.
+        measured: what it cost.
+        files: what it wrote.
+    """
+    written = {str(path.relative_to(folder)): file_sha256(path) for path in files}
+    _write(folder / "finished" / f"{name}.json", {**measured, "files": written})
+
+
+def finished(folder: Path, name: str) -> dict[str, Any] | None:
+    """What a finished piece of work cost; nothing if it is not finished, or if a file of it is not as it was."""
+    marker = _read(folder / "finished" / f"{name}.json")
+    if marker is None:
+        return None
+    files = marker.pop("files")
+    as_it_was = all((folder / file).is_file() and file_sha256(folder / file) == files[file] for file in files)
+    return marker if as_it_was else None
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        return read_sealed(path)
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _write(path: Path, value: Mapping[str, Any]) -> None:
+    """Replace a file atomically; not durably, for one that is lost or torn is as good as none."""
+    path.parent.mkdir(exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(seal(value))
+    partial.replace(path)
