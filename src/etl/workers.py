@@ -11,23 +11,27 @@ from threading import Thread
 
 __all__ = ["worker_processes"]
 
+ONE_THREAD = ("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS")
+"""Variables that say how many threads Polars and numpy's linear algebra start; the latter's are of no use here."""
+
 
 @contextmanager
 def worker_processes(count: int) -> Iterator[ProcessPoolExecutor]:
-    """Worker processes, spawned (a forked Polars hangs), each with one thread for Polars.
+    """Worker processes, spawned (a forked Polars hangs), each with one thread.
 
     Two processes with one thread each do almost twice the work of one process with two.
     """
-    before = os.environ.get("POLARS_MAX_THREADS")
-    os.environ["POLARS_MAX_THREADS"] = "1"
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     try:
         with ProcessPoolExecutor(count, get_context("spawn"), initializer=_die_with_parent) as pool:
             yield pool
     finally:
-        if before is None:
-            del os.environ["POLARS_MAX_THREADS"]
-        else:
-            os.environ["POLARS_MAX_THREADS"] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _die_with_parent() -> None:

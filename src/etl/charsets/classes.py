@@ -47,6 +47,13 @@ CLASSES = tuple(
 """Every class, in the order of the transition table."""
 
 
+PLANE = 0x10000
+"""Code points of a plane of Unicode."""
+
+ALONE = "×÷\ufffd"
+"""Characters that are not of the class of their block."""
+
+
 def class_of(character: str) -> str:
     """Name the class of one character."""
     code_point = ord(character)
@@ -79,5 +86,15 @@ def _class_of_latin1(character: str) -> str:
 def classes_by_code_point() -> npt.NDArray[np.uint8]:
     """The index in `CLASSES` of each code point of the first plane, and of the second for all beyond."""
     index = {name: number for number, name in enumerate(CLASSES)}
-    first = [index[class_of(chr(code_point))] for code_point in range(0x10000)]
-    return np.array([*first, index["other"], index["hanrare"]], dtype=np.uint8)
+    classes = np.full(PLANE + 2, index["other"], dtype=np.uint8)
+    for name, first, last in _RANGES:
+        if name in _CASED:
+            classes[first : last + 1] = [index[class_of(chr(code_point))] for code_point in range(first, last + 1)]
+        elif last < PLANE:
+            classes[first : last + 1] = index[name]
+    categories = np.array([unicodedata.category(chr(code_point)) for code_point in range(PLANE)])
+    classes[:PLANE][(categories == "Cn") | (categories == "Cs")] = index["unassigned"]
+    for code_point in (*range(0xC0), *map(ord, ALONE)):
+        classes[code_point] = index[class_of(chr(code_point))]
+    classes[PLANE + 1] = index["hanrare"]
+    return classes

@@ -100,16 +100,15 @@ def fold_text(text: str) -> str:
 @cache
 def _tables() -> tuple[Units, npt.NDArray[np.bool_]]:
     """For each UTF-16 unit: what it folds to (0 if to nothing), and whether it is punctuation."""
+    characters = [chr(unit) for unit in range(2**16)]
     table = np.arange(2**16, dtype=np.uint16)
-    punctuation = np.zeros(2**16, dtype=bool)
-    for unit in range(2**16):
-        character = unicodedata.normalize("NFKC", chr(unit))
-        if len(character) == 1 and ord(character) < 2**16:
-            table[unit] = ord(character)
-        category = unicodedata.category(chr(unit))
-        adorns = BULLETS[0] <= chr(unit) < BULLETS[1]
-        if category[0] in "ZM" or category in {"Cc", "Cf"} or adorns:
-            table[unit] = 0
-        punctuation[unit] = category[0] == "P" and character not in SIGNS
+    for unit, character in enumerate(characters):
+        if not unicodedata.is_normalized("NFKC", character):
+            plain = unicodedata.normalize("NFKC", character)
+            table[unit] = ord(plain) if len(plain) == 1 and ord(plain) < 2**16 else unit
+    categories = np.array([unicodedata.category(character) for character in characters])
+    major = categories.astype("U1")
+    table[(major == "Z") | (major == "M") | (categories == "Cc") | (categories == "Cf")] = 0
+    table[ord(BULLETS[0]) : ord(BULLETS[1])] = 0
     table[NEWLINE] = NEWLINE
-    return table, punctuation
+    return table, (major == "P") & ~np.isin(table, [ord(sign) for sign in SIGNS])
