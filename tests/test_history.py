@@ -7,7 +7,7 @@ import pytest
 import etl
 from etl.datasets import lock
 from etl.errors import ExpectationError, OutputError, UsageError
-from etl.history import drop_old_runs, list_runs, roll_back
+from etl.history import drop_old_runs, earlier_reports, list_runs, roll_back
 from etl.recipe import Expectation, Recipe
 
 STRICT = Recipe(expectations=(Expectation(stage="normalize", measure="removed-share", fail=0),))
@@ -28,7 +28,7 @@ def output(tmp_path: Path) -> Path:
 def test_runs_are_listed_by_time_with_verdict_and_the_current_one_marked(output: Path) -> None:
     runs = list_runs(output)
     assert [(run.verdict, run.current, run.documents) for run in runs] == [
-        ("pass", False, 1), ("pass", True, 1), ("fail", False, 1),
+        ("pass", False, 1), ("warn", True, 1), ("fail", False, 1),
     ]  # fmt: skip
     assert [run.run_id for run in runs] == sorted(run.run_id for run in runs)
 
@@ -64,3 +64,19 @@ def test_nothing_is_changed_while_a_run_is_written(output: Path) -> None:
 def test_a_folder_without_runs_is_a_wrong_output(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="holds no committed run"):
         list_runs(tmp_path)
+
+
+def test_earlier_reports_are_those_of_runs_that_did_not_fail_newest_first(output: Path) -> None:
+    first, second, _ = list_runs(output)
+    assert [report["run_id"] for report in earlier_reports(output, "run")] == [second.run_id, first.run_id]
+    assert [report["run_id"] for report in earlier_reports(output, "run", before=second.run_id)] == [first.run_id]
+    (output / "runs" / second.run_id / "reports" / "run.json").unlink()
+    assert [report["run_id"] for report in earlier_reports(output, "run")] == [first.run_id]
+
+
+def test_no_more_earlier_reports_are_read_than_two_weeks_of_nights(
+    output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("etl.history.HISTORY_RUNS", 1)
+    assert [report["run_id"] for report in earlier_reports(output, "run")] == [list_runs(output)[1].run_id]
+    assert earlier_reports(output / "nowhere", "run") == []

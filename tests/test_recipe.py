@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from etl.errors import UsageError
 from etl.pipeline import STAGES
-from etl.quality.expectations import MEASURES
+from etl.quality.metrics import MEASURES
 from etl.recipe import MeasureName, Options, Recipe, StageName, read_recipe, recipe_toml
 from etl.rules import rules_of
 

@@ -16,7 +16,7 @@ from etl.datasets import CommittedRun
 from etl.explain import Fate, LineStory
 from etl.runs import Progress
 
-__all__ = ["profile_table", "run_table", "shown_progress", "story_lines"]
+__all__ = ["expectation_line", "profile_table", "run_table", "shown_progress", "story_lines"]
 
 TABLE_COLUMNS = 140
 """Width of the run's table, in terminal columns: the names of three rules and five numbers."""
@@ -74,10 +74,17 @@ def run_table(committed: CommittedRun, report: Mapping[str, Any]) -> str:
             capture.get().rstrip(),
             *(resumed if taken_up else []),
             f"quarantined {report['input']['quarantined']}, verdict {report['verdict']}, run {committed.run_id}",
-            *(f"{entry['verdict']}: {entry['stage']} {entry['measure']} {entry['value']:.3g}" for entry in warnings),
+            *map(expectation_line, warnings),
             f"report {committed.folder / 'reports' / 'index.html'}",
         ]
     )
+
+
+def expectation_line(entry: Mapping[str, Any]) -> str:
+    """An expectation that was not met, in one line: what, how much, of which site or rule, and how many more."""
+    others = f" and {entry['exceeding'] - 1} more" if entry["exceeding"] > 1 else ""
+    about = f" ({entry['about']}{others})" if entry["about"] else ""
+    return f"{entry['verdict']}: {entry['stage']} {entry['measure']} {entry['value']:.3g}{about}"
 
 
 def profile_table(report: Mapping[str, Any]) -> str:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from etl.datasets import CURRENT, MANIFEST, CommittedRun, lock, read_json, write_bytes
-from etl.errors import OutputError, UsageError
+from etl.errors import BrokenPromiseError, OutputError, UsageError
 
-__all__ = ["RunSummary", "drop_old_runs", "list_runs", "roll_back"]
+__all__ = ["HISTORY_RUNS", "RunSummary", "drop_old_runs", "earlier_reports", "list_runs", "roll_back"]
+
+HISTORY_RUNS = 14
+"""Earlier runs that a run is compared with: two weeks of nights, so that every weekday is among them twice."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,30 @@ def list_runs(output: Path) -> list[RunSummary]:
     if not runs:
         raise OutputError(f"{output}: holds no committed run; write one with `etl run INPUT --output {output}`")
     return runs
+
+
+def earlier_reports(output: Path, name: str, before: str | None = None) -> list[dict[str, Any]]:
+    """One report of each of the last runs that did not fail, newest first, at most as many as `HISTORY_RUNS`.
+
+    A run whose reports are gone or broken is passed over: it is for `etl verify` to say so.
+
+    Args:
+        output: the output folder; it may hold no run.
+        name: the report: a stage's name, or `run`.
+        before: only runs older than this one.
+    """
+    folders = sorted((manifest.parent for manifest in (output / "runs").glob(f"*/{MANIFEST}")), reverse=True)
+    found = (_passed(folder, name) for folder in folders if before is None or folder.name < before)
+    return list(islice((report for report in found if report), HISTORY_RUNS))
+
+
+def _passed(folder: Path, name: str) -> dict[str, Any] | None:
+    """A report of a run that did not fail, if it can be read."""
+    run = CommittedRun(folder, {})
+    try:
+        return run.report(name) if run.report("run")["verdict"] != "fail" else None
+    except BrokenPromiseError:
+        return None
 
 
 def _runs(output: Path) -> Iterator[CommittedRun]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from etl.errors import UsageError
 from etl.rules import rules_of
@@ -23,9 +23,28 @@ __all__ = [
 StageName = Literal["decode", "boilerplate", "duplicates", "sections", "normalize"]
 
 MeasureName = Literal[
-    "balance-difference", "quarantined-share", "low-confidence-share", "damaged-share", "removed-share",
-    "all-boilerplate-share", "emptied-share",
+    "balance-difference", "unbalanced-documents", "lost-documents",
+    "quarantined-share", "low-confidence-share", "damaged-share", "damaged-characters-share",
+    "removed-share", "rule-removed-share", "all-boilerplate-share", "emptied-share",
+    "volume-fall", "volume-rise", "site-volume-fall", "silent-site", "same-input",
+    "rule-hit-change", "silent-rule",
+    "drift-stability", "drift-distance", "drift-categories",
 ]  # fmt: skip
+
+STAGE_OF: Mapping[str, StageName] = {
+    **dict.fromkeys(
+        ("quarantined-share", "low-confidence-share", "damaged-share", "damaged-characters-share"), "decode"
+    ),
+    **dict.fromkeys(("same-input", "drift-categories"), "decode"),
+    "all-boilerplate-share": "boilerplate",
+}
+"""Measures that only one stage's report has."""
+
+SITELESS = (
+    "balance-difference", "unbalanced-documents", "lost-documents", "volume-fall", "volume-rise", "site-volume-fall",
+    "silent-site", "same-input",
+)  # fmt: skip
+"""Measures that look at a stage as a whole, or at every site already."""
 
 
 RuleIds = tuple[str, ...]
@@ -174,19 +193,59 @@ class Expectation(Options):
 
     stage: StageName = Field(description=f"stage whose report is judged: {', '.join(get_args(StageName))}")
     measure: MeasureName = Field(description=f"what is judged: {', '.join(get_args(MeasureName))}")
+    each: Literal["stage", "site"] = Field(
+        "stage", description="whether the stage is judged as a whole, or each site of 20 documents or more by itself"
+    )
     warn: float | None = Field(None, ge=0, description="above this the run is published with a warning")
     fail: float | None = Field(None, ge=0, description="above this the run is not published")
 
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        stage = STAGE_OF.get(self.measure, self.stage)
+        if stage != self.stage:
+            raise ValueError(f"{self.measure} is a measure of stage {stage} only")
+        if self.each == "site" and self.measure in SITELESS:
+            raise ValueError(f"{self.measure} is no measure of a site by itself")
+        return self
+
+
+EDITING: tuple[StageName, ...] = ("boilerplate", "duplicates", "normalize")
+"""Stages with rules that take or rewrite text."""
 
 EXPECTATIONS = (
     Expectation(stage="decode", measure="quarantined-share", warn=0.05, fail=0.5),
+    Expectation(stage="decode", measure="quarantined-share", each="site", warn=0.2),
     Expectation(stage="decode", measure="low-confidence-share", warn=0.05),
+    Expectation(stage="decode", measure="low-confidence-share", each="site", warn=0.2),
     Expectation(stage="decode", measure="damaged-share", warn=0.05),
-    Expectation(stage="boilerplate", measure="removed-share", warn=0.8),
+    Expectation(stage="decode", measure="damaged-share", each="site", warn=0.2),
+    Expectation(stage="decode", measure="damaged-characters-share", warn=0.001, fail=0.05),
+    Expectation(stage="decode", measure="volume-fall", warn=0.5, fail=0.9),
+    Expectation(stage="decode", measure="volume-rise", warn=1),
+    Expectation(stage="decode", measure="site-volume-fall", warn=0.8),
+    Expectation(stage="decode", measure="silent-site", warn=10),
+    Expectation(stage="decode", measure="same-input", warn=0),
+    Expectation(stage="decode", measure="drift-categories", warn=0.2),
+    Expectation(stage="boilerplate", measure="removed-share", warn=0.8, fail=0.95),
+    Expectation(stage="boilerplate", measure="removed-share", each="site", warn=0.9),
     Expectation(stage="boilerplate", measure="all-boilerplate-share", warn=0.05),
+    Expectation(stage="boilerplate", measure="all-boilerplate-share", each="site", warn=0.2),
+    Expectation(stage="duplicates", measure="removed-share", warn=0.8),
+    Expectation(stage="sections", measure="removed-share", fail=0),
+    Expectation(stage="sections", measure="removed-share", each="site", fail=0),
+    Expectation(stage="normalize", measure="removed-share", warn=0.3, fail=0.9),
     Expectation(stage="normalize", measure="emptied-share", warn=0.05),
+    Expectation(stage="normalize", measure="emptied-share", each="site", warn=0.2),
+    *(Expectation(stage=stage, measure="rule-removed-share", warn=0.5) for stage in EDITING),
+    *(Expectation(stage=stage, measure="rule-hit-change", warn=0.25) for stage in EDITING),
+    *(Expectation(stage=stage, measure="silent-rule", warn=10) for stage in EDITING),
+    *(Expectation(stage=stage, measure="silent-rule", each="site", warn=20) for stage in EDITING),
+    *(Expectation(stage=stage, measure="drift-stability", warn=0.25) for stage in EDITING),
+    *(Expectation(stage=stage, measure="drift-distance", warn=0.2) for stage in EDITING),
+    *(Expectation(stage=stage, measure="drift-distance", each="site", warn=0.3) for stage in EDITING),
 )
-"""What a corpus of news and government pages usually keeps to."""
+"""What a corpus of news and government pages usually keeps to. Shares are of documents or of characters; what fell
+silent is counted in documents: where 10 are due by chance, none comes once in 22,000 times."""
 
 
 class Recipe(Options):

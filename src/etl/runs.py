@@ -21,8 +21,9 @@ from typing import Any
 from etl.datasets import CommittedRun, Staging, current_run, json_bytes, lock, publish, write_bytes
 from etl.errors import BrokenPromiseError, ExpectationError, OutputError, UsageError
 from etl.facts import merge_facts
+from etl.history import earlier_reports
 from etl.pipeline import STAGES, stage_named
-from etl.quality import Usage, drift, judge, run_report, stage_report, verdict_of
+from etl.quality import Earlier, Usage, audit, run_report, stage_report, verdict_of
 from etl.recipe import Recipe
 from etl.report import write_pages
 from etl.resuming import staging
@@ -92,10 +93,11 @@ class RunInProgress:
             peak_memory_mb=largest,
         )
         with watch.step("report"):
-            report = stage_report(Staging(self.folder / "run").scan, name, usage)
+            report = stage_report(Staging(self.folder / "run").scan, name, usage, self.manifest["sources"])
         report["usage"]["steps"] = {step: round(spent, 3) for step, spent in watch.seconds.items()}
-        report["expectations"] = judge(report, self.recipe.expectations, self.previous.get(name))
-        report["drift"] = drift(report, self.previous.get(name))
+        report |= {digest: self.manifest[digest] for digest in ("recipe_digest", "rules_digest")}
+        earlier = Earlier(self.previous.get(name), earlier_reports(self.output, name))
+        report |= audit(report, self.recipe.expectations, earlier)
         self.reports[name] = report
         self._write_report(name, report)
         return report
@@ -115,8 +117,9 @@ class RunInProgress:
         committed = publish(self.output, Staging(self.folder / "run"), manifest, current=not failed)
         if failed:
             worst = next(entry for entry in summary["expectations"] if entry["verdict"] == "fail")
+            about = f" of {worst['about']}" if worst["about"] else ""
             raise ExpectationError(
-                f"{committed.folder}: not published, for in stage {worst['stage']} {worst['measure']} is "
+                f"{committed.folder}: not published, for in stage {worst['stage']} {worst['measure']}{about} is "
                 f"{worst['value']:.4g} and may be {worst['fail']:.4g} at most; see its report"
             )
         return committed
@@ -157,7 +160,9 @@ def begin(
     with ExitStack() as stack:
         stack.enter_context(lock(output))
         last, previous = _previous(output)
-        job = _manifest(source, recipe) | {"plan_sha256": plan_sha256, "previous_run": last}
+        job = _manifest(source, recipe) | {
+            "sources": plan.height, "plan_sha256": plan_sha256, "previous_run": last,
+        }  # fmt: skip
         staged, manifest = stack.enter_context(staging(output, job))
         folder = staged.folder.parent
         write_bytes(folder / "plan.parquet", planned.getvalue())

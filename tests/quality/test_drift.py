@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from etl.quality.drift import distance, drift
+from etl.quality.drift import drift
 
 
 def report(chars_in: int, **rules: int) -> dict[str, Any]:
@@ -14,6 +14,10 @@ def report(chars_in: int, **rules: int) -> dict[str, Any]:
         "balance": {"chars_in": chars_in, "removed": removed, "inserted": 0},
         "rules": [{"rule": rule, "chars_removed": chars} for rule, chars in rules.items()],
         "distributions": {"chars_out": {"edges": [0, 10], "counts": [1, 1]}},
+        "categories": {"encoding": {"utf-8": 2}},
+        "sites": {},
+        "recipe_digest": "a",
+        "rules_digest": "b",
     }
 
 
@@ -40,21 +44,27 @@ def test_a_distribution_that_is_the_same_has_not_moved() -> None:
     assert found["distributions"]["chars_out"] == {"distance": 0.0, "previous": [1, 1]}
 
 
-@pytest.mark.parametrize(
-    ("now", "before", "moved"),
-    [
-        ([1, 1], [2, 2], 0.0),
-        ([4, 0], [0, 9], 1.0),
-        ([3, 1], [1, 1], 0.25),
-        ([0, 0], [1, 1], 0.0),
-        ([1, 0], [0, 0], 0.0),
-    ],
-)
-def test_the_distance_is_the_share_of_documents_in_another_bin(now: list[int], before: list[int], moved: float) -> None:
-    assert distance(now, before) == pytest.approx(moved)
-
-
 def test_nothing_in_gives_shares_of_nothing() -> None:
     found = drift(report(0), report(0))
     assert found is not None
     assert found["totals"]["removed_share"] == {"value": 0.0, "previous": 0.0}
+
+
+def test_effect_sizes_are_given_of_the_stage_and_of_the_sites_that_both_runs_measured() -> None:
+    shape = {"distributions": {"chars_out": {"counts": [0, 4]}}, "categories": {}}
+    now = report(10) | {"distributions": {"chars_out": {"counts": [2, 0]}}, "sites": {"a": shape, "b": shape}}
+    found = drift(now, report(10) | {"sites": {"a": shape, "c": shape}})
+    assert found is not None
+    assert found["effects"]["distributions"]["chars_out"]["kolmogorov_smirnov"] == 0.5
+    assert found["effects"]["distributions"]["chars_out"]["stability_index"] > 0.4
+    assert found["effects"]["categories"] == {"encoding": 0}
+    still = {"stability_index": 0, "kolmogorov_smirnov": 0}
+    assert found["sites"] == {"a": {"distributions": {"chars_out": still}, "categories": {}}}
+
+
+@pytest.mark.parametrize("digest", ["recipe_digest", "rules_digest"])
+def test_effect_sizes_are_given_only_between_runs_of_one_recipe_and_one_set_of_rules(digest: str) -> None:
+    found = drift(report(10, menu=1), report(10) | {digest: "other"})
+    assert found is not None
+    assert (found["same_rules"], found["effects"], found["sites"]) == (False, None, None)
+    assert found["new_rules"] == ["menu"], "what is new is told all the same"

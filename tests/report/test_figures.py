@@ -110,6 +110,11 @@ class Books:
             + self.inserted(edits)
             - sum(self.chars(stage, "out").values()),
             "quarantined-share": refused / (refused + documents),
+            "unbalanced-documents": 0,
+            "lost-documents": len(self.decoded) - len(self.rows("documents")),
+            "damaged-characters-share": self.inserted(self.edits(stage, "damaged-bytes"))
+            / sum(self.chars(stage, "out").values()),
+            "same-input": 0,
             "removed-share": self.removed(edits) / came,
             "emptied-share": sum(not size for size in self.chars(stage, "out").values()) / documents,
         }[name]
@@ -145,13 +150,14 @@ class Oracle:
         return figures[name]()
 
     def _expectation(self, name: str) -> float:
-        stage, measure, column = name.split("/")
-        if column == "value":
-            return self.now.measure(stage, measure)
-        if column == "previous":
-            assert self.before
-            return self.before.measure(stage, measure)
-        if measure == "balance-difference":
+        stage, measure, each, rest = name.split("/", 3)
+        about, _, column = rest.rpartition("/")
+        assert each == "stage", "no site of the pages is large enough to be judged by itself"
+        if column in ("value", "previous"):
+            books = self.before if column == "previous" else self.now
+            assert books
+            return books.share(stage, about) if measure == "rule-removed-share" else books.measure(stage, measure)
+        if measure in ("balance-difference", "unbalanced-documents", "lost-documents"):
             return 0
         held = self.now.run.manifest["recipe"]["expectations"]
         return next(float(one[column]) for one in held if (one["stage"], one["measure"]) == (stage, measure))

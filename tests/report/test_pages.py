@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import pytest
 
 from etl.datasets import CommittedRun
-from etl.quality.expectations import MEASURES
+from etl.quality.metrics import MEASURES
 from etl.report import write_pages
 from etl.report.rendering import term
 from etl.report.rulebook import rule_entry

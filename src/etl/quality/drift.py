@@ -6,10 +6,12 @@ difference is significant, and what matters is how large it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["distance", "drift"]
+from etl.quality.effects import distance, jensen_shannon, kolmogorov_smirnov, stability_index
+
+__all__ = ["drift", "same_rules"]
 
 
 def drift(report: Mapping[str, Any], previous: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -17,13 +19,14 @@ def drift(report: Mapping[str, Any], previous: Mapping[str, Any] | None) -> dict
 
     Args:
         report: the stage's report.
-        previous: the same stage's report in the last run, if there is one.
+        previous: the same stage's report in the last run, if there is one, of the same version.
 
     Returns:
         Null without a last run; else `totals` (documents, characters in, share removed and inserted: value and
         previous), `rules` (by rule the share of the characters in that it removed: value and previous), `new_rules`
-        and `gone_rules` (that have edits in one of the runs only), and `distributions` (by name `distance`, see
-        `distance`, and the `previous` counts).
+        and `gone_rules` (that have edits in one of the runs only), `distributions` (by name `distance`, see
+        `distance`, and the `previous` counts), `same_rules`, and if so `effects` (effect sizes by distribution and by
+        table of categories) and `sites` (the same of each site that both runs measured), else null.
     """
     if previous is None:
         return None
@@ -42,20 +45,40 @@ def drift(report: Mapping[str, Any], previous: Mapping[str, Any] | None) -> dict
         "distributions": {
             name: {"distance": distance(counts, shapes_before[name]), "previous": shapes_before[name]}
             for name, counts in shapes.items()
-            if name in shapes_before
         },
+        "same_rules": same_rules(report, previous),
+        **_comparison(report, previous),
     }
 
 
-def distance(counts: Sequence[int], previous: Sequence[int]) -> float:
-    """Share of the documents that would have to change their bin to turn one histogram into the other.
+def same_rules(report: Mapping[str, Any], previous: Mapping[str, Any]) -> bool:
+    """Whether two reports were made by the same recipe and rules; only then does a difference lie in the input."""
+    return all(report[digest] == previous[digest] for digest in ("recipe_digest", "rules_digest"))
 
-    It is the total variation distance of the two: half the sum of the absolute differences of the shares.
-    """
-    if not sum(counts) or not sum(previous):
-        return 0.0
-    pairs = zip(counts, previous, strict=True)
-    return sum(abs(now / sum(counts) - before / sum(previous)) for now, before in pairs) / 2
+
+def _comparison(report: Mapping[str, Any], previous: Mapping[str, Any]) -> dict[str, Any]:
+    if not same_rules(report, previous):
+        return {"effects": None, "sites": None}
+    both = [name for name in report["sites"] if name in previous["sites"]]
+    sites = {name: _effects(report["sites"][name], previous["sites"][name]) for name in both}
+    return {"effects": _effects(report, previous), "sites": sites}
+
+
+def _effects(report: Mapping[str, Any], previous: Mapping[str, Any]) -> dict[str, Any]:
+    """Effect sizes of each distribution and of each table of categories, of a stage or of a site in it."""
+    before = previous["distributions"]
+    return {
+        "distributions": {
+            name: {
+                "stability_index": stability_index(shape["counts"], before[name]["counts"]),
+                "kolmogorov_smirnov": kolmogorov_smirnov(shape["counts"], before[name]["counts"]),
+            }
+            for name, shape in report["distributions"].items()
+        },
+        "categories": {
+            name: jensen_shannon(counts, previous["categories"][name]) for name, counts in report["categories"].items()
+        },
+    }
 
 
 def _shares(report: Mapping[str, Any]) -> dict[str, float]:

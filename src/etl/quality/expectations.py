@@ -1,80 +1,85 @@
-"""Expectations: measures of a stage's report, each held against a warning and a failing threshold."""
+"""Expectations: what a stage's report must hold, each measure against a warning and a failing threshold."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from etl.recipe import Expectation
+from etl.quality.metrics import MEASURES, Evidence, Report
+from etl.recipe import Expectation, MeasureName
 
-__all__ = ["MEASURES", "judge", "verdict_of"]
+__all__ = ["INVARIANTS", "judge", "verdict_of"]
 
 VERDICTS = ("pass", "warn", "fail")
 """From best to worst."""
 
+INVARIANTS: tuple[MeasureName, ...] = ("balance-difference", "unbalanced-documents", "lost-documents")
+"""What must be 0 in every stage, whatever the recipe says."""
 
-def _share(part: float, whole: float) -> float:
-    return part / whole if whole else 0.0
-
-
-def _marked(report: Mapping[str, Any], mark: str) -> float:
-    return _share(report["marks"].get(mark, 0), report["output"]["documents"])
-
-
-def _quarantined(report: Mapping[str, Any]) -> float:
-    refused = sum(report["quarantined"].values())
-    return _share(refused, refused + report["output"]["documents"])
-
-
-def _emptied(report: Mapping[str, Any]) -> float:
-    return _share(report["distributions"]["chars_out"]["counts"][0], report["output"]["documents"])
-
-
-MEASURES: Mapping[str, Callable[[Mapping[str, Any]], float]] = {
-    "balance-difference": lambda report: sum(abs(report["balance"][f"difference_{side}"]) for side in ("in", "out")),
-    "quarantined-share": _quarantined,
-    "low-confidence-share": lambda report: _marked(report, "low-confidence-encoding"),
-    "damaged-share": lambda report: _marked(report, "damaged-characters"),
-    "removed-share": lambda report: _share(report["balance"]["removed"], report["balance"]["chars_in"]),
-    "all-boilerplate-share": lambda report: _marked(report, "all-boilerplate"),
-    "emptied-share": _emptied,
-}
-"""What an expectation can be about, by name; each is at its best at 0."""
+MOST_TOLD = 10
+"""Rules or sites over a threshold that an entry names, the worst first."""
 
 
 def judge(
-    report: Mapping[str, Any], expectations: Iterable[Expectation], previous: Mapping[str, Any] | None = None
+    evidence: Evidence, expectations: Iterable[Expectation], previous: Report | None = None
 ) -> list[dict[str, Any]]:
     """Hold a stage's report against what is expected of it.
 
     Args:
-        report: the stage's report.
+        evidence: the stage's report, and those of earlier runs.
         expectations: of the recipe; those of other stages are passed over.
-        previous: the same stage's report in the last run, if there is one.
+        previous: the stage's report in the last run, whichever rules made it.
 
     Returns:
-        One entry an expectation: stage, measure, warn, fail, value, previous, verdict.
+        One entry an expectation: stage, measure, each, warn, fail, value (the worst), about (the site or rule that it
+        is about, "" for the stage), previous (the same in the last run, null where it had none), judged (things looked
+        at, 0 where there is nothing to compare with yet), exceeding (things over a threshold), exceeded (the worst of
+        them, with their values), verdict.
     """
-    stage = report["stage"]
-    balanced = Expectation(stage=stage, measure="balance-difference", fail=0)  # No recipe waives it.
-    held = (balanced, *(expectation for expectation in expectations if expectation.stage == stage))
-    return [_entry(expectation, report, previous) for expectation in held]
+    stage = evidence.report["stage"]
+    invariants = (Expectation(stage=stage, measure=measure, fail=0) for measure in INVARIANTS)
+    held = (*invariants, *(expectation for expectation in expectations if expectation.stage == stage))
+    return [_entry(expectation, evidence, previous) for expectation in held]
 
 
-def _entry(expectation: Expectation, report: Mapping[str, Any], previous: Mapping[str, Any] | None) -> dict[str, Any]:
-    measure = MEASURES[expectation.measure]
-    value = measure(report)
-    thresholds = (expectation.warn, expectation.fail)
-    exceeded = [name for name, most in zip(VERDICTS[1:], thresholds, strict=True) if most is not None and value > most]
+def _entry(expectation: Expectation, evidence: Evidence, previous: Report | None) -> dict[str, Any]:
+    values = _values(expectation, evidence)
+    about = max(values, key=lambda name: values[name], default="")
+    value = values.get(about, 0.0)
+    exceeded = [name for name in values if _verdict(expectation, values[name]) != "pass"]
+    worst = sorted(exceeded, key=lambda name: -values[name])[:MOST_TOLD]
+    before = _values(expectation, Evidence(previous)) if previous else {}
     return {
-        "stage": report["stage"],
+        "stage": evidence.report["stage"],
         "measure": expectation.measure,
+        "each": expectation.each,
         "warn": expectation.warn,
         "fail": expectation.fail,
         "value": value,
-        "previous": measure(previous) if previous else None,
-        "verdict": exceeded[-1] if exceeded else "pass",
+        "about": about,
+        "previous": before.get(about),
+        "judged": len(values),
+        "exceeding": len(exceeded),
+        "exceeded": [{"about": name, "value": values[name]} for name in worst],
+        "verdict": _verdict(expectation, value),
     }
+
+
+def _values(expectation: Expectation, evidence: Evidence) -> dict[str, float]:
+    """Value of each thing that an expectation looks at."""
+    measure = MEASURES[expectation.measure]
+    if expectation.each == "stage":
+        return measure(evidence)
+    return {
+        f"{site}: {about}" if about else site: value
+        for site, own in evidence.sites.items()
+        for about, value in measure(own).items()
+    }
+
+
+def _verdict(expectation: Expectation, value: float) -> str:
+    thresholds = zip(VERDICTS[1:], (expectation.warn, expectation.fail), strict=True)
+    return [VERDICTS[0], *(name for name, most in thresholds if most is not None and value > most)][-1]
 
 
 def verdict_of(entries: Iterable[Mapping[str, Any]]) -> str:

@@ -6,6 +6,7 @@ memory that it states come from the run itself. Histograms have fixed edges, so 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
@@ -13,11 +14,13 @@ from typing import Any, Protocol
 import polars as pl
 
 from etl.ledger import BREAK_RULES
+from etl.quality.sites import bin_of, site_reports
+from etl.sources import site_of
 
 __all__ = ["LENGTH_EDGES", "SHARE_EDGES", "Scan", "Usage", "run_report", "stage_report"]
 
-REPORT_VERSION = 1
-"""Version of the reports' keys and meanings."""
+REPORT_VERSION = 2
+"""Version of the reports' keys and meanings; runs whose reports differ in it are not compared."""
 
 TOP_LINES = 10
 """Most frequent removed lines that a rule shows."""
@@ -49,6 +52,25 @@ OUTPUT_OF = {
 }
 """Dataset whose characters a stage puts out."""
 
+REMOVED_SHARE = pl.when(pl.col("chars_in") > 0).then((pl.col("chars_in") - pl.col("kept")) / pl.col("chars_in"))
+"""Share of a document's characters that a stage did not keep; null where it has none."""
+
+DISTRIBUTIONS: Mapping[str, tuple[pl.Expr, Sequence[float]]] = {
+    "chars_out": (pl.col("chars_out"), LENGTH_EDGES),
+    "removed_share": (REMOVED_SHARE, SHARE_EDGES),
+}
+"""Value of a document, and the edges that it is counted between."""
+
+ROW_A_DOCUMENT = {"boilerplate": "metadata", "normalize": "documents"}
+"""Dataset of a stage that has a row for every document; the others have one a line."""
+
+NONE_REFUSED = pl.DataFrame(schema={"site": pl.String, "reason": pl.String})
+
+BALANCED = (pl.col("chars_in") == pl.col("kept") + pl.col("removed")) & (
+    pl.col("chars_out") == pl.col("kept") + pl.col("inserted")
+)
+"""Whether a document's own books balance; in sums, one document's gap could fill another's."""
+
 CHARS = pl.col("chars").sum().cast(pl.Int64)
 
 
@@ -74,39 +96,43 @@ class Usage:
     peak_memory_mb: float = 0.0
 
 
-def stage_report(scan: Scan, stage: str, usage: Usage) -> dict[str, Any]:
+def stage_report(scan: Scan, stage: str, usage: Usage, sources: int | None = None) -> dict[str, Any]:
     """Measure one stage.
 
     Args:
         scan: gives the run's datasets.
         stage: name of the stage.
         usage: what it cost.
+        sources: how many inputs were found, if that is known.
 
     Returns:
         The report, ready for JSON; see `docs/report.md` for its keys.
     """
     documents = _per_document(scan, stage)
     rules = _rules(scan, stage)
+    decode = stage == "decode"
+    refused = _refused(scan) if decode else NONE_REFUSED
+    marks = scan("marks", f"{stage}-")
     return {
         "report_version": REPORT_VERSION,
         "stage": stage,
-        "input": _totals(documents, "in"),
+        "input": _totals(documents, "in") | ({"sha256": _input_digest(scan)} if decode else {}),
         "output": _totals(documents, "out"),
-        "balance": _balance(scan, stage, documents, rules),
+        "balance": _balance(documents, rules),
+        "unbalanced_documents": documents.filter(~BALANCED).height,
+        "lost_documents": _lost(scan, stage, sources),
         "rules": rules,
-        "marks": _counts(scan("marks", f"{stage}-").group_by("mark").agg(pl.col("doc_id").n_unique()), "mark"),
-        "quarantined": _quarantined(scan) if stage == "decode" else {},
-        "categories": _categories(scan) if stage == "decode" else {},
+        "marks": _counts(marks.group_by("mark").agg(pl.col("doc_id").n_unique()), "mark"),
+        "quarantined": _counts(refused.lazy().group_by("reason").agg(pl.len()), "reason"),
+        "categories": _categories(scan) if decode else {},
         "distributions": {
-            "chars_out": _histogram(documents["chars_out"], LENGTH_EDGES),
-            "removed_share": _histogram(
-                documents.filter(pl.col("chars_in") > 0)
-                .select((pl.col("chars_in") - pl.col("kept")) / pl.col("chars_in"))
-                .to_series(),
-                SHARE_EDGES,
-            ),
+            name: _histogram(documents.select(value).to_series().drop_nulls(), edges)
+            for name, (value, edges) in DISTRIBUTIONS.items()
         },
         "slices": {name: _slice(documents, name) for name in ("site", "encoding")},
+        "sites": site_reports(
+            documents, _changes(scan("ledger", f"{stage}-")), marks, refused, DISTRIBUTIONS, categories=decode
+        ),
         "usage": {**asdict(usage), "mb_per_cpu_second": _speed(scan, usage)},
     }
 
@@ -156,7 +182,7 @@ def _content(scan: Scan, dataset: str) -> pl.LazyFrame:
 
 
 def _per_document(scan: Scan, stage: str) -> pl.DataFrame:
-    """doc_id, site, encoding, lines_in, chars_in, lines_out, chars_out, kept: one row per document."""
+    """doc_id, site, encoding, lines_in, chars_in, lines_out, chars_out, kept, removed, inserted of each document."""
     names = {"lines": pl.Int64, "chars": pl.Int64, "slices": pl.Int64}
     table = scan("decoded").select("doc_id", "site", "encoding")
     for side, dataset in (("in", INPUT_OF[stage]), ("out", OUTPUT_OF[stage])):
@@ -165,12 +191,26 @@ def _per_document(scan: Scan, stage: str) -> pl.DataFrame:
     filled = table.with_columns(pl.col(f"{name}_{side}").fill_null(0) for name in names for side in ("in", "out"))
     changes = _changes(scan("ledger", f"{stage}-")).group_by("doc_id").agg(pl.col("removed", "inserted").sum())
     narrows = stage not in ("decode", "normalize")
-    kept = pl.col("slices_out") if narrows else pl.col("chars_out") - pl.col("inserted").fill_null(0)
-    frame = filled.join(changes, on="doc_id", how="left").with_columns(kept=kept)
+    kept = pl.col("slices_out") if narrows else pl.col("chars_out") - pl.col("inserted")
+    booked = filled.join(changes, on="doc_id", how="left").with_columns(pl.col("removed", "inserted").fill_null(0))
+    frame = booked.with_columns(kept=kept)
     if stage == "decode":
         # Its input is bytes; the characters that it takes in are those that sound bytes stand for.
-        frame = frame.with_columns(chars_in=pl.col("kept") + pl.col("removed").fill_null(0))
-    return frame.drop("slices_in", "slices_out", "removed", "inserted").collect().sort("doc_id")
+        frame = frame.with_columns(chars_in=pl.col("kept") + pl.col("removed"))
+    return frame.drop("slices_in", "slices_out").collect().sort("doc_id")
+
+
+def _lost(scan: Scan, stage: str, sources: int | None) -> int:
+    """Documents in less those out and those refused, whichever way they differ, by datasets with a row a document."""
+    documents = _height(scan("decoded"))
+    if stage == "decode":
+        return 0 if sources is None else abs(sources - documents - _height(scan("quarantine")))
+    return abs(documents - _height(scan(ROW_A_DOCUMENT[stage]))) if stage in ROW_A_DOCUMENT else 0
+
+
+def _height(frame: pl.LazyFrame) -> int:
+    height: int = frame.select(pl.len()).collect().item()
+    return height
 
 
 def _changes(ledger: pl.LazyFrame) -> pl.LazyFrame:
@@ -192,7 +232,7 @@ def _totals(documents: pl.DataFrame, side: str) -> dict[str, int]:
     }
 
 
-def _balance(scan: Scan, stage: str, documents: pl.DataFrame, rules: list[dict[str, Any]]) -> dict[str, int]:
+def _balance(documents: pl.DataFrame, rules: list[dict[str, Any]]) -> dict[str, int]:
     chars_in, chars_out = int(documents["chars_in"].sum()), int(documents["chars_out"].sum())
     removed, inserted = (sum(rule[f"chars_{name}"] for rule in rules) for name in ("removed", "inserted"))
     kept = int(documents["kept"].sum())
@@ -236,8 +276,19 @@ def _counts(table: pl.LazyFrame, key: str) -> dict[str, int]:
     return {str(name): int(count) for name, count in table.collect().sort(key, nulls_last=True).iter_rows()}
 
 
-def _quarantined(scan: Scan) -> dict[str, int]:
-    return _counts(scan("quarantine").group_by("reason").agg(pl.len()), "reason")
+def _refused(scan: Scan) -> pl.DataFrame:
+    """site, reason: one row per refused source."""
+    refused = scan("quarantine").select("source", "reason").collect()
+    return refused.select(pl.col("source").map_elements(site_of, return_dtype=pl.String).alias("site"), "reason")
+
+
+def _input_digest(scan: Scan) -> str:
+    """SHA-256 over the names and digests of all sources, in the order of the names: equal inputs, equal digests."""
+    names = pl.concat([scan(dataset).select("source", "sha256") for dataset in ("decoded", "quarantine")])
+    digest = hashlib.sha256()
+    for source, sha256 in names.collect().sort("source").iter_rows():
+        digest.update(f"{source}\0{sha256}\n".encode())
+    return digest.hexdigest()
 
 
 def _categories(scan: Scan) -> dict[str, dict[str, int]]:
@@ -248,10 +299,10 @@ def _categories(scan: Scan) -> dict[str, dict[str, int]]:
 
 def _histogram(values: pl.Series, edges: Sequence[float]) -> dict[str, list[float] | list[int]]:
     """Counts between fixed edges."""
-    bins = pl.Series(edges).search_sorted(values.cast(pl.Float64), side="right") if len(values) else values
     counts = [0] * len(edges)
-    for position in bins.to_list():
-        counts[max(int(position) - 1, 0)] += 1
+    bins = pl.DataFrame({"value": values}).select(bin=bin_of(pl.col("value"), edges)).group_by("bin").len()
+    for position, count in bins.iter_rows():
+        counts[position] = count
     return {"edges": list(edges), "counts": counts}
 
 

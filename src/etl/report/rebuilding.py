@@ -10,8 +10,9 @@ from typing import Any
 
 from etl.datasets import CommittedRun, current_run, json_bytes, write_bytes
 from etl.errors import BrokenPromiseError, OutputError
+from etl.history import earlier_reports
 from etl.pipeline import STAGES
-from etl.quality import Usage, drift, judge, run_report, stage_report, verdict_of
+from etl.quality import Earlier, Usage, audit, run_report, stage_report, verdict_of
 from etl.recipe import Recipe
 from etl.report.pages import write_pages
 
@@ -46,11 +47,12 @@ def rebuild(output: Path, folder: Path) -> Path:
     own = _reports(run.folder)
     reports = []
     for stage in STAGES:
-        report = stage_report(run.scan, stage.name, Usage())
+        report = stage_report(run.scan, stage.name, Usage(), run.manifest["sources"])
         if stage.name in own:
             report["usage"] = own[stage.name]["usage"]
-        report["expectations"] = judge(report, expectations, before.get(stage.name))
-        report["drift"] = drift(report, before.get(stage.name))
+        report |= {digest: run.manifest[digest] for digest in ("recipe_digest", "rules_digest")}
+        earlier = Earlier(before.get(stage.name), earlier_reports(output, stage.name, before=run.run_id))
+        report |= audit(report, expectations, earlier)
         write_bytes(folder / f"{stage.name}.json", json_bytes(report))
         reports.append(report)
     summary = {"run_id": run.run_id} | run_report(reports)

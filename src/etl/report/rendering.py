@@ -26,6 +26,12 @@ __all__ = ["LANGUAGES", "address", "number", "page", "part", "share", "style_she
 LANGUAGES = ("en", "zh")
 """Languages of the pages, in the order of the phrases; the first is shown where the reader's is not known."""
 
+NO_SHARES = (
+    "balance-difference", "unbalanced-documents", "lost-documents", "same-input", "silent-site", "silent-rule",
+    "drift-stability", "drift-categories",
+)  # fmt: skip
+"""Measures that are counts or effect sizes; the others are shares."""
+
 SAFE_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
@@ -134,4 +140,4 @@ def _environment() -> Environment:
 def _measured(measure: str, value: float | None, name: str) -> Markup:
     if value is None:
         return Markup("–")
-    return share(value, name) if measure.endswith("-share") else number(value, name)
+    return number(value, name) if measure in NO_SHARES else share(value, name)
