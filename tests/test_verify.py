@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from etl import verify as verifying
-from etl.datasets import CommittedRun, current_run, file_sha256, json_bytes
+from etl.datasets import CommittedRun, current_run, file_sha256, seal
 from etl.errors import BrokenPromiseError
 from etl.recipe import Recipe
 from etl.runs import run
@@ -32,7 +32,7 @@ def sealed(broken: CommittedRun) -> CommittedRun:
         name: {"bytes": (broken.folder / name).stat().st_size, "sha256": file_sha256(broken.folder / name)}
         for name in broken.manifest["files"]
     }
-    (broken.folder / "manifest.json").write_bytes(json_bytes({**broken.manifest, "files": files}))
+    (broken.folder / "manifest.json").write_bytes(seal({**broken.manifest, "files": files}))
     return current_run(broken.folder.parents[1])
 
 

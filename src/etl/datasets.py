@@ -22,8 +22,8 @@ from etl.errors import BrokenPromiseError, OutputError
 from etl.schemas import DATASETS
 
 __all__ = [
-    "CURRENT", "JOB", "MANIFEST", "CommittedRun", "Staging", "current_run", "file_sha256", "json_bytes", "lock",
-    "publish", "read_json", "read_sealed", "seal", "write_bytes", "write_parquet",
+    "CURRENT", "JOB", "MANIFEST", "CommittedRun", "Staging", "current_id", "current_run", "file_sha256", "json_bytes",
+    "lock", "open_run", "publish", "read_json", "read_sealed", "seal", "write_bytes", "write_parquet",
 ]  # fmt: skip
 
 MARKER = ".etl-output"
@@ -111,16 +111,21 @@ class CommittedRun:
 
         Raises:
             KeyError: there is no dataset of that name.
-            BrokenPromiseError: a listed file is gone.
+            BrokenPromiseError: a listed file is gone, or not as long as it was.
         """
         if dataset not in DATASETS:
             raise KeyError(f"no dataset {dataset!r}; there are {', '.join(DATASETS)}")
         start = f"{dataset}/{prefix}"
-        paths = [self.folder / name for name in self.manifest["files"] if name.startswith(start)]
-        for path in paths:
-            if not path.is_file():
-                raise BrokenPromiseError(f"{path}: listed in the manifest, but gone; restore it or run again")
-        return _scan(paths, dataset)
+        return _scan([self._whole(name) for name in self.manifest["files"] if name.startswith(start)], dataset)
+
+    def _whole(self, name: str) -> Path:
+        """Path of a listed file that is as long as it was; whether each bit is as it was, `verify` finds out."""
+        path = self.folder / name
+        if not path.is_file():
+            raise BrokenPromiseError(f"{path}: listed in the manifest, but gone; restore it or run again")
+        if path.stat().st_size != self.manifest["files"][name]["bytes"]:
+            raise BrokenPromiseError(f"{path}: differs from the manifest; restore it or run again")
+        return path
 
     @property
     def shards(self) -> list[str]:
@@ -133,7 +138,7 @@ class CommittedRun:
         """One shard's rows of a dataset, of every stage that added to it."""
         ending = f"-{number}.parquet"
         names = [name for name in self.manifest["files"] if name.startswith(f"{dataset}/") and name.endswith(ending)]
-        return _scan([self.folder / name for name in names], dataset).collect(engine="in-memory")
+        return _scan([self._whole(name) for name in names], dataset).collect(engine="in-memory")
 
     def report(self, name: str) -> dict[str, Any]:
         """One of the run's reports: a stage's name, or `run`.
@@ -163,14 +168,33 @@ def current_run(output: Path) -> CommittedRun:
     """
     if not (output / CURRENT).is_file():
         raise OutputError(f"{output}: holds no committed run; write one with `etl run INPUT --output {output}`")
-    run_id = (output / CURRENT).read_text(encoding="utf-8").strip()
-    manifest = output / "runs" / run_id / MANIFEST
-    if not manifest.is_file():
+    run_id = current_id(output)
+    if not run_id or not (output / "runs" / run_id / MANIFEST).is_file():
         raise BrokenPromiseError(f"{output / CURRENT}: names run {run_id!r}, which is not there; run again")
+    return open_run(output / "runs" / run_id)
+
+
+def current_id(output: Path) -> str | None:
+    """What CURRENT names, whether that is there or not; nothing if there is no such file."""
     try:
-        return CommittedRun(manifest.parent, read_json(manifest))
-    except ValueError as error:
-        raise BrokenPromiseError(f"{manifest}: is broken: {error}; restore it or run again") from error
+        return (output / CURRENT).read_text(encoding="utf-8", errors="backslashreplace").removesuffix("\n")
+    except FileNotFoundError:
+        return None
+
+
+def open_run(folder: Path) -> CommittedRun:
+    """Open a committed run by its manifest.
+
+    Raises:
+        BrokenPromiseError: the manifest is not what was written, or is another run's.
+    """
+    try:
+        run = CommittedRun(folder, read_sealed(folder / MANIFEST))
+    except (OSError, ValueError) as error:
+        raise BrokenPromiseError(f"{folder / MANIFEST}: is broken: {error}; restore it or run again") from error
+    if run.run_id != folder.name:
+        raise BrokenPromiseError(f"{folder / MANIFEST}: is that of run {run.run_id}; restore it or run again")
+    return run
 
 
 @contextmanager
@@ -220,7 +244,7 @@ def publish(output: Path, staged: Staging, manifest: Mapping[str, Any], *, curre
         if path.is_file()
     }
     complete = {**manifest, "files": files}
-    write_bytes(staged.folder / MANIFEST, json_bytes(complete))
+    write_bytes(staged.folder / MANIFEST, seal(complete))
     for folder in [staged.folder, *(path for path in staged.folder.iterdir() if path.is_dir())]:
         _sync(folder)
     run = output / "runs" / str(manifest["run_id"])

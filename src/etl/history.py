@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from etl.datasets import CURRENT, MANIFEST, CommittedRun, lock, read_json, write_bytes
+from etl.datasets import CURRENT, MANIFEST, CommittedRun, current_id, lock, open_run, write_bytes
 from etl.errors import BrokenPromiseError, OutputError, UsageError
 
 __all__ = ["HISTORY_RUNS", "RunSummary", "drop_old_runs", "earlier_reports", "list_runs", "roll_back"]
@@ -45,7 +45,7 @@ def list_runs(output: Path) -> list[RunSummary]:
     Raises:
         OutputError: the folder holds no run.
     """
-    current = _current_id(output)
+    current = current_id(output)
     runs = [_summary(run, current) for run in _runs(output)]
     if not runs:
         raise OutputError(f"{output}: holds no committed run; write one with `etl run INPUT --output {output}`")
@@ -78,12 +78,7 @@ def _passed(folder: Path, name: str) -> dict[str, Any] | None:
 
 def _runs(output: Path) -> Iterator[CommittedRun]:
     for manifest in sorted((output / "runs").glob(f"*/{MANIFEST}")):
-        yield CommittedRun(manifest.parent, read_json(manifest))
-
-
-def _current_id(output: Path) -> str | None:
-    current = output / CURRENT
-    return current.read_text(encoding="utf-8").strip() if current.is_file() else None
+        yield open_run(manifest.parent)
 
 
 def _summary(run: CommittedRun, current: str | None) -> RunSummary:

@@ -26,7 +26,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from etl.datasets import CommittedRun, current_run, read_json
+from etl.datasets import CommittedRun, current_run, open_run
 from etl.desk.comparing import compare
 from etl.desk.reviews import Review, add_review, line_story, read_reviews
 from etl.desk.searching import Ask, options, search
@@ -134,8 +134,7 @@ class _Desk:
         if run_id not in self.shown:
             if run_id not in self._ids():
                 raise HTTPException(404, "no such run")
-            folder = self.output / "runs" / run_id
-            self.shown[run_id] = _Shown(CommittedRun(folder, read_json(folder / "manifest.json")))
+            self.shown[run_id] = _Shown(open_run(self.output / "runs" / run_id))
         return self.shown[run_id]
 
     def _ids(self) -> list[str]:
@@ -167,10 +166,7 @@ class _Desk:
         chosen = request.query_params.get("with", "")
         if chosen and chosen not in others:
             raise HTTPException(404, "no such run")
-        other = self.output / "runs" / chosen
-        found = (
-            compare(shown.run.scan, CommittedRun(other, read_json(other / "manifest.json")).scan) if chosen else None
-        )
+        found = compare(shown.run.scan, open_run(self.output / "runs" / chosen).scan) if chosen else None
         context = {"others": others, "chosen": chosen, "found": found}
         return Draft("compare.html", "compare.html", phrase("desk-compare"), context)
 
