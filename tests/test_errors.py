@@ -7,7 +7,14 @@ from etl import errors
 
 @pytest.mark.parametrize(
     ("name", "status"),
-    [("UsageError", 2), ("RefusedError", 2), ("OutputError", 2), ("BrokenPromiseError", 1), ("ExpectationError", 3)],
+    [
+        ("UsageError", 2),
+        ("RefusedError", 2),
+        ("OutputError", 2),
+        ("LostWorkerError", 2),
+        ("BrokenPromiseError", 1),
+        ("ExpectationError", 3),
+    ],
 )
 def test_each_error_has_the_exit_status_that_the_tree_states(name: str, status: int) -> None:
     error: type[errors.EtlError] = getattr(errors, name)

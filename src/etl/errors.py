@@ -4,6 +4,7 @@ EtlError
 ├── UsageError           the call is wrong: fix the argument, the recipe or the path   exit status 2
 ├── RefusedError         one document, cleaned by itself, is no text: look at its bytes     exit status 2
 ├── OutputError          an output folder cannot be used: free it, or choose another   exit status 2
+├── LostWorkerError      a worker process was killed: run again, with fewer of them   exit status 2
 ├── BrokenPromiseError   what is on disk is not what the manifest or the ledger says   exit status 1
 └── ExpectationError     the run is sound but its data failed an expectation           exit status 3
 
@@ -15,7 +16,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-__all__ = ["BrokenPromiseError", "EtlError", "ExpectationError", "OutputError", "RefusedError", "UsageError"]
+__all__ = [
+    "BrokenPromiseError",
+    "EtlError",
+    "ExpectationError",
+    "LostWorkerError",
+    "OutputError",
+    "RefusedError",
+    "UsageError",
+]
 
 
 class EtlError(Exception):
@@ -34,6 +43,10 @@ class RefusedError(EtlError):
 
 class OutputError(EtlError):
     """The output folder is not ours, holds no committed run, or is being written by another run."""
+
+
+class LostWorkerError(EtlError):
+    """A worker process was killed from outside; what was finished is taken up by the next run."""
 
 
 class BrokenPromiseError(EtlError):

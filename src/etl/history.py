@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,15 @@ from typing import Any
 from etl.datasets import CURRENT, MANIFEST, CommittedRun, current_id, lock, open_run, write_bytes
 from etl.errors import BrokenPromiseError, OutputError, UsageError
 
-__all__ = ["HISTORY_RUNS", "RunSummary", "drop_old_runs", "earlier_reports", "list_runs", "roll_back"]
+__all__ = ["HISTORY_RUNS", "RunSummary", "drop_old_runs", "earlier_reports", "list_runs", "new_run_id", "roll_back"]
 
 HISTORY_RUNS = 14
 """Earlier runs that a run is compared with: two weeks of nights, so that every weekday is among them twice."""
+
+STAMP = "%Y%m%dT%H%M%S%f"
+"""Time in a run's name, to the microsecond."""
+
+RUN_ID = re.compile(r"(\d{8}T\d{12})Z-[0-9a-f]{6}")
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,19 @@ class RunSummary:
     documents: int
     chars_out: int
     current: bool
+
+
+def new_run_id(output: Path, now: datetime, recipe_digest: str) -> str:
+    """Name for a run that begins now; it sorts after every earlier run's, even where the clock went back.
+
+    Args:
+        output: the output folder.
+        now: in UTC, to the microsecond.
+        recipe_digest: the name ends in its first digits.
+    """
+    stamps = [match[1] for path in (output / "runs").glob("*") if (match := RUN_ID.fullmatch(path.name))]
+    latest = datetime.strptime(max(stamps), STAMP).replace(tzinfo=UTC) if stamps else now - timedelta(microseconds=1)
+    return f"{max(now, latest + timedelta(microseconds=1)):{STAMP}}Z-{recipe_digest[:6]}"
 
 
 def list_runs(output: Path) -> list[RunSummary]:

@@ -14,8 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from etl.datasets import JOB, MANIFEST, Staging, file_sha256, read_sealed, seal
+from etl.workers import outlive_workers
 
-__all__ = ["finished", "mark_finished", "staging"]
+__all__ = ["WORKERS", "finished", "mark_finished", "staging"]
+
+WORKERS = "workers"
+"""File in a staging folder that the run's workers hold."""
 
 OWN_TO_A_RUN = ("run_id", "started_at")
 """What a manifest says of a run and not of its work."""
@@ -35,6 +39,8 @@ def staging(output: Path, job: Mapping[str, Any]) -> Iterator[tuple[Staging, dic
         The folder, and the job: the earlier run's, if there is something to take up, for this run is that one then.
     """
     folder = output / ".staging"
+    if folder.exists():
+        outlive_workers(folder / WORKERS)
     job = _take_up(folder, output / "runs", job) or _begin_anew(folder, job)
     done = False
     try:

@@ -21,12 +21,12 @@ from typing import Any
 from etl.datasets import CommittedRun, Staging, current_run, json_bytes, lock, publish, write_bytes
 from etl.errors import BrokenPromiseError, ExpectationError, OutputError, UsageError
 from etl.facts import merge_facts
-from etl.history import earlier_reports
+from etl.history import earlier_reports, new_run_id
 from etl.pipeline import STAGES, stage_named
 from etl.quality import Earlier, Usage, audit, run_report, stage_report, verdict_of
 from etl.recipe import Recipe
 from etl.report import write_pages
-from etl.resuming import staging
+from etl.resuming import WORKERS, staging
 from etl.rules import rules_digest
 from etl.schemas import SCHEMA_VERSION
 from etl.shards import ShardJob, work_shard
@@ -148,7 +148,8 @@ def begin(
 
     Raises:
         UsageError: there is no such source, or it is the output.
-        OutputError: the output folder is not ours, or another run is at work in it.
+        OutputError: the output folder is not ours, another run is at work in it, or it cannot be written to.
+        LostWorkerError: a worker was killed; the next run goes on from there.
     """
     if source.resolve() == output.resolve():
         raise UsageError(f"{output}: is the input too; name another folder for the output")
@@ -160,14 +161,14 @@ def begin(
     with ExitStack() as stack:
         stack.enter_context(lock(output))
         last, previous = _previous(output)
-        job = _manifest(source, recipe) | {
+        job = _manifest(source, output, recipe) | {
             "sources": plan.height, "plan_sha256": plan_sha256, "previous_run": last,
         }  # fmt: skip
         staged, manifest = stack.enter_context(staging(output, job))
         folder = staged.folder.parent
         write_bytes(folder / "plan.parquet", planned.getvalue())
         processes = min(workers or len(os.sched_getaffinity(0)), shards)
-        pool = stack.enter_context(worker_processes(processes)) if processes > 1 else None
+        pool = stack.enter_context(worker_processes(processes, folder / WORKERS)) if processes > 1 else None
         work = RunInProgress(output, folder, recipe, shards, manifest, pool, previous=previous)
         if progress:
             work.progress = progress
@@ -204,12 +205,12 @@ def _previous(output: Path) -> tuple[str | None, dict[str, dict[str, Any]]]:
         return None, {}
 
 
-def _manifest(source: Path, recipe: Recipe) -> dict[str, Any]:
+def _manifest(source: Path, output: Path, recipe: Recipe) -> dict[str, Any]:
     """What a manifest says of a run besides its files."""
     now = datetime.now(UTC)
     rules = rules_digest()
     return {
-        "run_id": f"{now:%Y%m%dT%H%M%S}{now.microsecond:06d}Z-{recipe.digest[:6]}",
+        "run_id": new_run_id(output, now, recipe.digest),
         "schema_version": SCHEMA_VERSION,
         "started_at": now.isoformat(timespec="seconds"),
         "source": str(source),

@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
+from pathlib import Path
 from threading import Thread
 
-__all__ = ["worker_processes"]
+from etl.errors import LostWorkerError
+
+__all__ = ["outlive_workers", "worker_processes"]
 
 ONE_THREAD = ("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS")
 """Variables that say how many threads Polars and numpy's linear algebra start; the latter's are of no use here."""
 
 
 @contextmanager
-def worker_processes(count: int) -> Iterator[ProcessPoolExecutor]:
+def worker_processes(count: int, presence: Path | None = None) -> Iterator[ProcessPoolExecutor]:
     """Worker processes, spawned (a forked Polars hangs), each with one thread.
 
     Two processes with one thread each do almost twice the work of one process with two.
+
+    Args:
+        count: how many.
+        presence: a file that each of them holds as long as it lives, for `outlive_workers`.
+
+    Raises:
+        LostWorkerError: a worker was killed while it was at work.
     """
     before = {name: os.environ.get(name) for name in ONE_THREAD}
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     try:
-        with ProcessPoolExecutor(count, get_context("spawn"), initializer=_die_with_parent) as pool:
+        with ProcessPoolExecutor(count, get_context("spawn"), initializer=_report, initargs=(presence,)) as pool:
             yield pool
+    except BrokenProcessPool as error:
+        raise LostWorkerError(
+            "a worker process was killed, as the system does where memory runs out; run again to go on from there, "
+            "and if that happens again with fewer --workers or a smaller run.shard_mb"
+        ) from error
     finally:
         for name, value in before.items():
             if value is None:
@@ -34,17 +51,37 @@ def worker_processes(count: int) -> Iterator[ProcessPoolExecutor]:
                 os.environ[name] = value
 
 
+def outlive_workers(presence: Path) -> None:
+    """Wait until the workers of a killed run are gone, which takes them a moment after it."""
+    with presence.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+
+
+def _report(presence: Path | None) -> None:
+    """Begin a worker's life: hold its file, then see to it that it ends with the run's own process.
+
+    In this order, no worker is left after `outlive_workers`: one that comes later finds its run gone.
+    """
+    if presence:
+        held = os.open(presence, os.O_WRONLY | os.O_CREAT | os.O_APPEND)  # until the process ends
+        fcntl.flock(held, fcntl.LOCK_SH)
+    _die_with_parent()
+
+
 def _die_with_parent() -> None:
     """End this worker when the run's own process is gone, however it went.
 
     A worker waits for work on a pipe whose other end it holds too, so that it would wait for ever, or finish its shard
     in the staging folder of the run that comes after.
     """
+    process = parent_process()
+    if process is None:
+        return
+    if not process.is_alive():
+        os._exit(1)
 
     def watch() -> None:
-        process = parent_process()
-        if process:
-            process.join()
-            os._exit(1)
+        process.join()
+        os._exit(1)
 
     Thread(target=watch, daemon=True).start()
