@@ -23,7 +23,7 @@ from etl.errors import BrokenPromiseError, ExpectationError, OutputError, UsageE
 from etl.facts import merge_facts
 from etl.history import earlier_reports, new_run_id
 from etl.pipeline import STAGES, stage_named
-from etl.quality import Earlier, Usage, audit, run_report, stage_report, verdict_of
+from etl.quality import Earlier, Usage, audit, characters, run_report, stage_report, verdict_of
 from etl.recipe import Recipe
 from etl.report import write_pages
 from etl.resuming import WORKERS, staging
@@ -93,7 +93,9 @@ class RunInProgress:
             peak_memory_mb=largest,
         )
         with watch.step("report"):
-            report = stage_report(Staging(self.folder / "run").scan, name, usage, self.manifest["sources"])
+            scan, last = Staging(self.folder / "run").scan, list(self.reports.values())[-1:]
+            report = stage_report(scan, name, usage, self.manifest["sources"])
+            report["characters"] = characters(scan, name, last[0]["characters"] if last else None)
         report["usage"]["steps"] = {step: round(spent, 3) for step, spent in watch.seconds.items()}
         report |= {digest: self.manifest[digest] for digest in ("recipe_digest", "rules_digest")}
         earlier = Earlier(self.previous.get(name), earlier_reports(self.output, name))

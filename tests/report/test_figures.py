@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
+import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from functools import cached_property
 from html.parser import HTMLParser
 from pathlib import Path
@@ -29,6 +30,22 @@ MARKS = {
     "damaged-share": "damaged-characters",
     "all-boilerplate-share": "all-boilerplate",
 }
+
+
+def kind_of(char: str) -> str:
+    """Kind of a character, told by its name in Unicode."""
+    name = unicodedata.name(char, "CONTROL")
+    if char.isspace():
+        return "spaces"
+    words = {"REPLACEMENT": "replacement", "CJK UNIFIED": "han", "LATIN": "latin", "FULLWIDTH LATIN": "latin"}
+    found = [kind for start, kind in words.items() if name.startswith(start)]
+    if found:
+        return found[0]
+    if char.isdigit():
+        return "digits"
+    if unicodedata.category(char)[0] in "PS":
+        return "points" if ord(char) < 256 else "wide-points"
+    return "controls"
 
 
 class Books:
@@ -64,6 +81,13 @@ class Books:
             for row in self.edits("decode"):
                 sizes[row["doc_id"]] -= len(row["after"]) - len(row["before"])
         return sizes
+
+    def kinds(self, stage: str, side: str, ids: Container[str] | None = None) -> Counter[str]:
+        dataset = {"in": CAME | {"normalize": "sectioned"}, "out": LEFT | {"normalize": "documents"}}[side][stage]
+        texts = (
+            text for doc_id, texts in self.texts(dataset).items() if ids is None or doc_id in ids for text in texts
+        )
+        return Counter(kind_of(char) for text in texts for char in text)
 
     def lines(self, stage: str, side: str) -> int:
         if stage == "decode" or (stage, side) == ("boilerplate", "in"):
@@ -248,6 +272,27 @@ class Oracle:
         chars_in, chars_out = sum(came[one] for one in ids), sum(left[one] for one in ids)
         kept = chars_out / chars_in if chars_in else 0
         return {"documents": len(ids), "chars_in": chars_in, "chars_out": chars_out, "kept_share": kept}[what]
+
+    def _of_character(self, stage: str, name: str) -> float:
+        kind, _, what = name.partition("/")
+        edits = self.now.edits(stage)
+        counts = {
+            "removed": Counter(kind_of(char) for row in edits for char in row["before"]),
+            "inserted": Counter(kind_of(char) for row in edits for char in row["after"] or ""),
+            "out": self.now.kinds(stage, "out"),
+        }
+        counts["in"] = self.now.kinds(stage, "in")
+        if stage == "decode":
+            counts["in"] = counts["out"] - counts["inserted"] + counts["removed"]
+        if what.startswith("share_"):
+            return counts[what[6:]][kind] / counts[what[6:]].total()
+        return counts[what][kind]
+
+    def _of_site(self, stage: str, name: str) -> float:
+        site, _, kind = name.rpartition("/")
+        ids = {doc_id for doc_id, row in self.now.decoded.items() if (row["site"] or "") == site}
+        counts = self.now.kinds(stage, "out", ids)
+        return counts[kind] / counts.total()
 
     def _of_category(self, _: str, name: str) -> float:
         category, _, value = name.partition("/")

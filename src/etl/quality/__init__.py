@@ -1,7 +1,8 @@
 """Measures of a stage and of a run, taken from the datasets and the ledger alone, and held against expectations."""
 
 from etl.quality.audit import Earlier, audit
+from etl.quality.characters import characters
 from etl.quality.expectations import verdict_of
 from etl.quality.measures import Scan, Usage, run_report, stage_report
 
-__all__ = ["Earlier", "Scan", "Usage", "audit", "run_report", "stage_report", "verdict_of"]
+__all__ = ["Earlier", "Scan", "Usage", "audit", "characters", "run_report", "stage_report", "verdict_of"]

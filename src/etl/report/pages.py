@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from etl.datasets import read_json
 from etl.quality import Scan
+from etl.quality.characters import KINDS
 from etl.report.documents import lines_of, rule_counts, switches, taken_by_rule
 from etl.report.flow import flow
 from etl.report.rendering import LANGUAGES, address, page, part, style_sheet, translator
@@ -142,6 +143,7 @@ class Pages:
             books = _books(stage["balance"])
             rules = sorted(stage["rules"], key=lambda rule: (-rule["chars_removed"], -rule["edits"], rule["rule"]))
             context = {"stage": stage, "books": books, "rules": rules, "top": _top(rules), "slices": _slices(stage)}
+            context |= {"kinds": KINDS, "sites": _sites(stage)}
             yield Draft(f"{stage['stage']}.html", "stage.html", phrase(stage["stage"]), context)
             for rule in rules:
                 own = {"stage": stage, "books": books, "rule": rule, "taken": taken.get(rule["rule"], [])}
@@ -205,6 +207,13 @@ def _top(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
         line | {"rule": rule["rule"], "rank": rank} for rule in rules for rank, line in enumerate(rule["top_removed"])
     ]
     return sorted(lines, key=lambda line: (-line["count"], line["rule"], line["rank"]))[:TOP_LINES]
+
+
+def _sites(stage: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The sites with the most characters left: value, out by kind, whole; none in a report of an older version."""
+    sites = stage.get("characters", {}).get("sites", [])
+    summed = [site | {"whole": sum(site["out"].values())} for site in sites if site["out"]]
+    return sorted(summed, key=lambda site: (-site["whole"], site["value"] or ""))[:SLICES]
 
 
 def _slices(stage: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,7 @@ from etl.datasets import CommittedRun, current_run, json_bytes, write_bytes
 from etl.errors import BrokenPromiseError, OutputError
 from etl.history import earlier_reports
 from etl.pipeline import STAGES
-from etl.quality import Earlier, Usage, audit, run_report, stage_report, verdict_of
+from etl.quality import Earlier, Usage, audit, characters, run_report, stage_report, verdict_of
 from etl.recipe import Recipe
 from etl.report.pages import write_pages
 
@@ -45,9 +45,10 @@ def rebuild(output: Path, folder: Path) -> Path:
     expectations = Recipe.model_validate(run.manifest["recipe"]).expectations
     before = _reports(output / "runs" / str(run.manifest.get("previous_run")))
     own = _reports(run.folder)
-    reports = []
+    reports: list[dict[str, Any]] = []
     for stage in STAGES:
         report = stage_report(run.scan, stage.name, Usage(), run.manifest["sources"])
+        report["characters"] = characters(run.scan, stage.name, reports[-1]["characters"] if reports else None)
         if stage.name in own:
             report["usage"] = own[stage.name]["usage"]
         report |= {digest: run.manifest[digest] for digest in ("recipe_digest", "rules_digest")}
