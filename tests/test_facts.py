@@ -9,12 +9,13 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from etl.facts import merge_facts, scan_fact, write_share
+from etl.facts import merge_facts, nights_of, scan_fact, write_share
 from etl.pipeline import MERGES, merged
 
 PARAGRAPHS = pl.DataFrame(
     {
         "key": [key * 2**58 for key in (1, 1, 1, 2, 3, 3, 40, 40)],
+        "night": [0] * 8,
         "published": [date(2021, 1, 2), None, date(2021, 1, 2), None, None, date(2020, 1, 1), None, None],
         "doc_id": ["b", "a", "c", "a", "a", "b", "d", "c"],
         "line_no": [1, 2, 3, 4, 5, 6, 7, 8],
@@ -39,7 +40,7 @@ def test_rows_merged_apart_are_the_same_fact(
     monkeypatch.setattr("etl.facts.ROWS", at_once)
     for number in range(3):
         write_share(tmp_path, fact, f"part-{number:05}", rows[number::3])
-    merge_facts(tmp_path, [fact])
+    merge_facts(tmp_path, [fact], {})
     found = scan_fact(tmp_path, fact, "part-00000").collect()
     expected = MERGES[fact].of(rows.lazy())
     assert not expected.is_empty()
@@ -54,13 +55,27 @@ def test_the_owner_of_a_paragraph_is_the_oldest_document_then_the_first_by_id() 
 def test_facts_can_be_merged_again_from_their_shares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_share(tmp_path, "paragraphs", "part-00000", PARAGRAPHS)
     monkeypatch.setattr("etl.facts.ROWS", 2)
-    merge_facts(tmp_path, ["paragraphs"])
+    merge_facts(tmp_path, ["paragraphs"], {})
     # What a merge that was cut short may leave.
-    (tmp_path / "dealt").mkdir()
-    (tmp_path / "dealt" / "000.arrow").write_bytes(b"half")
+    (tmp_path / "facts" / "dealt").mkdir()
+    (tmp_path / "facts" / "dealt" / "000.arrow").write_bytes(b"half")
     monkeypatch.setattr("etl.facts.ROWS", 1000)
-    merge_facts(tmp_path, ["paragraphs"])
+    merge_facts(tmp_path, ["paragraphs"], {})
     left = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*"))
-    assert left == ["merged/paragraphs/000.parquet", "paragraphs/part-00000.parquet"]
+    assert left == ["facts/merged/paragraphs/000.parquet", "run/facts/paragraphs/part-00000.parquet"]
     found = scan_fact(tmp_path, "paragraphs", "part-00000").collect().sort("key")
     assert found.select("doc_id", "line_no").rows() == [("b", 1), ("b", 6), ("c", 8)]
+
+
+@pytest.mark.parametrize("at_once", [2, 1000])
+def test_the_owner_of_the_oldest_night_comes_before_the_oldest_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr("etl.facts.ROWS", at_once)
+    for number, rows in enumerate((PARAGRAPHS[2:5], PARAGRAPHS[:2], PARAGRAPHS[5:])):
+        write_share(tmp_path, "paragraphs", f"part-{number:05}", rows)
+    nights = nights_of({"00000": "z", "00001": "a", "00002": "a"})
+    assert nights == {"00000": 0, "00001": 1, "00002": 1}
+    merge_facts(tmp_path, ["paragraphs"], nights)
+    found = scan_fact(tmp_path, "paragraphs", "part-00000").collect().sort("key")
+    assert found.select("doc_id", "line_no").rows() == [("c", 3), ("a", 5), ("c", 8)]

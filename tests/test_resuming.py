@@ -119,7 +119,7 @@ DAMAGES = [torn, flipped, emptied, Path.unlink]
         ("run/decoded/part-00000.parquet", flipped),
         ("run/quarantine/sources-00001.parquet", Path.unlink),
         ("run/ledger/boilerplate-00001.parquet", torn),
-        ("facts/paragraphs/part-00000.parquet", torn),
+        ("run/facts/paragraphs/part-00000.parquet", torn),
         ("finished/decode-00000.json", emptied),
     ],
 )

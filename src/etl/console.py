@@ -73,6 +73,7 @@ def run_table(committed: CommittedRun, report: Mapping[str, Any]) -> str:
         [
             capture.get().rstrip(),
             *(resumed if taken_up else []),
+            *_changes(report["changes"]),
             f"quarantined {report['input']['quarantined']}, verdict {report['verdict']}, run {committed.run_id}",
             *map(expectation_line, warnings),
             f"report {committed.folder / 'reports' / 'index.html'}",
@@ -85,6 +86,16 @@ def expectation_line(entry: Mapping[str, Any]) -> str:
     others = f" and {entry['exceeding'] - 1} more" if entry["exceeding"] > 1 else ""
     about = f" ({entry['about']}{others})" if entry["about"] else ""
     return f"{entry['verdict']}: {entry['stage']} {entry['measure']} {entry['value']:.3g}{about}"
+
+
+def _changes(changes: Mapping[str, Any] | None) -> Iterator[str]:
+    """What an incremental run found different from the run before."""
+    if changes is None:
+        return
+    if changes["cleaned_all"]:
+        yield f"every source cleaned, for {changes['cleaned_all']}"
+    counts = ", ".join(f"{changes[name]:,} {name}" for name in ("new", "changed", "deleted", "recleaned", "carried"))
+    yield f"sources since run {changes['since']}: {counts}" if changes["since"] else f"sources: {counts}"
 
 
 def profile_table(report: Mapping[str, Any]) -> str:

@@ -6,10 +6,12 @@ file CURRENT that names it. Readers open CURRENT, then the manifest, then the fi
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,6 +50,10 @@ ROW_GROUP_ROWS = 65_536
 """Rows a row group, so that a reader of a narrow slice needs little memory."""
 
 
+NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK)
+"""What file systems answer that have no hard links, or none across devices, or no more of them for a file."""
+
+
 @dataclass(frozen=True)
 class Staging:
     """A run that is being written: a folder that no reader looks into.
@@ -75,6 +81,18 @@ class Staging:
             frame, path, compression="zstd", compression_level=COMPRESSION_LEVEL, row_group_size=ROW_GROUP_ROWS
         )
         return [path]
+
+    def adopt(self, run: CommittedRun, name: str) -> None:
+        """Take over a file of a committed run as it is: by one more name for it, or where there are none by a copy."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        try:
+            path.hardlink_to(run.folder / name)
+        except OSError as error:
+            if error.errno not in NO_LINKS:
+                raise
+            shutil.copyfile(run.folder / name, path)
 
     def read(self, dataset: str, name: str, columns: list[str] | None = None) -> pl.DataFrame:
         """Read one part back; one that was not written has no rows."""
@@ -134,11 +152,23 @@ class CommittedRun:
             {Path(name).stem.rpartition("-")[2] for name in self.manifest["files"] if name.endswith(".parquet")}
         )
 
-    def shard(self, dataset: str, number: str) -> pl.DataFrame:
-        """One shard's rows of a dataset, of every stage that added to it."""
+    def shard(self, dataset: str, number: str, columns: list[str] | None = None) -> pl.DataFrame:
+        """One shard's rows of a dataset, of every stage that added to it; all columns if none are named."""
         ending = f"-{number}.parquet"
         names = [name for name in self.manifest["files"] if name.startswith(f"{dataset}/") and name.endswith(ending)]
-        return _scan([self._whole(name) for name in names], dataset).collect(engine="in-memory")
+        rows = _scan([self._whole(name) for name in names], dataset)
+        return (rows.select(columns) if columns else rows).collect(engine="in-memory")
+
+    def check_files(self) -> None:
+        """Hold every file against the manifest.
+
+        Raises:
+            BrokenPromiseError: one is gone, or differs.
+        """
+        for name, described in self.manifest["files"].items():
+            path = self._whole(name)
+            if file_sha256(path) != described["sha256"]:
+                raise BrokenPromiseError(f"{path}: differs from the manifest; restore it or run again")
 
     def report(self, name: str) -> dict[str, Any]:
         """One of the run's reports: a stage's name, or `run`.
@@ -229,7 +259,14 @@ def _foreign(output: Path) -> list[str]:
     return sorted(path.name for path in output.iterdir() if path.name != ".gitkeep")
 
 
-def publish(output: Path, staged: Staging, manifest: Mapping[str, Any], *, current: bool) -> CommittedRun:
+def publish(
+    output: Path,
+    staged: Staging,
+    manifest: Mapping[str, Any],
+    *,
+    current: bool,
+    adopted: Mapping[str, Any] | None = None,
+) -> CommittedRun:
     """Commit a staged run; a reader sees the old run or the whole new one. There is nothing to take up after that.
 
     Args:
@@ -237,15 +274,14 @@ def publish(output: Path, staged: Staging, manifest: Mapping[str, Any], *, curre
         staged: the run's files, complete.
         manifest: what the manifest says besides `files`, run_id among it.
         current: make it the run that readers use; if not, it is kept for inspection only.
+        adopted: what the manifest of another run says of the files that were taken over from it; they are not
+            described anew, or one that has rotted since would pass for sound.
     """
-    files = {
-        str(path.relative_to(staged.folder)): _describe(path)
-        for path in sorted(staged.folder.rglob("*"))
-        if path.is_file()
-    }
+    names = {str(path.relative_to(staged.folder)): path for path in sorted(staged.folder.rglob("*")) if path.is_file()}
+    files = {name: _describe(path, (adopted or {}).get(name)) for name, path in names.items()}
     complete = {**manifest, "files": files}
     write_bytes(staged.folder / MANIFEST, seal(complete))
-    for folder in [staged.folder, *(path for path in staged.folder.iterdir() if path.is_dir())]:
+    for folder in [staged.folder, *(path for path in staged.folder.rglob("*") if path.is_dir())]:
         _sync(folder)
     run = output / "runs" / str(manifest["run_id"])
     run.parent.mkdir(exist_ok=True)
@@ -257,9 +293,11 @@ def publish(output: Path, staged: Staging, manifest: Mapping[str, Any], *, curre
     return CommittedRun(run, complete)
 
 
-def _describe(path: Path) -> dict[str, Any]:
+def _describe(path: Path, adopted: dict[str, Any] | None) -> dict[str, Any]:
     """What the manifest says of a file; the file is on the disk for good when this returns."""
     _sync(path)
+    if adopted:
+        return adopted
     described: dict[str, Any] = {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
     if path.suffix == ".parquet":
         described["rows"] = pl.scan_parquet(path).select(pl.len()).collect().item()

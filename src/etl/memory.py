@@ -6,7 +6,7 @@ import polars as pl
 
 from etl.pipeline import STAGES, merged
 from etl.recipe import Recipe
-from etl.schemas import DATASETS, Marks, conform
+from etl.schemas import DATASETS, Changes, Marks, conform
 
 __all__ = ["run_in_memory"]
 
@@ -32,4 +32,4 @@ def run_in_memory(raw: pl.DataFrame, recipe: Recipe) -> dict[str, pl.DataFrame]:
         frames["marks"] = pl.concat([frames["marks"], conform(outcome.marks.with_columns(stamp), Marks)])
         if stage.survey:
             facts |= merged(stage.survey(frames.__getitem__, recipe))
-    return {**frames, "ledger": pl.concat(ledger)}
+    return {**frames, "ledger": pl.concat(ledger), "changes": pl.DataFrame(Changes.create_empty())}

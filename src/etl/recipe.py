@@ -66,7 +66,7 @@ class Options(BaseModel):
 
 
 class RunOptions(Options):
-    """How a run is carried out; nothing here changes a clean character."""
+    """How a run is carried out; nothing here is an option of a stage."""
 
     shard_mb: float = Field(
         16, gt=0, description="10^6 bytes of input a shard; memory grows with it, the cost of starting shards shrinks"
@@ -74,6 +74,11 @@ class RunOptions(Options):
     stage_text: bool = Field(
         True,
         description="write the text of every line in the datasets between decode and normalize; false halves them",
+    )
+    incremental: bool = Field(
+        False,
+        description="clean what is new or changed since the current run, and take over the rest; `--incremental` and "
+        "`--full` of `etl run` decide instead. See docs/incremental.md",
     )
 
 
@@ -265,6 +270,11 @@ class Recipe(Options):
         """SHA-256 of the options that decide what becomes of a character."""
         options = self.model_dump(mode="json", exclude={"run", "expectations", "warehouse"})
         return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()
+
+    def with_run(self, **options: Any) -> Recipe:
+        """This recipe with other options of the run; those that are null stay."""
+        given = {name: value for name, value in options.items() if value is not None}
+        return self.model_copy(update={"run": self.run.model_copy(update=given)})
 
 
 def read_recipe(path: Path) -> Recipe:

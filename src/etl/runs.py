@@ -18,10 +18,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
+from etl.carrying import take_over
 from etl.datasets import CommittedRun, Staging, current_run, json_bytes, lock, publish, write_bytes
 from etl.errors import BrokenPromiseError, ExpectationError, OutputError, UsageError
-from etl.facts import merge_facts
+from etl.facts import merge_facts, nights_of
 from etl.history import earlier_reports, new_run_id
+from etl.increments import find_increment
 from etl.pipeline import STAGES, stage_named
 from etl.quality import Earlier, Usage, audit, characters, run_report, stage_report, verdict_of
 from etl.recipe import Recipe
@@ -29,7 +33,7 @@ from etl.report import write_pages
 from etl.resuming import WORKERS, staging
 from etl.rules import rules_digest
 from etl.schemas import SCHEMA_VERSION
-from etl.shards import ShardJob, work_shard
+from etl.shards import ShardJob, shard_number, work_shard
 from etl.sources import find_sources, plan_shards
 from etl.timing import Stopwatch
 from etl.workers import worker_processes
@@ -48,8 +52,9 @@ class RunInProgress:
         output: the output folder, locked.
         folder: staging folder.
         recipe: options of the run.
-        shards: how many shards the input was cut into.
+        plan: sources that are cleaned, each with its shard.
         manifest: what the manifest will say.
+        adopted: what the manifest of the run before says of the files that were taken over from it.
         pool: worker processes, if there are any.
         progress: told after each shard.
         taken_up: pieces of work, a shard in a stage each, that an earlier run left finished.
@@ -60,13 +65,19 @@ class RunInProgress:
     output: Path
     folder: Path
     recipe: Recipe
-    shards: int
+    plan: pl.DataFrame
     manifest: dict[str, Any]
+    adopted: Mapping[str, Any] = field(default_factory=dict)
     pool: ProcessPoolExecutor | None = None
     progress: Progress = field(default=lambda stage, done, of: None)
     taken_up: int = 0
     previous: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def shards(self) -> int:
+        """How many shards are cleaned."""
+        return self.plan["shard"].n_unique()
 
     def do(self, name: str) -> dict[str, Any]:
         """Take every shard through one stage, and report on it.
@@ -75,7 +86,7 @@ class RunInProgress:
             The stage's report, with its expectations judged.
         """
         begun, watch = time.perf_counter(), Stopwatch()
-        jobs = [ShardJob(self.folder, self.recipe, shard) for shard in range(self.shards)]
+        jobs = [ShardJob(self.folder, self.recipe, shard) for shard in self.plan["shard"].unique().sort()]
         work = partial(work_shard, name)
         largest = 0.0
         results = self.pool.map(work, jobs) if self.pool else map(work, jobs)
@@ -84,13 +95,14 @@ class RunInProgress:
             largest = max(largest, measured.peak_memory_mb)
             self.taken_up += measured.taken_up
             self.progress(name, done, self.shards)
-        if stage_named(name).merged:
+        if jobs and stage_named(name).merged:
             with watch.step("merge"):
-                merge_facts(self.folder / "facts", stage_named(name).merged)
+                merge_facts(self.folder, stage_named(name).merged, nights_of(self.manifest["shards"]))
         usage = Usage(
             wall_seconds=round(time.perf_counter() - begun, 3),
             cpu_seconds=round(sum(watch.seconds.values()), 3),
             peak_memory_mb=largest,
+            input_bytes=int(self.plan["size_bytes"].sum()),
         )
         with watch.step("report"):
             scan, last = Staging(self.folder / "run").scan, list(self.reports.values())[-1:]
@@ -110,13 +122,15 @@ class RunInProgress:
         Raises:
             ExpectationError: an expectation failed; the run is kept for inspection, and readers stay with the last.
         """
-        summary = {"run_id": self.manifest["run_id"]} | run_report([self.reports[stage.name] for stage in STAGES])
+        summary = {name: self.manifest[name] for name in ("run_id", "changes")}
+        summary |= run_report([self.reports[stage.name] for stage in STAGES])
         summary["verdict"] = verdict_of(summary["expectations"])
         self._write_report("run", summary)
         write_pages(self.folder / "run" / "reports", Staging(self.folder / "run").scan, self.manifest)
         failed = summary["verdict"] == "fail"
         manifest = self.manifest | {"taken_up": self.taken_up}
-        committed = publish(self.output, Staging(self.folder / "run"), manifest, current=not failed)
+        staged = Staging(self.folder / "run")
+        committed = publish(self.output, staged, manifest, current=not failed, adopted=self.adopted)
         if failed:
             worst = next(entry for entry in summary["expectations"] if entry["verdict"] == "fail")
             about = f" of {worst['about']}" if worst["about"] else ""
@@ -139,7 +153,7 @@ def begin(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Iterator[RunInProgress]:
-    """Prepare a run: lock the output, plan the shards, start the workers.
+    """Prepare a run: lock the output, take over what did not change, plan the shards, start the workers.
 
     Args:
         source: folder of documents, or one document.
@@ -156,22 +170,23 @@ def begin(
     if source.resolve() == output.resolve():
         raise UsageError(f"{output}: is the input too; name another folder for the output")
     sources = find_sources(source, leave_out=output)
-    plan = plan_shards(sources, math.ceil(recipe.run.shard_mb * 1e6))
-    shards = int(plan["shard"].max() or 0) + 1  # type: ignore[arg-type]  # a column of integers
-    plan.write_parquet(planned := BytesIO())
-    plan_sha256 = hashlib.sha256(planned.getvalue()).hexdigest()
     with ExitStack() as stack:
         stack.enter_context(lock(output))
         last, previous = _previous(output)
-        job = _manifest(source, output, recipe) | {
-            "sources": plan.height, "plan_sha256": plan_sha256, "previous_run": last,
-        }  # fmt: skip
+        job = _manifest(source, output, recipe) | {"sources": sources.height, "previous_run": last}
+        increment = find_increment(output, sources, job, recipe)
+        plan = plan_shards(increment.due(sources), math.ceil(recipe.run.shard_mb * 1e6), increment.first_shard)
+        job |= {"changes": increment.summary, "plan_sha256": _sha256(plan, increment.changes)}
         staged, manifest = stack.enter_context(staging(output, job))
         folder = staged.folder.parent
-        write_bytes(folder / "plan.parquet", planned.getvalue())
-        processes = min(workers or len(os.sched_getaffinity(0)), shards)
+        plan.write_parquet(folder / "plan.parquet")
+        tasks = max(plan["shard"].n_unique(), len(increment.stale))
+        processes = min(workers or len(os.sched_getaffinity(0)), tasks)
         pool = stack.enter_context(worker_processes(processes, folder / WORKERS)) if processes > 1 else None
-        work = RunInProgress(output, folder, recipe, shards, manifest, pool, previous=previous)
+        adopted, carried = take_over(increment, folder, recipe, pool)
+        cleaned = dict.fromkeys((shard_number(shard) for shard in plan["shard"]), manifest["run_id"])
+        manifest |= {"shards": carried | cleaned}
+        work = RunInProgress(output, folder, recipe, plan, manifest, adopted, pool, previous=previous)
         if progress:
             work.progress = progress
         yield work
@@ -196,6 +211,14 @@ def run(
         for stage in STAGES:
             work.do(stage.name)
         return work.commit()
+
+
+def _sha256(*frames: pl.DataFrame) -> str:
+    digest = hashlib.sha256()
+    for frame in frames:
+        frame.write_parquet(written := BytesIO())
+        digest.update(written.getvalue())
+    return digest.hexdigest()
 
 
 def _previous(output: Path) -> tuple[str | None, dict[str, dict[str, Any]]]:

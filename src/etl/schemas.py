@@ -30,7 +30,7 @@ with _without_sqlalchemy():
     import dataframely as dy
 
 __all__ = [
-    "DATASETS", "SCHEMA_VERSION", "Decoded", "Deduplicated", "Documents", "Ledger", "Lines", "Marks",
+    "DATASETS", "SCHEMA_VERSION", "Changes", "Decoded", "Deduplicated", "Documents", "Ledger", "Lines", "Marks",
     "Metadata", "Paragraphs", "Quarantine", "RawDocuments", "Sectioned", "Sections", "Stripped", "conform",
 ]  # fmt: skip
 
@@ -42,6 +42,9 @@ KINDS = ("title", "heading", "body", "list", "caption", "table")
 
 EVIDENCE = ("bom", "utf-8", "declared", "scored", "detected")
 """Why an encoding was believed."""
+
+CHANGES = ("new", "changed", "deleted", "recleaned")
+"""What became of a source since the run before."""
 
 
 def _doc_id() -> dy.String:
@@ -229,6 +232,15 @@ class Quarantine(dy.Schema):
     detail = dy.String(nullable=True, description="evidence, for a person")
 
 
+class Changes(dy.Schema):
+    """One row per source that an incremental run found different from the run before; none of any other run."""
+
+    doc_id = _doc_id()
+    source = dy.String(description="path relative to the input root, or the id of a record")
+    change = dy.String(description=f"one of {', '.join(CHANGES)}")
+    detail = dy.String(nullable=True, description="why a source whose bytes are the same was cleaned again")
+
+
 DATASETS: Mapping[str, type[dy.Schema]] = {
     "decoded": Decoded,
     "stripped": Stripped,
@@ -241,6 +253,7 @@ DATASETS: Mapping[str, type[dy.Schema]] = {
     "ledger": Ledger,
     "marks": Marks,
     "quarantine": Quarantine,
+    "changes": Changes,
 }
 """Every dataset that a run writes, by the name of its folder."""
 

@@ -20,13 +20,18 @@ from etl.schemas import DATASETS, conform
 from etl.sources import read_sources
 from etl.timing import Stopwatch
 
-__all__ = ["Measured", "ShardJob", "survey_shard", "work_shard"]
+__all__ = ["Measured", "ShardJob", "shard_number", "survey_shard", "work_shard"]
 
 LINE_DATASETS = ("stripped", "deduplicated", "sectioned")
 """Datasets whose text can be cut again from the decoded one."""
 
 PER_STAGE = ("ledger", "marks", "quarantine")
 """Datasets that several stages add to; their parts are named after the stage and the shard."""
+
+
+def shard_number(shard: int) -> str:
+    """A shard's number as the names of its parts end."""
+    return f"{shard:05d}"
 
 
 @dataclass(frozen=True)
@@ -45,12 +50,7 @@ class ShardJob:
     @property
     def part(self) -> str:
         """Name of the shard's part in each dataset."""
-        return f"part-{self.shard:05d}"
-
-    @property
-    def facts(self) -> Path:
-        """Where what shards survey is kept, and what it adds up to."""
-        return self.folder / "facts"
+        return f"part-{shard_number(self.shard)}"
 
 
 class Measured(NamedTuple):
@@ -69,7 +69,7 @@ class Measured(NamedTuple):
 
 def work_shard(name: str, job: ShardJob) -> Measured:
     """Take one shard through one stage, from files to files, unless that is done."""
-    piece = f"{name}-{job.shard:05d}"
+    piece = f"{name}-{shard_number(job.shard)}"
     before = finished(job.folder, piece)
     if before:
         return Measured(**before, taken_up=True)
@@ -83,7 +83,7 @@ def _work(name: str, job: ShardJob) -> tuple[Measured, list[Path]]:
     watch, stage = Stopwatch(), stage_named(name)
     files: list[Path] = []
     read = watch.timed("read", partial(_read, job, files))
-    facts = partial(scan_fact, job.facts, part=job.part)
+    facts = partial(scan_fact, job.folder, part=job.part)
     with watch.step("work"):
         outcome = stage.work(read, facts, job.recipe)
     with watch.step("write"):
@@ -107,7 +107,7 @@ def survey_shard(name: str, job: ShardJob) -> None:
 
 
 def _survey(job: ShardJob, found: Mapping[str, pl.DataFrame]) -> list[Path]:
-    return [write_share(job.facts, fact, job.part, frame) for fact, frame in found.items()]
+    return [write_share(job.folder, fact, job.part, frame) for fact, frame in found.items()]
 
 
 def _stamped(frame: pl.DataFrame, stage: str) -> pl.DataFrame:
@@ -132,7 +132,7 @@ def _made_or_read(made: Mapping[str, pl.DataFrame], read: Read, dataset: str) ->
 
 
 def _part(job: ShardJob, stage: str, dataset: str) -> str:
-    return f"{stage}-{job.shard:05d}" if dataset in PER_STAGE else job.part
+    return f"{stage}-{shard_number(job.shard)}" if dataset in PER_STAGE else job.part
 
 
 def _write(job: ShardJob, stage: str, dataset: str, frame: pl.DataFrame) -> list[Path]:

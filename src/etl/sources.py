@@ -20,7 +20,9 @@ import polars as pl
 from etl.errors import UsageError
 from etl.schemas import Quarantine, RawDocuments, conform
 
-__all__ = ["document_id", "find_sources", "plan_shards", "raw_documents", "read_sources", "site_of"]
+__all__ = [
+    "digest_sources", "document_id", "find_sources", "plan_shards", "raw_documents", "read_sources", "site_of",
+]  # fmt: skip
 
 DOC_ID_HEX_DIGITS = 20
 """Length of a document's id: 80 bits, so that 100 million documents collide with a chance below one in 10^8."""
@@ -100,14 +102,28 @@ def _name(path: str) -> str:
     return os.fsencode(path).replace(b"\\", b"\\\\").decode("utf-8", errors="backslashreplace")
 
 
-def plan_shards(sources: pl.DataFrame, shard_bytes: int) -> pl.DataFrame:
+def plan_shards(sources: pl.DataFrame, shard_bytes: int, first: int = 0) -> pl.DataFrame:
     """Cut the sources, in their order, into shards of about `shard_bytes`.
 
     Returns:
-        The sources with a column shard, counting from 0.
+        The sources with a column shard, counting from `first`.
     """
     before = pl.col("size_bytes").cum_sum() - pl.col("size_bytes")
-    return sources.with_columns(shard=(before // shard_bytes).rle_id().cast(pl.Int64))
+    return sources.with_columns(shard=(before // shard_bytes).rle_id().cast(pl.Int64) + first)
+
+
+def digest_sources(sources: pl.DataFrame, max_bytes: int) -> pl.DataFrame:
+    """Add sha256, the digest of each source's bytes; null where they cannot be read, or are more than `max_bytes`."""
+    digests = [_digest(path, max_bytes) for path in sources["path"]]
+    return sources.with_columns(sha256=pl.Series(digests, dtype=pl.String))
+
+
+def _digest(path: bytes, max_bytes: int) -> str | None:
+    try:
+        content = _read(path, max_bytes)
+    except OSError:
+        return None  # When it is read to be cleaned, the quarantine will say why.
+    return _sha256(content) if len(content) <= max_bytes else None
 
 
 def document_id(source: str) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import dataframely as dy
 import polars as pl
 
-from etl.datasets import CommittedRun, file_sha256
+from etl.datasets import CommittedRun
 from etl.errors import BrokenPromiseError
 from etl.ledger import Edit, apply_edits, undo_edits
 from etl.quality import Usage, stage_report
@@ -47,12 +47,7 @@ def verify(run: CommittedRun) -> list[Check]:
 
 def _files(run: CommittedRun) -> Check:
     """Every file is there, as long and as the manifest says."""
-    for name, described in run.manifest["files"].items():
-        path = run.folder / name
-        if not path.is_file():
-            raise BrokenPromiseError(f"{path}: listed in the manifest, but gone; restore it or run again")
-        if path.stat().st_size != described["bytes"] or file_sha256(path) != described["sha256"]:
-            raise BrokenPromiseError(f"{path}: differs from the manifest; restore it or run again")
+    run.check_files()
     return Check("files", len(run.manifest["files"]), "files equal the manifest")
 
 

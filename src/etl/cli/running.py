@@ -28,6 +28,10 @@ def run(  # noqa: PLR0913, PLR0917  # an option is a parameter
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="Folder of documents, or one document.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")],
     recipe: RecipeFile = None,
+    incremental: Annotated[
+        bool | None,
+        typer.Option("--incremental/--full", help="Clean what is new or changed, or all; else as the recipe says."),
+    ] = None,
     workers: Workers = None,
     profile: Annotated[bool, typer.Option("--profile", help="Show where the time went, as the report has it.")] = False,
     as_json: AsJson = False,
@@ -37,7 +41,7 @@ def run(  # noqa: PLR0913, PLR0917  # an option is a parameter
     from etl.recipe import Recipe, read_recipe
     from etl.runs import run as clean_folder
 
-    options = read_recipe(recipe) if recipe else Recipe()
+    options = (read_recipe(recipe) if recipe else Recipe()).with_run(incremental=incremental)
     load_committed = _loader(options.warehouse.target) if options.warehouse.target else None
     with shown_progress() as progress:
         committed = clean_folder(source, output, options, workers=workers, progress=progress)

@@ -43,8 +43,8 @@ def survey_corpus(lines: pl.DataFrame, metadata: pl.DataFrame, options: Duplicat
         repeats: one row per line, for `remove_duplicates` of the same shard: key by which the corpus knows it; and
             where its document has a line like it, source (that line's row), score, and the rule and detail by which
             it goes, null if it stays all the same;
-        paragraphs: key, published, doc_id, line_no, documents, for `merge_paragraphs`;
-        sketches: doc_id, published, shingles, limit, hashes, for `match_documents`.
+        paragraphs: the columns of `SURVEY`, for `merge_paragraphs`;
+        sketches: the columns of `SKETCHES`, for `match_documents`.
     """
     keyed = key_lines(lines)
     shingles = shingle_hashes(keyed.folded.units) if options.near_duplicates == "mark" else None

@@ -48,12 +48,14 @@ MIN_SHINGLES = 50
 
 SKETCHES: dict[str, pl.DataType | type[pl.DataType]] = {
     "doc_id": pl.String,
+    "night": pl.Int64,
     "published": pl.Date,
     "shingles": pl.Int64,
     "limit": pl.Int64,
     "hashes": pl.List(pl.UInt32),
 }
-"""Columns of a sketch: shingles counts them all; hashes holds, sorted, those up to limit."""
+"""Columns of a sketch: night as in a survey of paragraphs; shingles counts them all; hashes holds, sorted, those up
+to limit."""
 
 LIKENESSES: dict[str, pl.DataType | type[pl.DataType]] = {
     "doc_id": pl.String,
@@ -90,14 +92,15 @@ def sketch_documents(lines: pl.DataFrame, folded: Folded, shingles: Hashes, meta
     )
     long = sketches.filter(pl.col("shingles") >= MIN_SHINGLES)
     dated = long.join(metadata.select("doc_id", "published"), on="doc_id", how="left", maintain_order="left")
-    return dated.select(pl.col(name).cast(dtype) for name, dtype in SKETCHES.items())
+    numbered = dated.with_columns(night=pl.lit(0))
+    return numbered.select(pl.col(name).cast(dtype) for name, dtype in SKETCHES.items())
 
 
 def match_documents(sketches: pl.LazyFrame) -> pl.DataFrame:
     """Find the documents that are near duplicates of another.
 
-    Of two that are alike both ways the later one is (by date, undated last, then id); of two of which one holds the
-    other, the one that is held.
+    Of two that are alike both ways the later one is (by night, then date, undated last, then id); of two of which one
+    holds the other, the one that is held.
 
     Args:
         sketches: rows of `sketch_documents` of all shards, each document in one of them, in any order.
@@ -105,8 +108,8 @@ def match_documents(sketches: pl.LazyFrame) -> pl.DataFrame:
     Returns:
         doc_id, near_duplicate_of, score; the best match of each document, sorted by doc_id.
     """
-    seeds = sketches.select("doc_id", "published", "shingles", pl.col("hashes").list.head(SEEDS)).collect()
-    ranked = seeds.sort("published", "doc_id", nulls_last=True)
+    seeds = sketches.select("doc_id", "night", "published", "shingles", pl.col("hashes").list.head(SEEDS)).collect()
+    ranked = seeds.sort("night", "published", "doc_id", nulls_last=True)
     pairs = _candidates(ranked)
     batches = (pairs[first : first + BATCH] for first in range(0, len(pairs), BATCH))
     found = np.concatenate([np.empty((0, 2)), *(_verified(sketches, ranked["doc_id"], batch) for batch in batches)])

@@ -3,8 +3,8 @@
 A long paragraph is known by its own key. A short line is known only together with all lines up to the long one before
 it (or, at the head, down to the one after it), so that a formula or a byline which many documents share is nobody's,
 and yet goes with its article.
-The owner is the document published first; where dates are equal or missing, the one whose id sorts first. Nothing
-depends on the order in which documents arrive.
+The owner is the document published first; where dates are equal or missing, the one whose id sorts first. An owner
+that an earlier night committed stays. Within a night nothing depends on the order in which documents arrive.
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ MIN_SHARED = 40
 
 SURVEY = {
     "key": pl.UInt64,
+    "night": pl.Int64,
     "published": pl.Date,
     "doc_id": pl.String,
     "line_no": pl.Int64,
     "documents": pl.Int64,
 }
-"""Columns of a survey: a key, its first document by date and id, the line there, and how many documents have it."""
+"""Columns of a survey: a key, its first document by night, date and id, the line there, and how many documents have it.
+
+A shard is of one night, and does not know which: whoever puts shards of several nights together says so."""
 
 REACH = 16
 """Lines from a long paragraph up to which the short ones are known by it: a byline, a verse, a list of names."""
@@ -87,7 +90,7 @@ def survey_rows(lines: pl.DataFrame, metadata: pl.DataFrame) -> pl.DataFrame:
     """
     held = lines.drop_nulls("corpus_key").unique(["doc_id", "corpus_key"], keep="first", maintain_order=True)
     dated = held.join(metadata.select("doc_id", "published"), on="doc_id", how="left", maintain_order="left")
-    rows = dated.with_columns(key="corpus_key", documents=pl.lit(1, dtype=pl.Int64))
+    rows = dated.with_columns(key="corpus_key", night=pl.lit(0, dtype=pl.Int64), documents=pl.lit(1, dtype=pl.Int64))
     return _first_holders(rows.select(list(SURVEY)))
 
 
@@ -108,8 +111,8 @@ def merge_paragraphs(surveys: pl.LazyFrame) -> pl.DataFrame:
 def _first_holders(rows: pl.DataFrame) -> pl.DataFrame:
     """One row a key: its first document, and the number of documents; the same for any order and grouping of rows."""
     several = pl.col("key").is_duplicated()
-    ordered = rows.filter(several).sort("key", "published", "doc_id", nulls_last=True)
+    ordered = rows.filter(several).sort("key", "night", "published", "doc_id", nulls_last=True)
     merged = ordered.group_by("key", maintain_order=True).agg(
-        pl.col("published", "doc_id", "line_no").first(), pl.col("documents").sum()
+        pl.col("night", "published", "doc_id", "line_no").first(), pl.col("documents").sum()
     )
     return pl.concat([rows.filter(~several), merged]).sort("key")

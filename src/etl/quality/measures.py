@@ -89,11 +89,13 @@ class Usage:
         wall_seconds: from its start to its end.
         cpu_seconds: summed over all processes.
         peak_memory_mb: of the largest process, in 10^6 bytes.
+        input_bytes: of the sources that it cleaned, which an incremental run does not with all.
     """
 
     wall_seconds: float = 0.0
     cpu_seconds: float = 0.0
     peak_memory_mb: float = 0.0
+    input_bytes: int = 0
 
 
 def stage_report(scan: Scan, stage: str, usage: Usage, sources: int | None = None) -> dict[str, Any]:
@@ -133,7 +135,7 @@ def stage_report(scan: Scan, stage: str, usage: Usage, sources: int | None = Non
         "sites": site_reports(
             documents, _changes(scan("ledger", f"{stage}-")), marks, refused, DISTRIBUTIONS, categories=decode
         ),
-        "usage": {**asdict(usage), "mb_per_cpu_second": _speed(scan, usage)},
+        "usage": {**asdict(usage), "mb_per_cpu_second": _speed(usage)},
     }
 
 
@@ -314,9 +316,6 @@ def _slice(documents: pl.DataFrame, name: str) -> list[dict[str, Any]]:
     return totals.sort("value", nulls_last=True).to_dicts()
 
 
-def _speed(scan: Scan, usage: Usage) -> float | None:
+def _speed(usage: Usage) -> float | None:
     """Raw input in 10^6 bytes a second of CPU."""
-    if not usage.cpu_seconds:
-        return None
-    size: int = scan("decoded").select(pl.col("size_bytes").sum()).collect().item()
-    return round(size / 1e6 / usage.cpu_seconds, 2)
+    return round(usage.input_bytes / 1e6 / usage.cpu_seconds, 2) if usage.cpu_seconds else None

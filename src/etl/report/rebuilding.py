@@ -56,7 +56,8 @@ def rebuild(output: Path, folder: Path) -> Path:
         report |= audit(report, expectations, earlier)
         write_bytes(folder / f"{stage.name}.json", json_bytes(report))
         reports.append(report)
-    summary = {"run_id": run.run_id} | run_report(reports)
+    summary: dict[str, Any] = {"run_id": run.run_id, "changes": run.manifest.get("changes")}
+    summary |= run_report(reports)
     summary["verdict"] = verdict_of(summary["expectations"])
     write_bytes(folder / "run.json", json_bytes(summary))
     write_pages(folder, run.scan, run.manifest)

@@ -1,9 +1,9 @@
 """Stage 3: remove what a document says twice and what another document has already said; mark what is merely alike.
 
-Within a document the first copy stays. Across documents the owner is the one published first, then the one whose id
-sorts first; a title stays with its document. In a law, which shares paragraphs with its amended version, paragraphs
-that another document has are marked and not removed, unless the whole law is another's: removing them would leave a
-ruin, and amounts to merging the two.
+Within a document the first copy stays. Across documents the owner is the one that an earlier night committed, then the
+one published first, then the one whose id sorts first; a title stays with its document. In a law, which shares
+paragraphs with its amended version, paragraphs that another document has are marked and not removed, unless the whole
+law is another's: removing them would leave a ruin, and amounts to merging the two.
 """
 
 from __future__ import annotations

@@ -1,0 +1,305 @@
+"""Incremental runs: what a night takes, what it takes over, and that the whole is still a sound run."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from etl.datasets import CommittedRun, read_sealed, seal
+from etl.errors import OutputError
+from etl.recipe import Recipe
+from etl.runs import run
+from etl.schemas import DATASETS
+from etl.verify import verify
+
+SHARED = "昨日上午，青山县召开秋粮收购工作会议，要求各乡镇备足仓容，做到应收尽收，不得打白条，确保农民增产又增收。"
+WORDS = ("村民", "稻谷", "晒场", "书记", "装袋", "过秤", "今年", "每亩", "公斤", "仓库", "道路", "水渠", "学校", "老人")
+NIGHTLY = Recipe.model_validate({"run": {"shard_mb": 0.0006, "incremental": True}, "expectations": []})
+
+
+def prose(name: str) -> str:
+    """A paragraph that no other name has."""
+    words = random.Random(name)
+    return "，".join("".join(words.choices(WORDS, k=4)) for _ in range(7)) + "。"
+
+
+def article(name: str, *paragraphs: str, day: int | None = None) -> str:
+    head = [f"{name}的消息"] + ([f"2024-05-{day:02} 来源：青山日报"] if day else [])
+    return "\n".join([*head, prose(name), *paragraphs]) + "\n"
+
+
+def put(root: Path, pages: Mapping[str, str | None]) -> Path:
+    """Write pages below a folder; one that is null is deleted."""
+    for name, text in pages.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if text is None:
+            path.unlink()
+        else:
+            path.write_text(text, encoding="utf-8")
+    return root
+
+
+class Nights:
+    """One output folder, night after night."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root, self.output = folder / "in", folder / "out"
+        self.root.mkdir()
+
+    def __call__(self, pages: Mapping[str, str | None], recipe: Recipe = NIGHTLY) -> CommittedRun:
+        committed = run(put(self.root, pages), self.output, recipe, workers=1)
+        verify(committed)
+        return committed
+
+    def whole(self) -> CommittedRun:
+        """One run over what is there now, into an output of its own."""
+        return run(self.root, self.output.parent / "whole", NIGHTLY, workers=1)
+
+
+@pytest.fixture
+def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nights:
+    """Nights without pages, which are most of a small run's time, and no matter here."""
+    monkeypatch.setattr("etl.runs.write_pages", lambda *arguments: None)
+    return Nights(tmp_path)
+
+
+def changes(committed: CommittedRun) -> dict[str, str]:
+    return dict(committed.scan("changes").select("source", "change").collect().rows())
+
+
+def text(committed: CommittedRun, source: str) -> str:
+    found: str = committed.scan("documents").filter(pl.col("source") == source).collect()["text"].item()
+    return found
+
+
+def rows(committed: CommittedRun, dataset: str) -> pl.DataFrame:
+    """All rows, document by document."""
+    frame = committed.scan(dataset).collect()
+    order = [name for name in ("stage", "doc_id", "source") if name in frame.columns]
+    return frame.sort(order, maintain_order=True)
+
+
+def assert_same(one: CommittedRun, other: CommittedRun, *but: str) -> None:
+    for name in DATASETS.keys() - {"changes", *but}:
+        assert rows(one, name).equals(rows(other, name)), name
+
+
+def linked(committed: CommittedRun, before: CommittedRun) -> set[str]:
+    """Files of a run that are the same files as those of another."""
+    return {
+        name
+        for name in committed.manifest["files"]
+        if (before.folder / name).exists() and (before.folder / name).samefile(committed.folder / name)
+    }
+
+
+def test_a_first_night_takes_all_and_says_why(night: Nights) -> None:
+    committed = night({"a.txt": article("甲村"), "b.txt": article("乙村")})
+    assert changes(committed) == {"a.txt": "new", "b.txt": "new"}
+    counts = {"new": 2, "changed": 0, "deleted": 0, "recleaned": 0, "carried": 0}
+    assert committed.manifest["changes"] == {"since": None, "cleaned_all": "there is no run before", **counts}
+    assert committed.report("run")["changes"] == committed.manifest["changes"]
+
+
+def test_a_night_takes_what_is_new_and_links_the_rest(night: Nights) -> None:
+    first = night({"a.txt": article("甲村"), "b.txt": article("乙村")})
+    second = night({"c.txt": article("丙村")})
+    assert changes(second) == {"c.txt": "new"}
+    assert second.manifest["changes"]["carried"] == 2
+    kept = {name for name in first.manifest["files"] if name.endswith(".parquet") and not name.startswith("changes/")}
+    assert linked(second, first) == kept
+    assert set(second.manifest["shards"].values()) == {first.run_id, second.run_id}
+    assert_same(second, night.whole())
+
+
+def test_a_night_without_news_is_a_run_of_links(night: Nights) -> None:
+    first = night({"a.txt": article("甲村")})
+    second = night({})
+    assert changes(second) == {}
+    assert second.run_id != first.run_id
+    assert second.manifest["shards"] == first.manifest["shards"]
+    assert_same(second, first)
+
+
+def test_changed_and_deleted_documents_leave_their_shards(night: Nights) -> None:
+    night({f"{name}.txt": article(name) for name in "甲乙丙丁"})
+    second = night({"甲.txt": article("甲", SHARED), "乙.txt": None})
+    assert changes(second) == {"甲.txt": "changed", "乙.txt": "deleted"}
+    assert SHARED in text(second, "甲.txt")
+    assert second.scan("documents").collect()["source"].sort().to_list() == ["丁.txt", "丙.txt", "甲.txt"]
+    assert_same(second, night.whole())
+
+
+def test_a_change_that_leaves_the_size_is_seen_by_its_bytes(night: Nights) -> None:
+    night({"a.txt": article("甲村")})
+    stamp = (night.root / "a.txt").stat()
+    put(night.root, {"a.txt": article("乙村")})
+    os.utime(night.root / "a.txt", ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert changes(night({})) == {"a.txt": "changed"}
+
+
+def test_a_shard_of_which_nothing_is_left_is_gone(night: Nights) -> None:
+    night({"a.txt": article("甲村")})
+    second = night({"a.txt": None, "b.txt": article("乙村")})
+    assert second.manifest["shards"] == {"00001": second.run_id}
+    third = night({"b.txt": None})
+    assert (third.manifest["shards"], third.scan("documents").collect().height) == ({}, 0)
+    assert_same(night({"c.txt": article("丙村")}), night.whole())
+
+
+def test_what_was_refused_stays_refused_until_it_changes(night: Nights) -> None:
+    (night.root / "gone.txt").symlink_to(night.root / "nowhere")
+    first = night({"a.txt": article("甲村"), "empty.txt": ""})
+    assert changes(night({})) == {}
+    third = night({"empty.txt": article("乙村"), "nowhere": article("丙村")})
+    assert changes(third) == {"empty.txt": "changed", "gone.txt": "changed", "nowhere": "new"}
+    assert (rows(first, "quarantine").height, rows(third, "quarantine").height) == (2, 0)
+    assert_same(third, night.whole())
+
+
+def test_a_committed_owner_stays_the_owner(night: Nights) -> None:
+    night({"late.txt": article("甲村", SHARED, day=9)})
+    second = night({"early.txt": article("乙村", SHARED, day=1)})
+    assert SHARED in text(second, "late.txt")
+    assert SHARED not in text(second, "early.txt")
+    assert SHARED in text(night.whole(), "early.txt")
+
+
+def test_the_owner_of_the_oldest_night_stays_over_that_of_a_later_one(night: Nights) -> None:
+    """The law of the second night keeps what it shares, and is published first: still it owns nothing."""
+    law = [f"第{number}条 本条例第{number}项规定由县粮食局负责解释。" for number in "一二三四"]
+    first = night({"old.txt": article("甲村", SHARED, day=9)})
+    night({"law.txt": article("乙村", *law, SHARED, day=1)})
+    third = night({"new.txt": article("丙村", SHARED, day=5)})
+    assert SHARED in text(third, "law.txt")
+    owner = rows(first, "decoded")["doc_id"].item()
+    gone = rows(third, "ledger").filter(pl.col("rule") == "shared-paragraph")
+    assert gone["match_doc_id"].to_list() == [owner]
+
+
+def test_documents_whose_kept_copy_is_touched_are_cleaned_again(night: Nights) -> None:
+    night({"one.txt": article("甲村", SHARED, day=1), "two.txt": article("乙村", SHARED, day=2)})
+    second = night({"one.txt": None})
+    assert changes(second) == {"one.txt": "deleted", "two.txt": "recleaned"}
+    assert rows(second, "changes").drop_nulls("detail")["detail"].to_list() == ["refers to one.txt"]
+    assert SHARED in text(second, "two.txt")
+    assert_same(second, night.whole())
+
+
+def test_what_hangs_on_what_hangs_is_cleaned_again_too(night: Nights) -> None:
+    other = prose("邻县")
+    night({
+        "a.txt": article("甲村", SHARED, day=1),
+        "b.txt": article("乙村", SHARED, other, day=2),
+        "c.txt": article("丙村", other, day=3),
+        "d.txt": article("丁村", day=4),
+    })  # fmt: skip
+    second = night({"a.txt": article("甲村", day=1)})
+    assert changes(second) == {"a.txt": "changed", "b.txt": "recleaned", "c.txt": "recleaned"}
+    assert SHARED in text(second, "b.txt")
+    assert_same(second, night.whole())
+
+
+CHANGED_RECIPE = Recipe.model_validate(NIGHTLY.model_dump() | {"normalize": {"full_width": False}})
+
+
+def test_another_recipe_cleans_all_again_and_says_so(night: Nights) -> None:
+    night({"a.txt": article("甲村"), "b.txt": article("乙村")})
+    second = night({"b.txt": None, "c.txt": article("丙村")}, CHANGED_RECIPE)
+    assert changes(second) == {"a.txt": "recleaned", "b.txt": "deleted", "c.txt": "new"}
+    assert second.manifest["changes"]["cleaned_all"] == "the recipe changed"
+    assert second.manifest["changes"]["carried"] == 0
+    assert set(second.manifest["shards"].values()) == {second.run_id}
+
+
+def other_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("etl.runs.rules_digest", lambda: "other")
+
+
+def other_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("etl.runs.version", lambda package: "9.9")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"), [(other_rules, "the rules changed"), (other_version, "the version of etl changed")]
+)
+def test_other_rules_or_another_version_clean_all_again(
+    night: Nights, monkeypatch: pytest.MonkeyPatch, change: Callable[[pytest.MonkeyPatch], None], reason: str
+) -> None:
+    night({"a.txt": article("甲村")})
+    change(monkeypatch)
+    second = night({})
+    assert changes(second) == {"a.txt": "recleaned"}
+    assert second.manifest["changes"]["cleaned_all"] == reason
+
+
+def test_a_plain_run_compares_nothing_and_can_be_taken_over_from(night: Nights) -> None:
+    plain = night({"a.txt": article("甲村", SHARED)}, NIGHTLY.with_run(incremental=False))
+    assert (plain.manifest["changes"], changes(plain)) == (None, {})
+    second = night({"b.txt": article("乙村", SHARED)})
+    assert changes(second) == {"b.txt": "new"}
+    assert SHARED not in text(second, "b.txt")
+
+
+def rotten(committed: CommittedRun) -> None:
+    path = committed.folder / "facts" / "paragraphs" / "part-00000.parquet"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def without_index(committed: CommittedRun) -> None:
+    path = committed.folder / "manifest.json"
+    path.write_bytes(seal({name: value for name, value in read_sealed(path).items() if name != "shards"}))
+
+
+@pytest.mark.parametrize(
+    ("breaks", "reason"), [(rotten, "the run before is broken: "), (without_index, "the run before kept no index")]
+)
+def test_a_run_that_cannot_be_relied_on_is_not_taken_over(
+    night: Nights, breaks: Callable[[CommittedRun], None], reason: str
+) -> None:
+    breaks(night({"a.txt": article("甲村")}))
+    second = night({"b.txt": article("乙村")})
+    assert second.manifest["changes"]["cleaned_all"].startswith(reason)
+    assert_same(second, night.whole())
+
+
+@pytest.mark.parametrize("code", [errno.EPERM, errno.EXDEV, errno.EMLINK])
+def test_files_are_copied_where_there_are_no_links(night: Nights, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    first = night({"a.txt": article("甲村"), "b.txt": article("乙村")})
+
+    def refuse(*arguments: Any) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    second = night({"b.txt": None})
+    assert linked(second, first) == set()
+    assert_same(second, night.whole())
+
+
+def test_an_error_of_the_disk_is_no_reason_to_copy(night: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
+    night({"a.txt": article("甲村")})
+
+    def refuse(*arguments: Any) -> None:
+        raise OSError(errno.EIO, "input/output error")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    with pytest.raises(OutputError, match="input/output error"):
+        night({})
+
+
+def test_workers_write_what_one_process_writes(night: Nights) -> None:
+    night({f"{name}.txt": article(name, SHARED) for name in "甲乙丙丁"})
+    put(night.root, {"甲.txt": None, "丁.txt": article("丁")})
+    several = run(night.root, night.output, NIGHTLY, workers=2)
+    verify(several)
+    assert_same(several, night.whole())
