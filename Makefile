@@ -7,7 +7,7 @@ DATA ?= labelled
 
 # Tests of a file share what they set up, so a file goes to one process.
 PARALLEL := --numprocesses 2 --dist loadfile
-FAST := "not slow and not warehouse and not browser"
+FAST := "not slow and not deployment and not warehouse and not browser"
 
 BENCH_PEERS := $(VENV)-bench-peers
 # Sizes in 10^6 bytes of text; DATA is a folder of labelled pages to make benchmark pages of.
@@ -20,7 +20,7 @@ BENCH_OPTIONS = --size $(SIZE) --peer-size $(PEER_SIZE) --scale $(SCALE) --files
     $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run lint check test test-browser screenshots test-slow test-warehouse coverage peers evaluate bench bench-small bench-warehouse bench-peers lock clean
+.PHONY: help setup run lint check test test-browser screenshots test-slow test-deployment test-warehouse coverage peers evaluate bench bench-small bench-warehouse bench-peers lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,9 @@ screenshots: $(READY) ## Take the README's pictures anew (needs the package chro
 
 test-slow: $(READY) ## The slow tests
 	$(BIN)/pytest -m slow
+
+test-deployment: $(READY) ## The README's way to a scheduled run, with a Prefect server and a worker (needs curl)
+	$(BIN)/pytest -m deployment
 
 test-warehouse: $(READY) ## Loads into PostgreSQL (a server of its own; needs the package postgresql), Delta and Iceberg
 	$(BIN)/pytest -m warehouse

@@ -8,6 +8,8 @@ from typing import Any
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.tasks import Task, exponential_backoff
 
 from etl.pipeline import STAGES
 from etl.recipe import Recipe, read_recipe
@@ -17,6 +19,37 @@ __all__ = ["clean"]
 
 TOP_RULES = 10
 """Rules that an artifact shows; the page of the run shows them all."""
+
+
+RETRIES = 4
+"""Tries after the first, 10, 20, 40 and 80 seconds apart and as much again at random: a network share that is mounted
+anew is back by then, and runs that lost it together do not come back together."""
+
+
+def _may_pass(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:
+    """Whether trying again makes sense: the system may answer otherwise, our own code will not."""
+    return isinstance(state.result(raise_on_failure=False), OSError)
+
+
+@task(
+    cache_policy=NO_CACHE,
+    persist_result=False,
+    retries=RETRIES,
+    retry_delay_seconds=exponential_backoff(backoff_factor=10),
+    retry_jitter_factor=1,
+    retry_condition_fn=_may_pass,
+)
+def reach_input(source: str) -> None:
+    """See that the input is there, before a share that is gone for a minute is taken for a night without documents.
+
+    Raises:
+        OSError: it cannot be listed, or not be read.
+    """
+    path = Path(source)
+    if path.is_dir():
+        next(path.iterdir(), None)
+    else:
+        path.open("rb").close()
 
 
 @task(task_run_name="{stage}", cache_policy=NO_CACHE, persist_result=False)
@@ -43,6 +76,7 @@ def clean(source: str, output: str, recipe: str | None = None, workers: int | No
         The id of the committed run.
     """
     options = read_recipe(Path(recipe)) if recipe else Recipe()
+    reach_input(source)
     with begin(Path(source), Path(output), options, workers=workers) as work:
         for stage in STAGES:
             clean_stage(stage.name, work)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import importlib
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 from urllib.parse import unquote
 
 import pytest
 import yaml
+from prefect import flow
 from prefect.client.orchestration import get_client
 
 import etl
 from etl.datasets import CommittedRun
-from flows.clean import clean
+from etl.errors import UsageError
+from flows.clean import clean, reach_input
 
 PAGE = "首页 > 新闻 > 正文\n新桥开通\n来源: 临江日报 2024-05-06\n昨天,临江新桥正式开通,居民往来更方便了。\n编辑: 苏棠\n"
 
@@ -50,6 +54,40 @@ def test_flow_writes_the_same_bytes_as_the_command_and_publishes_each_stage(
     assert len(links) == len(keys)
     assert all(link.is_file() for link in links)
     assert keys == {"etl-decode", "etl-boilerplate", "etl-duplicates", "etl-sections", "etl-normalize", "etl-run"}
+
+
+@pytest.mark.parametrize(("error", "again"), [(OSError(116, "stale file handle"), True), (UsageError("typo"), False)])
+def test_only_a_system_that_does_not_answer_is_asked_again(error: Exception, again: bool) -> None:
+    failed = cast("Any", SimpleNamespace(result=lambda raise_on_failure: error))
+    assert reach_input.retry_condition_fn is not None
+    assert reach_input.retry_condition_fn(cast("Any", None), cast("Any", None), failed) is again
+
+
+def test_an_input_is_reached_if_it_can_be_listed_or_read(pages: Path, tmp_path: Path) -> None:
+    reach_input.fn(str(pages))
+    reach_input.fn(str(pages / "bridge.txt"))
+    with pytest.raises(FileNotFoundError):
+        reach_input.fn(str(tmp_path / "gone"))
+
+
+@pytest.mark.prefect
+def test_a_share_that_is_briefly_gone_is_waited_for(prefect_server: None, pages: Path, tmp_path: Path) -> None:
+    tries = []
+
+    def back_by_the_third(task: object, task_run: object, state: object) -> bool:
+        tries.append(state)
+        if len(tries) == 2:
+            (tmp_path / "share").symlink_to(pages)
+        return True
+
+    again = reach_input.with_options(retry_condition_fn=back_by_the_third, retry_delay_seconds=0.01)
+
+    @flow
+    def reach() -> None:
+        again(str(tmp_path / "share"))
+
+    reach()
+    assert len(tries) == 2
 
 
 def test_every_deployment_names_a_flow_that_is_there() -> None:
