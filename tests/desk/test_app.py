@@ -127,6 +127,8 @@ def test_two_runs_are_compared(client: httpx.Client, base: str, output: Path, ta
         "{base}/manifest.json",
         "{base}/fr/decode.html",
         "{base}/en/documents/none.html",
+        "{base}/en/documents/{doc_id}.0.html",
+        "{base}/en/documents/{doc_id}.2.html",
         "{base}/en/documents/..%2f..%2fmanifest.html",
         "{base}/en/nothing.html",
         "{base}/en/search.html?text=x&stage=..%2f",
@@ -135,8 +137,19 @@ def test_two_runs_are_compared(client: httpx.Client, base: str, output: Path, ta
         "{base}/en/review.html?doc=none&line=x",
     ],
 )
-def test_what_is_not_there_is_not_found(client: httpx.Client, base: str, path: str) -> None:
-    assert client.get(path.format(base=base)).status_code == 404
+def test_what_is_not_there_is_not_found(client: httpx.Client, base: str, taken: dict[str, Any], path: str) -> None:
+    assert client.get(f"{base}/en/documents/{taken['doc_id']}.1.html").status_code == 200
+    assert client.get(path.format(base=base, doc_id=taken["doc_id"])).status_code == 404
+
+
+def test_a_run_whose_report_is_of_another_version_says_so(committed: CommittedRun, tmp_path: Path) -> None:
+    shutil.copytree(committed.folder.parents[1], tmp_path / "out")
+    (report,) = (tmp_path / "out" / "runs").glob("*/reports/run.json")
+    report.write_text(json.dumps(committed.report("run") | {"report_version": 0}))
+    with served(desk(tmp_path / "out")) as address:
+        answer = httpx.get(f"{address}/", follow_redirects=True, timeout=60)
+    assert answer.status_code == 404
+    assert "was written by another version of etl; open its index.html, or run again" in answer.text
 
 
 def test_a_foreign_name_is_refused(client: httpx.Client) -> None:

@@ -51,7 +51,7 @@ def test_what_decode_put_in_stands_in_the_text_already() -> None:
     assert row.changes == [Change("decode", "damaged-bytes", "byte 3: ff")]
 
 
-def test_no_more_rows_than_asked_for() -> None:
+def test_no_rows_after_the_last_line_asked_for() -> None:
     ledger = [edit(1 + 2 * line, "\n", rule="line-break") for line in range(50)]
     assert len(rows_of("字\n" * 50, ledger, 20)) == 20
 

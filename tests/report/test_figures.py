@@ -196,6 +196,10 @@ class Oracle:
             return sum((row["doc_id"], row["line_no"], row["rule"]) == place for row in self.now.ledger)
         if what.startswith("rule/"):
             return sum((row["doc_id"], row["rule"]) == (doc_id, what[5:]) for row in self.now.ledger)
+        if what == "lines" or what.startswith("page/"):
+            lines = len(re.split("\r\n|\r|\n", self.now.decoded[doc_id]["text"].removesuffix("\n")))
+            page = int(what.split("/")[1]) if what != "lines" else 1
+            return {"lines": lines, "first": page * 1500 - 1499, "last": min(page * 1500, lines)}[what.split("/")[-1]]
         return {"chars_in": came, "chars_out": left, "kept_share": left / came if came else 0}[what]
 
     def _quarantine(self, name: str) -> float:
@@ -364,6 +368,14 @@ def twice(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Commit
     return first, run(root / "pages", root / "out", workers=1)
 
 
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> CommittedRun:
+    """A run over one document of more lines than a report shows."""
+    root = tmp_path_factory.mktemp("long")
+    (root / "long.txt").write_text("".join(f"第{number}行写着一句话。\n" for number in range(7000)), encoding="utf-8")
+    return run(root / "long.txt", root / "out", workers=1)
+
+
 def parsed(committed: CommittedRun) -> Iterator[tuple[Path, Figures]]:
     for path in sorted((committed.folder / "reports").rglob("*.html")):
         figures = Figures()
@@ -384,6 +396,13 @@ def test_every_figure_on_every_page_follows_from_the_datasets(
                 known[name] = oracle(name)
             assert value == pytest.approx(known[name], abs=1e-12), f"{name} on {path.name}"
     assert len(known) > 300
+
+
+def test_every_figure_on_the_pages_of_a_long_document_follows_too(long: CommittedRun) -> None:
+    oracle = Oracle(long, None)
+    known = {name: value for path, page in parsed(long) for name, value, _ in page.figures if "/page/" in name}
+    assert len(known) == 8
+    assert known == {name: oracle(name) for name in known}
 
 
 def test_a_figure_reads_as_its_value(committed: CommittedRun) -> None:

@@ -6,13 +6,17 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
+import polars as pl
 import pytest
 
 from etl.datasets import CommittedRun
 from etl.quality.metrics import MEASURES
 from etl.report import write_pages
+from etl.report.documents import line_count, span_of
+from etl.report.pages import document_draft, render
 from etl.report.rendering import term
 from etl.report.rulebook import rule_entry
+from etl.report.sample import single
 from etl.rules import rules_of, tables
 from etl.runs import run
 
@@ -168,3 +172,53 @@ def test_chinese_pages_call_rules_measures_marks_and_families_by_chinese_names(c
 def _rules(committed: CommittedRun, stage: str) -> list[dict[str, object]]:
     rules: list[dict[str, object]] = committed.report(stage)["rules"]
     return rules
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> CommittedRun:
+    """A run over a document of 6,301 lines, which says one of them twice, and over a short one."""
+    root = tmp_path_factory.mktemp("long")
+    lines = [f"这是第{number}行，写着一句和别的行都不一样的话，编号是{number * 7919}。" for number in range(6299)]
+    (root / "in").mkdir()
+    (root / "in" / "long.txt").write_text("\n".join([*lines[:3000], ARTICLE, *lines[3000:], ARTICLE]), encoding="utf-8")
+    (root / "in" / "short.txt").write_text(f"{ARTICLE[::-1]}\n", encoding="utf-8")
+    return run(root / "in", root / "out", workers=1)
+
+
+def test_a_long_document_has_several_pages_and_says_where_the_rest_is(long: CommittedRun) -> None:
+    pages = {name: html for name, html in pages_of(long).items() if name.startswith("en/documents/")}
+    shown = {name.removeprefix("en/documents/").partition(".")[2]: structure(html) for name, html in pages.items()}
+    assert len(pages) == 5
+    assert [f"L{line}" in shown["2.html"].ids for line in (1500, 1501, 3000, 3001)] == [False, True, True, False]
+    turns = [link.partition(".")[2] for link in shown["2.html"].links if "/" not in link and "#" not in link]
+    assert turns == ["html", "html", "3.html", "4.html"] * 2
+    rest = [name for name, html in pages.items() if "The report stops here" in html]
+    assert [name.partition(".")[2] for name in rest] == ["4.html"]
+    assert "6,301" in pages[rest[0]]
+
+
+def test_links_to_lines_lead_to_the_page_that_has_them(long: CommittedRun) -> None:
+    folder = (long.folder / "reports").resolve()
+    ids = {folder / name: structure(html).ids for name, html in pages_of(long).items()}
+    for path, html in ((folder / name, html) for name, html in pages_of(long).items()):
+        for link in structure(html).links:
+            target, _, place = link.partition("#")
+            there = (path.parent / unquote(target)).resolve() if target else path
+            assert not place.startswith("L") or place in ids[there], f"{path.name}: {link}"
+
+
+def test_the_desk_shows_all_pages_of_a_long_document(long: CommittedRun) -> None:
+    doc_id = long.scan("documents").filter(pl.col("source") == "long.txt").collect()["doc_id"][0]
+    sample = single(long.scan, doc_id)
+    assert span_of(sample, doc_id).pages == 5
+    draft = document_draft(sample, doc_id, 5)
+    assert draft.name == f"documents/{doc_id}.5.html"
+    html = render(draft, "zh", long.report("run"), desk=False).decode()
+    assert "报告到此为止" not in html
+    assert f"{doc_id}.3.html#L3001" in html
+    assert structure(html).ids.count("L6301") == 1
+
+
+@pytest.mark.parametrize(("text", "lines"), [("", 1), ("一", 1), ("一\n", 1), ("一\r\n二", 2), ("\n\n", 2)])
+def test_lines_are_counted_as_they_are_numbered(text: str, lines: int) -> None:
+    assert line_count(text) == lines

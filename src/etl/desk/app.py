@@ -33,9 +33,10 @@ from etl.desk.searching import Ask, options, search
 from etl.errors import EtlError, UsageError
 from etl.explain import document_row
 from etl.history import list_runs
+from etl.report.documents import span_of
 from etl.report.glyphs import cut, show
 from etl.report.pages import Draft, Pages, document_draft, phrase, render
-from etl.report.rendering import LANGUAGES
+from etl.report.rendering import LANGUAGES, document_page
 from etl.report.sample import single
 
 __all__ = ["LOOPBACK", "desk"]
@@ -43,7 +44,7 @@ __all__ = ["LOOPBACK", "desk"]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """Names of this machine for itself; a foreign page that is made to resolve to it has another name."""
 
-DOCUMENT = re.compile(r"documents/([A-Za-z0-9_-]{1,80})\.html")
+DOCUMENT = re.compile(r"documents/([A-Za-z0-9_-]{1,80})(?:\.([0-9]{1,9}))?\.html")
 
 COOKIE = "etl-desk"
 """Cookie that holds the token, once it was given in the address."""
@@ -105,7 +106,7 @@ class _Desk:
             raise HTTPException(404, "no such language")
         document = DOCUMENT.fullmatch(name)
         if document:
-            return shown.page(self._document(shown, document[1]), lang)
+            return shown.page(self._document(shown, document[1], int(document[2] or 1)), lang)
         draft = self.special[name](shown, request) if name in self.special else shown.overviews.get(name)
         if draft is None:
             raise HTTPException(404, "no such page")
@@ -127,7 +128,7 @@ class _Desk:
             raise HTTPException(404, "no such language")
         place = (form.get("doc", ""), _number(form.get("line", "")))
         add_review(self.output, shown.run, place, form.get("verdict", ""), (form.get("who", ""), form.get("why", "")))
-        return RedirectResponse(f"/runs/{shown.run.run_id}/{lang}/documents/{place[0]}.html#L{place[1]}", 303)
+        return RedirectResponse(f"/runs/{shown.run.run_id}/{lang}/documents/{document_page(*place)}#L{place[1]}", 303)
 
     def _run(self, request: Request) -> _Shown:
         run_id = request.path_params["run_id"]
@@ -140,15 +141,15 @@ class _Desk:
     def _ids(self) -> list[str]:
         return [run.run_id for run in list_runs(self.output)]
 
-    def _document(self, shown: _Shown, doc_id: str) -> Draft:
+    def _document(self, shown: _Shown, doc_id: str, page: int) -> Draft:
         sample = single(shown.run.scan, doc_id)
-        if doc_id not in sample.documents:
+        if doc_id not in sample.documents or not 0 < page <= span_of(sample, doc_id).pages:
             raise HTTPException(404, "no such document")
         marks: dict[int, list[Review]] = {}
         for review in read_reviews(self.output):
             if review.doc_id == doc_id:
                 marks.setdefault(review.line_no, []).append(review)
-        draft = document_draft(sample, doc_id)
+        draft = document_draft(sample, doc_id, page)
         return Draft(draft.name, draft.template, draft.headings, {**draft.context, "marks": marks}, draft.styles)
 
     def _search(self, shown: _Shown, request: Request) -> Draft:

@@ -17,7 +17,7 @@ from etl.ledger import BREAK_RULES
 from etl.quality.sites import bin_of, site_reports
 from etl.sources import site_of
 
-__all__ = ["LENGTH_EDGES", "SHARE_EDGES", "Scan", "Usage", "run_report", "stage_report"]
+__all__ = ["LENGTH_EDGES", "REPORT_VERSION", "SHARE_EDGES", "Scan", "Usage", "run_report", "stage_report"]
 
 REPORT_VERSION = 2
 """Version of the reports' keys and meanings; runs whose reports differ in it are not compared."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from etl.ledger import BREAK_RULES
 
-__all__ = ["Change", "Piece", "Row", "rows_of"]
+__all__ = ["TERMINATOR", "Change", "Piece", "Row", "rows_of"]
 
 TERMINATOR = re.compile("\r\n|\n|\r")
 
@@ -86,13 +86,13 @@ class Row:
         return "changed" if self.changes or self.left_out else "kept"
 
 
-def rows_of(text: str, ledger: Iterable[Mapping[str, Any]], most_rows: int) -> list[Row]:
+def rows_of(text: str, ledger: Iterable[Mapping[str, Any]], last_line: int) -> list[Row]:
     """Cut a document into rows.
 
     Args:
         text: the decoded text.
         ledger: its edits of every stage, ordered by start and end.
-        most_rows: stop after so many rows.
+        last_line: rows that begin after it are left out.
     """
     edits = list(ledger)
     rows = [Row(1)]
@@ -106,10 +106,10 @@ def rows_of(text: str, ledger: Iterable[Mapping[str, Any]], most_rows: int) -> l
             line_no += ends
             if ends and (breaks or part.change is None):
                 rows.append(Row(line_no))
-        if len(rows) > most_rows:
+        if line_no > last_line:
             break
     _note(rows, [row for row in edits if row["stage"] == "decode"])
-    return [_bounded(row) for row in rows[:most_rows] if row.pieces]
+    return [_bounded(row) for row in rows if row.pieces and row.line_no <= last_line]
 
 
 def _pieces(text: str, edits: Sequence[Mapping[str, Any]]) -> Iterator[Piece]:

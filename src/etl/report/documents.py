@@ -11,16 +11,18 @@ from typing import Any
 from markupsafe import Markup
 
 from etl.ledger import BREAK_RULES
-from etl.report.changes import Change, Piece, Row, rows_of
+from etl.report.changes import TERMINATOR, Change, Piece, Row, rows_of
 from etl.report.glyphs import cut, show
-from etl.report.rendering import LANGUAGES, address, number, translator
+from etl.report.rendering import LANGUAGES, PAGE_LINES, document_page, number, page_number, translator
 from etl.report.rulebook import rule_label
 from etl.report.sample import Sample
 
-__all__ = ["Line", "Taken", "line_at", "lines_of", "rule_counts", "switches", "taken_by_rule"]
+__all__ = ["Line", "Span", "Taken", "line_at", "lines_of", "rule_counts", "span_of", "switches", "taken_by_rule"]
 
-MOST_ROWS = 1_500
-"""Lines that a page shows; a longer document is looked at with `etl explain`."""
+REPORT_PAGES = 4
+"""Pages of a document that a report holds; a server shows them all."""
+
+REPORT_LINES = REPORT_PAGES * PAGE_LINES
 
 TAKEN = 8
 """Places that a rule's page shows."""
@@ -63,21 +65,56 @@ class Taken:
     below: Markup
 
 
-def lines_of(sample: Sample, doc_id: str, root: str) -> tuple[list[Line], bool]:
-    """The rows of a document's page, and whether the document goes on below them.
+@dataclass(frozen=True)
+class Span:
+    """Which lines of a document a page shows.
+
+    Attributes:
+        page: its number, from 1.
+        pages: how many pages the report, or the server, has of the document.
+        lines: of the whole document.
+        first: line that the page begins with.
+        last: line that it ends with.
+        reach: last line that any of the pages shows.
+    """
+
+    page: int
+    pages: int
+    lines: int
+    first: int
+    last: int
+    reach: int
+
+
+def span_of(sample: Sample, doc_id: str, page: int = 1) -> Span:
+    """The lines of one page of a document; its `pages` say which there are."""
+    lines = line_count(sample.texts[doc_id])
+    pages = page_number(lines) if sample.every else min(page_number(lines), REPORT_PAGES)
+    last, reach = (min(lines, number * PAGE_LINES) for number in (page, pages))
+    return Span(page, pages, lines, (page - 1) * PAGE_LINES + 1, last, reach)
+
+
+def line_count(text: str) -> int:
+    """Lines of a text, blank ones counted; at least one."""
+    return max(1, len(TERMINATOR.findall(text)) + (not text.endswith(("\n", "\r"))))
+
+
+def lines_of(sample: Sample, doc_id: str, root: str, span: Span) -> list[Line]:
+    """The rows of a document's page.
 
     Args:
         sample: holds the document.
         doc_id: its identity.
         root: from the page to the folder of the reports, for links.
+        span: which lines.
     """
-    rows = rows_of(sample.texts[doc_id], sample.ledger.get(doc_id, ()), MOST_ROWS + 1)
+    rows = rows_of(sample.texts[doc_id], sample.ledger.get(doc_id, ()), span.last)
     labels = _Labels(sample, doc_id, root)
-    shown = [
+    return [
         Line(row.line_no, row.fate, SIGNS[row.fate], _html(row), {lang: labels.of(row, lang) for lang in LANGUAGES})
-        for row in rows[:MOST_ROWS]
+        for row in rows
+        if row.line_no >= span.first
     ]
-    return shown, len(rows) > MOST_ROWS
 
 
 def rule_counts(ledger: Iterable[Mapping[str, Any]]) -> dict[str, int]:
@@ -108,7 +145,7 @@ def taken_by_rule(sample: Sample) -> dict[str, list[Taken]]:
             found.setdefault(rule, []).append(list(dict.fromkeys(hits))[:TAKEN])
     picked = {rule: _in_turn(lists)[:TAKEN] for rule, lists in found.items()}
     rows = {
-        doc_id: rows_of(sample.texts[doc_id], sample.ledger[doc_id], MOST_ROWS)
+        doc_id: rows_of(sample.texts[doc_id], sample.ledger[doc_id], REPORT_LINES)
         for doc_id in {doc_id for places in picked.values() for doc_id, _ in places}
     }
     return {
@@ -185,12 +222,9 @@ class _Labels:
     def _copy(self, doc_id: str, line_no: int, lang: str) -> str:
         name = show(f"{self.sample.sources.get(doc_id, doc_id)} · {line_no}")
         text = show(line_at(self.sample.texts.get(doc_id, ""), line_no)[:COPY_CHARS])
-        page = f"{self.root}{lang}/documents/{address(doc_id)}.html#L{line_no}"
-        where = (
-            f'<a href="{page}">{name}</a>'
-            if self.sample.every or doc_id in self.sample.documents
-            else f"<code>{name}</code>"
-        )
+        page = f"{self.root}{lang}/documents/{document_page(doc_id, line_no)}#L{line_no}"
+        there = self.sample.every or (doc_id in self.sample.documents and line_no <= REPORT_LINES)
+        where = f'<a href="{page}">{name}</a>' if there else f"<code>{name}</code>"
         told = translator(lang)("kept-copy")
         return f'<details><summary>{told}</summary><blockquote class="text">{text}</blockquote>{where}</details>'
 

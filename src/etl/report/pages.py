@@ -12,11 +12,13 @@ from typing import Any
 from markupsafe import Markup
 
 from etl.datasets import read_json
+from etl.errors import UsageError
 from etl.quality import Scan
 from etl.quality.characters import KINDS
-from etl.report.documents import lines_of, rule_counts, switches, taken_by_rule
+from etl.quality.measures import REPORT_VERSION
+from etl.report.documents import lines_of, rule_counts, span_of, switches, taken_by_rule
 from etl.report.flow import flow
-from etl.report.rendering import LANGUAGES, address, page, part, style_sheet, translator
+from etl.report.rendering import LANGUAGES, PAGE_LINES, document_page, page, part, style_sheet, translator
 from etl.report.sample import Sample, choose
 
 __all__ = ["Draft", "Pages", "document_draft", "phrase", "render", "write_pages"]
@@ -82,8 +84,15 @@ class Pages:
 
     @cached_property
     def run(self) -> dict[str, Any]:
-        """The run's report."""
-        return read_json(self.folder / "run.json")
+        """The run's report.
+
+        Raises:
+            UsageError: it was written by another version, whose keys mean something else.
+        """
+        report = read_json(self.folder / "run.json")
+        if report["report_version"] != REPORT_VERSION:
+            raise UsageError(f"{self.folder}: was written by another version of etl; open its index.html, or run again")
+        return report
 
     @cached_property
     def stages(self) -> list[dict[str, Any]]:
@@ -98,7 +107,7 @@ class Pages:
     def all(self) -> Iterator[tuple[str, bytes]]:
         """Name and bytes of each page."""
         yield "index.html", self.index()
-        documents = (document_draft(self.sample, doc_id) for doc_id in self.sample.documents)
+        documents = (draft for doc_id in self.sample.documents for draft in document_drafts(self.sample, doc_id))
         for draft in (*self.overviews(), *documents):
             for lang in LANGUAGES:
                 yield f"{lang}/{draft.name}", render(draft, lang, self.run)
@@ -155,9 +164,15 @@ class Pages:
         return Draft("quarantine.html", "quarantine.html", phrase("quarantine"), context)
 
 
-def document_draft(sample: Sample, doc_id: str) -> Draft:
-    """The page of one document of a sample."""
-    lines, cut_off = lines_of(sample, doc_id, "../../")
+def document_drafts(sample: Sample, doc_id: str) -> Iterator[Draft]:
+    """The pages of one document of a sample."""
+    yield from (document_draft(sample, doc_id, page) for page in range(1, span_of(sample, doc_id).pages + 1))
+
+
+def document_draft(sample: Sample, doc_id: str, page: int = 1) -> Draft:
+    """One page of a document of a sample."""
+    span = span_of(sample, doc_id, page)
+    lines = lines_of(sample, doc_id, "../../", span)
     rules = rule_counts(sample.ledger.get(doc_id, ()))
     context = {
         "row": sample.documents[doc_id],
@@ -165,11 +180,14 @@ def document_draft(sample: Sample, doc_id: str) -> Draft:
         "rules": rules,
         "lines": lines,
         "first_kept": next((line.line_no for line in lines if line.fate in {"kept", "changed"}), None),
-        "cut_off": cut_off,
-        "command": Markup("<code>etl explain OUTPUT {}</code>").format(doc_id),
+        "span": span,
+        "page_lines": PAGE_LINES,
+        "command": Markup("<code>etl serve OUTPUT</code>"),
     }
     headings = dict.fromkeys(LANGUAGES, sample.sources[doc_id])
-    return Draft(f"documents/{address(doc_id)}.html", "document.html", headings, context, (switches(rules),))
+    return Draft(
+        f"documents/{document_page(doc_id, span.first)}", "document.html", headings, context, (switches(rules),)
+    )
 
 
 def phrase(key: str) -> dict[str, str]:
@@ -210,8 +228,8 @@ def _top(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _sites(stage: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The sites with the most characters left: value, out by kind, whole; none in a report of an older version."""
-    sites = stage.get("characters", {}).get("sites", [])
+    """The sites with the most characters left: value, out by kind, whole."""
+    sites = stage["characters"]["sites"]
     summed = [site | {"whole": sum(site["out"].values())} for site in sites if site["out"]]
     return sorted(summed, key=lambda site: (-site["whole"], site["value"] or ""))[:SLICES]
 

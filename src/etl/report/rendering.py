@@ -21,7 +21,10 @@ from markupsafe import Markup, escape
 from etl.report.glyphs import show
 from etl.report.rulebook import rule_entry, rule_label
 
-__all__ = ["LANGUAGES", "address", "number", "page", "part", "share", "style_sheet", "term", "translator"]
+__all__ = [
+    "LANGUAGES", "PAGE_LINES", "address", "document_page", "number", "page", "page_number", "part",
+    "share", "style_sheet", "term", "translator",
+]  # fmt: skip
 
 LANGUAGES = ("en", "zh")
 """Languages of the pages, in the order of the phrases; the first is shown where the reader's is not known."""
@@ -31,6 +34,9 @@ NO_SHARES = (
     "drift-stability", "drift-categories",
 )  # fmt: skip
 """Measures that are counts or effect sizes; the others are shares."""
+
+PAGE_LINES = 1_500
+"""Lines of a document on one page, so that a browser lays it out at once."""
 
 SAFE_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
@@ -50,6 +56,17 @@ def share(value: float, name: str) -> Markup:
 def address(doc_id: str) -> str:
     """Name of a document's page; an id that is no plain word is replaced by its digest."""
     return doc_id if SAFE_NAME.fullmatch(doc_id) else hashlib.sha256(doc_id.encode()).hexdigest()[:40]
+
+
+def document_page(doc_id: str, line_no: int = 1) -> str:
+    """Name of the page that shows a line of a document; further pages of a long one are numbered."""
+    number = page_number(line_no)
+    return f"{address(doc_id)}.html" if number == 1 else f"{address(doc_id)}.{number}.html"
+
+
+def page_number(line_no: int) -> int:
+    """Number of the page of its document that shows a line, from 1."""
+    return (max(line_no, 1) - 1) // PAGE_LINES + 1
 
 
 @cache
@@ -131,8 +148,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {
-        "n": number, "share": share, "show": show, "address": address, "entry": rule_entry, "label": rule_label,
-        "measured": _measured,
+        "n": number, "share": share, "show": show, "document_page": document_page,
+        "entry": rule_entry, "label": rule_label, "measured": _measured,
     }  # fmt: skip
     return environment
 
