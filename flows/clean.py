@@ -63,7 +63,13 @@ def clean_stage(stage: str, work: RunInProgress) -> dict[str, Any]:
 
 
 @flow(name="clean", flow_run_name="clean-{source}", persist_result=False)
-def clean(source: str, output: str, recipe: str | None = None, workers: int | None = None) -> str:
+def clean(
+    source: str,
+    output: str,
+    recipe: str | None = None,
+    workers: int | None = None,
+    incremental: bool | None = None,
+) -> str:
     """Clean every document below a folder.
 
     Args:
@@ -71,11 +77,12 @@ def clean(source: str, output: str, recipe: str | None = None, workers: int | No
         output: folder to write to.
         recipe: path of a TOML recipe; the default recipe if left out.
         workers: processes; by default one a core.
+        incremental: clean what is new or changed since the current run, or all; by default as the recipe says.
 
     Returns:
         The id of the committed run.
     """
-    options = read_recipe(Path(recipe)) if recipe else Recipe()
+    options = (read_recipe(Path(recipe)) if recipe else Recipe()).with_run(incremental=incremental)
     reach_input(source)
     with begin(Path(source), Path(output), options, workers=workers) as work:
         for stage in STAGES:

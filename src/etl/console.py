@@ -14,9 +14,10 @@ from rich.table import Table
 
 from etl.datasets import CommittedRun
 from etl.explain import Fate, LineStory
+from etl.quality import told
 from etl.runs import Progress
 
-__all__ = ["expectation_line", "profile_table", "run_table", "shown_progress", "story_lines"]
+__all__ = ["profile_table", "run_table", "shown_progress", "story_lines"]
 
 TABLE_COLUMNS = 140
 """Width of the run's table, in terminal columns: the names of three rules and five numbers."""
@@ -75,17 +76,10 @@ def run_table(committed: CommittedRun, report: Mapping[str, Any]) -> str:
             *(resumed if taken_up else []),
             *_changes(report["changes"]),
             f"quarantined {report['input']['quarantined']}, verdict {report['verdict']}, run {committed.run_id}",
-            *map(expectation_line, warnings),
+            *(f"{entry['verdict']}: {told(entry)}" for entry in warnings),
             f"report {committed.folder / 'reports' / 'index.html'}",
         ]
     )
-
-
-def expectation_line(entry: Mapping[str, Any]) -> str:
-    """An expectation that was not met, in one line: what, how much, of which site or rule, and how many more."""
-    others = f" and {entry['exceeding'] - 1} more" if entry["exceeding"] > 1 else ""
-    about = f" ({entry['about']}{others})" if entry["about"] else ""
-    return f"{entry['verdict']}: {entry['stage']} {entry['measure']} {entry['value']:.3g}{about}"
 
 
 def _changes(changes: Mapping[str, Any] | None) -> Iterator[str]:

@@ -15,7 +15,7 @@ from etl.errors import UsageError
 from etl.rules import rules_of
 
 __all__ = [
-    "BoilerplateOptions", "DecodeOptions", "DuplicateOptions", "Expectation", "NormalizeOptions", "Recipe",
+    "SITELESS", "BoilerplateOptions", "DecodeOptions", "DuplicateOptions", "Expectation", "NormalizeOptions", "Recipe",
     "RunOptions", "SectionOptions", "WarehouseOptions", "read_recipe", "recipe_toml",
 ]  # fmt: skip
 
@@ -40,11 +40,11 @@ STAGE_OF: Mapping[str, StageName] = {
 }
 """Measures that only one stage's report has."""
 
-SITELESS = (
-    "balance-difference", "unbalanced-documents", "lost-documents", "volume-fall", "volume-rise", "site-volume-fall",
-    "silent-site", "same-input",
-)  # fmt: skip
-"""Measures that look at a stage as a whole, or at every site already."""
+STAGE_ONLY = ("balance-difference", "unbalanced-documents", "lost-documents", "same-input")
+"""Measures that look at a stage as a whole."""
+
+SITELESS = ("volume-fall", "volume-rise", "site-volume-fall", "silent-site")
+"""Measures that look at every site already, or would miss one that has too few documents to be judged."""
 
 
 RuleIds = tuple[str, ...]
@@ -198,8 +198,10 @@ class Expectation(Options):
 
     stage: StageName = Field(description=f"stage whose report is judged: {', '.join(get_args(StageName))}")
     measure: MeasureName = Field(description=f"what is judged: {', '.join(get_args(MeasureName))}")
-    each: Literal["stage", "site"] = Field(
-        "stage", description="whether the stage is judged as a whole, or each site of 20 documents or more by itself"
+    each: Literal["stage", "night", "site"] = Field(
+        "stage",
+        description="what is judged: the stage as a whole; of an incremental run, what was new or changed; or each "
+        "site with 20 documents or more (of an incremental run, new or changed ones) by itself",
     )
     warn: float | None = Field(None, ge=0, description="above this the run is published with a warning")
     fail: float | None = Field(None, ge=0, description="above this the run is not published")
@@ -209,45 +211,53 @@ class Expectation(Options):
         stage = STAGE_OF.get(self.measure, self.stage)
         if stage != self.stage:
             raise ValueError(f"{self.measure} is a measure of stage {stage} only")
-        if self.each == "site" and self.measure in SITELESS:
-            raise ValueError(f"{self.measure} is no measure of a site by itself")
+        unfit = {"stage": (), "night": STAGE_ONLY, "site": (*STAGE_ONLY, *SITELESS)}
+        if self.measure in unfit[self.each]:
+            raise ValueError(f"{self.measure} is no measure of a {self.each} by itself")
         return self
 
 
-EDITING: tuple[StageName, ...] = ("boilerplate", "duplicates", "normalize")
+EDITING = "boilerplate duplicates normalize"
 """Stages with rules that take or rewrite text."""
 
-EXPECTATIONS = (
-    Expectation(stage="decode", measure="quarantined-share", warn=0.05, fail=0.5),
-    Expectation(stage="decode", measure="quarantined-share", each="site", warn=0.2),
-    Expectation(stage="decode", measure="low-confidence-share", warn=0.05),
-    Expectation(stage="decode", measure="low-confidence-share", each="site", warn=0.2),
-    Expectation(stage="decode", measure="damaged-share", warn=0.05),
-    Expectation(stage="decode", measure="damaged-share", each="site", warn=0.2),
-    Expectation(stage="decode", measure="damaged-characters-share", warn=0.001, fail=0.05),
-    Expectation(stage="decode", measure="volume-fall", warn=0.5, fail=0.9),
-    Expectation(stage="decode", measure="volume-rise", warn=1),
-    Expectation(stage="decode", measure="site-volume-fall", warn=0.8),
-    Expectation(stage="decode", measure="silent-site", warn=10),
-    Expectation(stage="decode", measure="same-input", warn=0),
-    Expectation(stage="decode", measure="drift-categories", warn=0.2),
-    Expectation(stage="boilerplate", measure="removed-share", warn=0.8, fail=0.95),
-    Expectation(stage="boilerplate", measure="removed-share", each="site", warn=0.9),
-    Expectation(stage="boilerplate", measure="all-boilerplate-share", warn=0.05),
-    Expectation(stage="boilerplate", measure="all-boilerplate-share", each="site", warn=0.2),
-    Expectation(stage="duplicates", measure="removed-share", warn=0.8),
-    Expectation(stage="sections", measure="removed-share", fail=0),
-    Expectation(stage="sections", measure="removed-share", each="site", fail=0),
-    Expectation(stage="normalize", measure="removed-share", warn=0.3, fail=0.9),
-    Expectation(stage="normalize", measure="emptied-share", warn=0.05),
-    Expectation(stage="normalize", measure="emptied-share", each="site", warn=0.2),
-    *(Expectation(stage=stage, measure="rule-removed-share", warn=0.5) for stage in EDITING),
-    *(Expectation(stage=stage, measure="rule-hit-change", warn=0.25) for stage in EDITING),
-    *(Expectation(stage=stage, measure="silent-rule", warn=10) for stage in EDITING),
-    *(Expectation(stage=stage, measure="silent-rule", each="site", warn=20) for stage in EDITING),
-    *(Expectation(stage=stage, measure="drift-stability", warn=0.25) for stage in EDITING),
-    *(Expectation(stage=stage, measure="drift-distance", warn=0.2) for stage in EDITING),
-    *(Expectation(stage=stage, measure="drift-distance", each="site", warn=0.3) for stage in EDITING),
+EXPECTATIONS = tuple(
+    Expectation.model_validate({"stage": stage, "measure": measure, "each": each, "warn": warn, "fail": fail})
+    for stages, measure, parts, warn, fail in (
+        ("decode", "quarantined-share", "stage night", 0.05, 0.5),
+        ("decode", "quarantined-share", "site", 0.2, None),
+        ("decode", "low-confidence-share", "stage night", 0.05, None),
+        ("decode", "low-confidence-share", "site", 0.2, None),
+        ("decode", "damaged-share", "stage night", 0.05, None),
+        ("decode", "damaged-share", "site", 0.2, None),
+        ("decode", "damaged-characters-share", "stage night", 0.001, 0.05),
+        ("decode", "volume-fall", "stage", 0.5, 0.9),
+        ("decode", "volume-fall", "night", 0.8, None),
+        ("decode", "volume-rise", "stage", 1, None),
+        ("decode", "volume-rise", "night", 4, None),
+        ("decode", "site-volume-fall", "stage", 0.8, None),
+        ("decode", "silent-site", "stage night", 10, None),
+        ("decode", "same-input", "stage", 0, None),
+        ("decode", "drift-categories", "stage night", 0.2, None),
+        ("boilerplate", "removed-share", "stage night", 0.8, 0.95),
+        ("boilerplate", "removed-share", "site", 0.9, None),
+        ("boilerplate", "all-boilerplate-share", "stage night", 0.05, None),
+        ("boilerplate", "all-boilerplate-share", "site", 0.2, None),
+        ("duplicates", "removed-share", "stage night", 0.8, None),
+        ("sections", "removed-share", "stage site", None, 0),
+        ("normalize", "removed-share", "stage night", 0.3, 0.9),
+        ("normalize", "emptied-share", "stage night", 0.05, None),
+        ("normalize", "emptied-share", "site", 0.2, None),
+        (EDITING, "rule-removed-share", "stage", 0.5, None),
+        (EDITING, "rule-hit-change", "stage night", 0.25, None),
+        (EDITING, "silent-rule", "stage night", 10, None),
+        (EDITING, "silent-rule", "site", 20, None),
+        (EDITING, "drift-stability", "stage", 0.25, None),
+        (EDITING, "drift-stability", "night", 0.5, None),
+        (EDITING, "drift-distance", "stage", 0.2, None),
+        (EDITING, "drift-distance", "night site", 0.3, None),
+    )
+    for stage in stages.split()
+    for each in parts.split()
 )
 """What a corpus of news and government pages usually keeps to. Shares are of documents or of characters; what fell
 silent is counted in documents: where 10 are due by chance, none comes once in 22,000 times."""

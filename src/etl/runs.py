@@ -27,7 +27,7 @@ from etl.facts import merge_facts, nights_of
 from etl.history import earlier_reports, new_run_id
 from etl.increments import find_increment
 from etl.pipeline import STAGES, stage_named
-from etl.quality import Earlier, Usage, audit, characters, run_report, stage_report, verdict_of
+from etl.quality import Earlier, Found, Usage, audit, characters, run_report, stage_report, told, verdict_of
 from etl.recipe import Recipe
 from etl.report import write_pages
 from etl.resuming import WORKERS, staging
@@ -106,7 +106,7 @@ class RunInProgress:
         )
         with watch.step("report"):
             scan, last = Staging(self.folder / "run").scan, list(self.reports.values())[-1:]
-            report = stage_report(scan, name, usage, self.manifest["sources"])
+            report = stage_report(scan, name, usage, Found.of(self.manifest))
             report["characters"] = characters(scan, name, last[0]["characters"] if last else None)
         report["usage"]["steps"] = {step: round(spent, 3) for step, spent in watch.seconds.items()}
         report |= {digest: self.manifest[digest] for digest in ("recipe_digest", "rules_digest")}
@@ -133,11 +133,7 @@ class RunInProgress:
         committed = publish(self.output, staged, manifest, current=not failed, adopted=self.adopted)
         if failed:
             worst = next(entry for entry in summary["expectations"] if entry["verdict"] == "fail")
-            about = f" of {worst['about']}" if worst["about"] else ""
-            raise ExpectationError(
-                f"{committed.folder}: not published, for in stage {worst['stage']} {worst['measure']}{about} is "
-                f"{worst['value']:.4g} and may be {worst['fail']:.4g} at most; see its report"
-            )
+            raise ExpectationError(f"{committed.folder}: not published, for {told(worst)}; see its report")
         return committed
 
     def _write_report(self, name: str, report: dict[str, Any]) -> None:

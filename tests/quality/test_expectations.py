@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 import pytest
+from pydantic import ValidationError
 
 from etl.quality import verdict_of
 from etl.quality.expectations import INVARIANTS, judge
@@ -26,6 +27,7 @@ def report(stage: str = "decode", documents: int = 10, **parts: Any) -> dict[str
         "distributions": {"chars_out": {"counts": [0, documents]}},
         "slices": {"site": [{"value": None, "documents": documents}]},
         "sites": {},
+        "night": None,
     }
     return plain | parts
 
@@ -165,6 +167,47 @@ def test_each_site_is_judged_by_itself() -> None:
     *_, entry = judge(Evidence(whole), [expectation], removed(0.3) | {"sites": {"b": removed(0.2)}})
     assert (entry["about"], entry["value"], entry["previous"], entry["verdict"]) == ("b", 0.9, 0.2, "fail")
     assert entry["exceeded"] == [{"about": "b", "value": 0.9}, {"about": "c", "value": 0.5}]
+
+
+def nightly(documents: int, **parts: Any) -> dict[str, Any]:
+    """A report of many documents, of which an incremental run cleaned some."""
+    return report(documents=10_000, night=report(documents=documents, **parts))
+
+
+def test_what_is_new_is_judged_by_itself() -> None:
+    expectation = Expectation(stage="decode", measure="quarantined-share", each="night", warn=0.1, fail=0.5)
+    *_, entry = judge(Evidence(nightly(10, quarantined={"binary": 90})), [expectation], nightly(30))
+    assert (entry["value"], entry["previous"], entry["verdict"]) == (0.9, 0, "fail")
+    *_, entry = judge(Evidence(nightly(1, quarantined={"binary": 9})), [expectation])
+    assert (entry["judged"], entry["verdict"]) == (0, "pass"), "ten inputs are too few for a share"
+    *_, entry = judge(Evidence(report(quarantined={"binary": 90})), [expectation])
+    assert entry["judged"] == 0, "a full run has no night"
+
+
+def test_a_night_without_news_is_told_when_there_usually_are_some() -> None:
+    earlier = [
+        nightly(40, slices=by_site(a=30, b=10)),
+        report(documents=10_000),
+        *[nightly(50, slices=by_site(a=50))] * 2,
+    ]
+    fall = Expectation(stage="decode", measure="volume-fall", each="night", warn=0.8)
+    silent = Expectation(stage="decode", measure="silent-site", each="night", warn=10)
+    *_, volume, site = judge(Evidence(nightly(0, slices=by_site()), earlier=earlier), [fall, silent])
+    assert (volume["value"], volume["verdict"]) == (1, "warn")
+    assert (site["about"], site["value"], site["verdict"]) == ("a", 50, "warn")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"stage": "normalize", "measure": "same-input"},
+        {"stage": "decode", "measure": "same-input", "each": "night"},
+        {"stage": "decode", "measure": "silent-site", "each": "site"},
+    ],
+)
+def test_an_expectation_that_nothing_could_meet_is_refused(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match=wrong["measure"]):
+        Expectation.model_validate(wrong)
 
 
 def test_each_site_is_held_against_its_own_history() -> None:

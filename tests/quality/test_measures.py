@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from etl.datasets import CommittedRun
-from etl.quality import Usage, run_report, stage_report
+from etl.quality import Found, Usage, run_report, stage_report
 from etl.quality.measures import INPUT_OF, LENGTH_EDGES, OUTPUT_OF, SHARE_EDGES
 from etl.runs import run
 from etl.schemas import DATASETS
@@ -281,7 +281,7 @@ def test_a_report_can_be_rebuilt_from_the_datasets_alone(measured: CommittedRun,
     report = {name: value for name, value in report.items() if name not in made_by}
     del report["usage"]["steps"]
     usage = Usage(**{name: value for name, value in report["usage"].items() if name != "mb_per_cpu_second"})
-    assert stage_report(measured.scan, stage, usage, measured.manifest["sources"]) == report
+    assert stage_report(measured.scan, stage, usage, Found.of(measured.manifest)) == report
 
 
 def test_what_was_removed_is_shared_out_over_the_documents(measured: CommittedRun) -> None:

@@ -2,7 +2,9 @@
 
 from etl.quality.audit import Earlier, audit
 from etl.quality.characters import characters
-from etl.quality.expectations import verdict_of
-from etl.quality.measures import Scan, Usage, run_report, stage_report
+from etl.quality.expectations import told, verdict_of
+from etl.quality.measures import Found, Scan, Usage, run_report, stage_report
 
-__all__ = ["Earlier", "Scan", "Usage", "audit", "characters", "run_report", "stage_report", "verdict_of"]
+__all__ = [
+    "Earlier", "Found", "Scan", "Usage", "audit", "characters", "run_report", "stage_report", "told", "verdict_of",
+]  # fmt: skip

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from etl.quality.metrics import MEASURES, Evidence, Report
-from etl.recipe import Expectation, MeasureName
+from etl.quality.metrics import MEASURES, Evidence, Report, inputs
+from etl.quality.sites import SITE_DOCUMENTS
+from etl.recipe import SITELESS, Expectation, MeasureName
 
-__all__ = ["INVARIANTS", "judge", "verdict_of"]
+__all__ = ["INVARIANTS", "judge", "told", "verdict_of"]
 
 VERDICTS = ("pass", "warn", "fail")
 """From best to worst."""
@@ -70,6 +71,10 @@ def _values(expectation: Expectation, evidence: Evidence) -> dict[str, float]:
     measure = MEASURES[expectation.measure]
     if expectation.each == "stage":
         return measure(evidence)
+    if expectation.each == "night":
+        night = evidence.night
+        enough = night and (expectation.measure in SITELESS or inputs(night.report) >= SITE_DOCUMENTS)
+        return measure(night) if night and enough else {}
     return {
         f"{site}: {about}" if about else site: value
         for site, own in evidence.sites.items()
@@ -80,6 +85,15 @@ def _values(expectation: Expectation, evidence: Evidence) -> dict[str, float]:
 def _verdict(expectation: Expectation, value: float) -> str:
     thresholds = zip(VERDICTS[1:], (expectation.warn, expectation.fail), strict=True)
     return [VERDICTS[0], *(name for name, most in thresholds if most is not None and value > most)][-1]
+
+
+def told(entry: Mapping[str, Any]) -> str:
+    """An expectation that was not met, in one line: what, how much, of which site or rule, and how many more."""
+    night = " of the night" if entry["each"] == "night" else ""
+    others = f" and {entry['exceeding'] - 1} more" if entry["exceeding"] > 1 else ""
+    about = f" ({entry['about']}{others})" if entry["about"] else ""
+    most = entry[entry["verdict"]]
+    return f"{entry['stage']} {entry['measure']}{night} {entry['value']:.3g}, over {most:.3g}{about}"
 
 
 def verdict_of(entries: Iterable[Mapping[str, Any]]) -> str:

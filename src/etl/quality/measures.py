@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from etl.ledger import BREAK_RULES
-from etl.quality.sites import bin_of, site_reports
+from etl.quality.sites import StageRows, bin_of, site_reports, slices
 from etl.sources import site_of
 
 __all__ = ["LENGTH_EDGES", "REPORT_VERSION", "SHARE_EDGES", "Scan", "Usage", "run_report", "stage_report"]
@@ -64,7 +64,10 @@ DISTRIBUTIONS: Mapping[str, tuple[pl.Expr, Sequence[float]]] = {
 ROW_A_DOCUMENT = {"boilerplate": "metadata", "normalize": "documents"}
 """Dataset of a stage that has a row for every document; the others have one a line."""
 
-NONE_REFUSED = pl.DataFrame(schema={"site": pl.String, "reason": pl.String})
+NONE_REFUSED = pl.DataFrame(schema=dict.fromkeys(("source", "site", "reason"), pl.String))
+
+NEWS = ("new", "changed")
+"""Changes that bring bytes which no earlier run has seen."""
 
 BALANCED = (pl.col("chars_in") == pl.col("kept") + pl.col("removed")) & (
     pl.col("chars_out") == pl.col("kept") + pl.col("inserted")
@@ -98,14 +101,35 @@ class Usage:
     input_bytes: int = 0
 
 
-def stage_report(scan: Scan, stage: str, usage: Usage, sources: int | None = None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Found:
+    """What a manifest says of the input.
+
+    Attributes:
+        sources: how many there were; null if that is not known.
+        incremental: whether the run cleaned only what was new or changed.
+    """
+
+    sources: int | None = None
+    incremental: bool = False
+
+    @classmethod
+    def of(cls, manifest: Mapping[str, Any]) -> Found:
+        """That of a run's manifest."""
+        return cls(manifest["sources"], manifest["changes"] is not None)
+
+
+NOT_KNOWN = Found()
+
+
+def stage_report(scan: Scan, stage: str, usage: Usage, found: Found = NOT_KNOWN) -> dict[str, Any]:
     """Measure one stage.
 
     Args:
         scan: gives the run's datasets.
         stage: name of the stage.
         usage: what it cost.
-        sources: how many inputs were found, if that is known.
+        found: what the manifest says of the input.
 
     Returns:
         The report, ready for JSON; see `docs/report.md` for its keys.
@@ -113,8 +137,9 @@ def stage_report(scan: Scan, stage: str, usage: Usage, sources: int | None = Non
     documents = _per_document(scan, stage)
     rules = _rules(scan, stage)
     decode = stage == "decode"
-    refused = _refused(scan) if decode else NONE_REFUSED
-    marks = scan("marks", f"{stage}-")
+    edits, marks = _changes(scan("ledger", f"{stage}-")), scan("marks", f"{stage}-")
+    rows = StageRows(documents, edits, marks, _refused(scan) if decode else NONE_REFUSED, DISTRIBUTIONS)
+    cleaned = rows.only(scan("changes").filter(pl.col("change").is_in(NEWS)).collect()) if found.incremental else rows
     return {
         "report_version": REPORT_VERSION,
         "stage": stage,
@@ -122,19 +147,18 @@ def stage_report(scan: Scan, stage: str, usage: Usage, sources: int | None = Non
         "output": _totals(documents, "out"),
         "balance": _balance(documents, rules),
         "unbalanced_documents": documents.filter(~BALANCED).height,
-        "lost_documents": _lost(scan, stage, sources),
+        "lost_documents": _lost(scan, stage, found.sources),
         "rules": rules,
         "marks": _counts(marks.group_by("mark").agg(pl.col("doc_id").n_unique()), "mark"),
-        "quarantined": _counts(refused.lazy().group_by("reason").agg(pl.len()), "reason"),
+        "quarantined": _counts(rows.refused.lazy().group_by("reason").agg(pl.len()), "reason"),
         "categories": _categories(scan) if decode else {},
         "distributions": {
             name: _histogram(documents.select(value).to_series().drop_nulls(), edges)
             for name, (value, edges) in DISTRIBUTIONS.items()
         },
-        "slices": {name: _slice(documents, name) for name in ("site", "encoding")},
-        "sites": site_reports(
-            documents, _changes(scan("ledger", f"{stage}-")), marks, refused, DISTRIBUTIONS, categories=decode
-        ),
+        "slices": {name: slices(documents, name) for name in ("site", "encoding")},
+        "sites": site_reports(cleaned),
+        "night": cleaned.report() if found.incremental else None,
         "usage": {**asdict(usage), "mb_per_cpu_second": _speed(usage)},
     }
 
@@ -279,9 +303,10 @@ def _counts(table: pl.LazyFrame, key: str) -> dict[str, int]:
 
 
 def _refused(scan: Scan) -> pl.DataFrame:
-    """site, reason: one row per refused source."""
+    """source, site, reason: one row per refused source."""
     refused = scan("quarantine").select("source", "reason").collect()
-    return refused.select(pl.col("source").map_elements(site_of, return_dtype=pl.String).alias("site"), "reason")
+    site = pl.col("source").map_elements(site_of, return_dtype=pl.String)
+    return refused.select("source", site.alias("site"), "reason")
 
 
 def _input_digest(scan: Scan) -> str:
@@ -306,14 +331,6 @@ def _histogram(values: pl.Series, edges: Sequence[float]) -> dict[str, list[floa
     for position, count in bins.iter_rows():
         counts[position] = count
     return {"edges": list(edges), "counts": counts}
-
-
-def _slice(documents: pl.DataFrame, name: str) -> list[dict[str, Any]]:
-    """The stage's totals by site or by encoding."""
-    totals = documents.group_by(pl.col(name).alias("value")).agg(
-        documents=pl.len().cast(pl.Int64), chars_in=pl.col("chars_in").sum(), chars_out=pl.col("chars_out").sum()
-    )
-    return totals.sort("value", nulls_last=True).to_dicts()
 
 
 def _speed(usage: Usage) -> float | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -15,7 +16,7 @@ from etl.quality.effects import jensen_shannon, kolmogorov_smirnov, stability_in
 from etl.quality.sites import SITE_DOCUMENTS
 from etl.recipe import MeasureName
 
-__all__ = ["MEASURES", "Evidence", "Report"]
+__all__ = ["MEASURES", "Evidence", "Report", "inputs"]
 
 Report = Mapping[str, Any]
 """A stage's report, or that of one site within it."""
@@ -48,21 +49,23 @@ class Evidence:
     alike: Sequence[Report] = ()
 
     @property
+    def night(self) -> Evidence | None:
+        """The same of what the run cleaned anew, if it took over the rest."""
+        return self._of(lambda report: report.get("night")) if self.report.get("night") else None
+
+    @property
     def sites(self) -> dict[str, Evidence]:
         """The same of each site that was measured by itself."""
-        return {
-            name: Evidence(
-                report,
-                self.last["sites"].get(name) if self.last else None,
-                _of_site(self.earlier, name),
-                _of_site(self.alike, name),
-            )
-            for name, report in self.report["sites"].items()
-        }
+        return {name: self._of(partial(_site, name)) for name in self.report["sites"]}
+
+    def _of(self, part: Callable[[Report], Report | None]) -> Evidence:
+        earlier, alike = ([one for one in map(part, reports) if one] for reports in (self.earlier, self.alike))
+        return Evidence(part(self.report) or {}, part(self.last) if self.last else None, earlier, alike)
 
 
-def _of_site(reports: Sequence[Report], name: str) -> list[Report]:
-    return [report["sites"][name] for report in reports if name in report["sites"]]
+def _site(name: str, report: Report) -> Report | None:
+    found: Report | None = report["sites"].get(name)
+    return found
 
 
 Measure = Callable[[Evidence], dict[str, float]]
@@ -84,9 +87,14 @@ def _marked(mark: str) -> Measure:
     return _whole(lambda report: _share(report["marks"].get(mark, 0), _documents(report)))
 
 
+def inputs(report: Report) -> int:
+    """Documents and refused sources."""
+    refused: int = sum(report["quarantined"].values())
+    return _documents(report) + refused
+
+
 def _quarantined(report: Report) -> float:
-    refused = sum(report["quarantined"].values())
-    return _share(refused, refused + _documents(report))
+    return _share(sum(report["quarantined"].values()), inputs(report))
 
 
 def _emptied(report: Report) -> float:

@@ -12,7 +12,7 @@ from etl.datasets import CommittedRun, current_run, json_bytes, write_bytes
 from etl.errors import BrokenPromiseError, OutputError
 from etl.history import earlier_reports
 from etl.pipeline import STAGES
-from etl.quality import Earlier, Usage, audit, characters, run_report, stage_report, verdict_of
+from etl.quality import Earlier, Found, Usage, audit, characters, run_report, stage_report, verdict_of
 from etl.recipe import Recipe
 from etl.report.pages import write_pages
 
@@ -47,7 +47,7 @@ def rebuild(output: Path, folder: Path) -> Path:
     own = _reports(run.folder)
     reports: list[dict[str, Any]] = []
     for stage in STAGES:
-        report = stage_report(run.scan, stage.name, Usage(), run.manifest["sources"])
+        report = stage_report(run.scan, stage.name, Usage(), Found.of(run.manifest))
         report["characters"] = characters(run.scan, stage.name, reports[-1]["characters"] if reports else None)
         if stage.name in own:
             report["usage"] = own[stage.name]["usage"]
