@@ -127,7 +127,7 @@ def test_the_language_switches_and_stays(page: Page, site: str) -> None:
     assert page.get_by_role("heading", level=1).inner_text() == "通过，有警告"
     page.get_by_role("link", name="去样板").first.click()
     assert page.locator("html").get_attribute("lang") == "zh"
-    page.get_by_role("link", name="byline-line").first.click()
+    page.get_by_role("link", name="署名行").first.click()
     page.get_by_role("link", name="清洗报告").click()
     assert page.get_by_role("heading", level=1).inner_text() == "通过，有警告"
     page.get_by_role("link", name="English").click()

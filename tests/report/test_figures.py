@@ -155,6 +155,8 @@ class Oracle:
         head, _, rest = name.partition("/")
         if head == "run":
             return self._run(rest)
+        if name == "expectations/met":
+            return sum(one["judged"] and one["verdict"] == "pass" for one in self.now.run.report("run")["expectations"])
         if head in ("expectation", "document", "quarantine"):
             value: float = getattr(self, f"_{head}")(rest)
             return value

@@ -19,7 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from etl.report.glyphs import show
-from etl.report.rulebook import rule_entry, rule_label
+from etl.report.rulebook import rule_entry, rule_label, subject
 
 __all__ = [
     "LANGUAGES", "PAGE_LINES", "address", "document_page", "number", "page", "page_number", "part",
@@ -149,7 +149,7 @@ def _environment() -> Environment:
     )
     environment.globals |= {
         "n": number, "share": share, "show": show, "document_page": document_page,
-        "entry": rule_entry, "label": rule_label, "measured": _measured,
+        "entry": rule_entry, "label": rule_label, "subject": subject, "measured": _measured,
     }  # fmt: skip
     return environment
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from etl.rules import rule_row, rules_of, tables
 
-__all__ = ["RuleEntry", "rule_entry", "rule_label"]
+__all__ = ["RuleEntry", "rule_entry", "rule_label", "subject"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,12 @@ def rule_entry(rule: str) -> RuleEntry:
 def rule_label(rule: str, lang: str) -> str:
     """What a page calls a rule: in Chinese its name, elsewhere the id that commands take."""
     return (rule_entry(rule).label_zh if lang == "zh" else "") or rule
+
+
+def subject(about: str, lang: str) -> str:
+    """What an expectation was judged by: a site, a rule, or a site and one of its rules."""
+    site, joint, name = about.rpartition(": ")
+    return f"{site}{joint}{rule_label(name, lang)}"
 
 
 @cache
