@@ -156,7 +156,8 @@ class Oracle:
         if head == "run":
             return self._run(rest)
         if name == "expectations/met":
-            return sum(one["judged"] and one["verdict"] == "pass" for one in self.now.run.report("run")["expectations"])
+            held = self.now.run.report("run")["expectations"]
+            return len([one for one in held if one["judged"] and one["verdict"] == "pass"])
         if head in ("expectation", "document", "quarantine"):
             value: float = getattr(self, f"_{head}")(rest)
             return value
