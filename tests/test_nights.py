@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,11 @@ from etl.datasets import CommittedRun, read_sealed, seal
 from etl.errors import OutputError
 from etl.recipe import Recipe
 from etl.runs import run
-from etl.schemas import DATASETS
 from etl.verify import verify
+from tests.nightly import NIGHTLY, Nights, assert_same, assert_same_but_for_owners, put, rows
 
 SHARED = "昨日上午，青山县召开秋粮收购工作会议，要求各乡镇备足仓容，做到应收尽收，不得打白条，确保农民增产又增收。"
 WORDS = ("村民", "稻谷", "晒场", "书记", "装袋", "过秤", "今年", "每亩", "公斤", "仓库", "道路", "水渠", "学校", "老人")
-NIGHTLY = Recipe.model_validate({"run": {"shard_mb": 0.0006, "incremental": True}, "expectations": []})
 
 
 def prose(name: str) -> str:
@@ -33,35 +32,6 @@ def prose(name: str) -> str:
 def article(name: str, *paragraphs: str, day: int | None = None) -> str:
     head = [f"{name}的消息"] + ([f"2024-05-{day:02} 来源：青山日报"] if day else [])
     return "\n".join([*head, prose(name), *paragraphs]) + "\n"
-
-
-def put(root: Path, pages: Mapping[str, str | None]) -> Path:
-    """Write pages below a folder; one that is null is deleted."""
-    for name, text in pages.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if text is None:
-            path.unlink()
-        else:
-            path.write_text(text, encoding="utf-8")
-    return root
-
-
-class Nights:
-    """One output folder, night after night."""
-
-    def __init__(self, folder: Path) -> None:
-        self.root, self.output = folder / "in", folder / "out"
-        self.root.mkdir()
-
-    def __call__(self, pages: Mapping[str, str | None], recipe: Recipe = NIGHTLY) -> CommittedRun:
-        committed = run(put(self.root, pages), self.output, recipe, workers=1)
-        verify(committed)
-        return committed
-
-    def whole(self) -> CommittedRun:
-        """One run over what is there now, into an output of its own."""
-        return run(self.root, self.output.parent / "whole", NIGHTLY, workers=1)
 
 
 @pytest.fixture
@@ -78,18 +48,6 @@ def changes(committed: CommittedRun) -> dict[str, str]:
 def text(committed: CommittedRun, source: str) -> str:
     found: str = committed.scan("documents").filter(pl.col("source") == source).collect()["text"].item()
     return found
-
-
-def rows(committed: CommittedRun, dataset: str) -> pl.DataFrame:
-    """All rows, document by document."""
-    frame = committed.scan(dataset).collect()
-    order = [name for name in ("stage", "doc_id", "source") if name in frame.columns]
-    return frame.sort(order, maintain_order=True)
-
-
-def assert_same(one: CommittedRun, other: CommittedRun, *but: str) -> None:
-    for name in DATASETS.keys() - {"changes", *but}:
-        assert rows(one, name).equals(rows(other, name)), name
 
 
 def linked(committed: CommittedRun, before: CommittedRun) -> set[str]:
@@ -303,3 +261,27 @@ def test_workers_write_what_one_process_writes(night: Nights) -> None:
     several = run(night.root, night.output, NIGHTLY, workers=2)
     verify(several)
     assert_same(several, night.whole())
+
+
+def page(words: random.Random, pool: Sequence[str]) -> str:
+    """A page with some paragraphs of a pool, some of them twice, and short lines between."""
+    shared = words.choices(pool, k=words.randint(0, 4))
+    lines = [line for paragraph in shared for line in ([paragraph, "本报记者王小川"][: words.randint(1, 2)])]
+    day = words.choice([None, *range(1, 29)])
+    return article(str(words.random()), *lines, *lines[: words.randint(0, 2)], day=day)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_nights_of_arrivals_edits_and_deletions_give_what_one_run_gives_but_for_owners(
+    night: Nights, seed: int
+) -> None:
+    words = random.Random(seed)
+    pool = [prose(f"{seed}{number}") for number in range(5)]
+    there: set[str] = set()
+    for number in range(4):
+        changed = {name: words.choice([None, "", page(words, pool)]) for name in sorted(there) if words.random() < 0.25}
+        committed = night(changed | {f"{number}{place}.txt": page(words, pool) for place in range(3)})
+        gone = {name for name, text in changed.items() if text is None}
+        there = there - gone | {f"{number}{place}.txt" for place in range(3)}
+        assert committed.manifest["sources"] == len(there)
+    assert_same_but_for_owners(committed, night.whole())

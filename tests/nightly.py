@@ -1,0 +1,136 @@
+"""Night after night into one output folder, and what may differ from one run over the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from etl.datasets import CommittedRun
+from etl.duplicates.folding import fold_text
+from etl.facts import nights_of
+from etl.recipe import Recipe
+from etl.runs import run
+from etl.schemas import DATASETS
+from etl.verify import verify
+
+ORDER = ("stage", "doc_id", "source")
+
+NIGHTLY = Recipe.model_validate({"run": {"shard_mb": 0.0006, "incremental": True}, "expectations": []})
+
+
+def put(root: Path, pages: Mapping[str, str | None]) -> Path:
+    """Write pages below a folder; one that is null is deleted."""
+    for name, text in pages.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if text is None:
+            path.unlink()
+        else:
+            path.write_text(text, encoding="utf-8")
+    return root
+
+
+class Nights:
+    """One output folder, night after night."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root, self.output = folder / "in", folder / "out"
+        self.root.mkdir()
+
+    def __call__(self, pages: Mapping[str, str | None], recipe: Recipe = NIGHTLY) -> CommittedRun:
+        """Change pages, and run; the run is proved."""
+        committed = run(put(self.root, pages), self.output, recipe, workers=1)
+        verify(committed)
+        return committed
+
+    def whole(self, recipe: Recipe = NIGHTLY) -> CommittedRun:
+        """One run over what is there now, into an output of its own."""
+        return run(self.root, self.output.parent / "whole", recipe.with_run(incremental=False), workers=1)
+
+
+def rows(committed: CommittedRun, dataset: str) -> pl.DataFrame:
+    """All rows, document by document."""
+    frame = committed.scan(dataset).collect()
+    return frame.sort([name for name in ORDER if name in frame.columns], maintain_order=True)
+
+
+def assert_same(one: CommittedRun, other: CommittedRun) -> None:
+    """The same rows in all datasets but the one that is about the run itself."""
+    for name in DATASETS.keys() - {"changes"}:
+        assert rows(one, name).equals(rows(other, name)), name
+
+
+def nights(committed: CommittedRun) -> dict[str, int]:
+    """The night on which each document was cleaned."""
+    counted = nights_of(committed.manifest["shards"])
+    return {
+        doc_id: night
+        for number, night in counted.items()
+        for doc_id in committed.shard("decoded", number, ["doc_id"])["doc_id"]
+    }
+
+
+def assert_same_but_for_owners(nightly: CommittedRun, whole: CommittedRun) -> None:
+    """The documents of many nights are those of one run, but for the copy that stays of a paragraph that several have.
+
+    Of documents without a site, that is; of those with one, the site's template may have been unknown on their night.
+    """
+    for name in ("decoded", "stripped", "metadata", "quarantine"):
+        assert rows(nightly, name).equals(rows(whole, name)), name
+    assert kept_or_shared(nightly).equals(kept_or_shared(whole))
+    assert kept_texts(nightly) == kept_texts(whole)
+    for committed in (nightly, whole):
+        assert_owned_by_the_first(committed)
+    same = documents_kept_alike(nightly, whole)
+    for name in ("sectioned", "sections", "paragraphs", "documents"):
+        one, other = (
+            rows(each, name).join(same, on="doc_id", how="semi", maintain_order="left").drop(LIKENESS, strict=False)
+            for each in (nightly, whole)
+        )
+        assert one.equals(other), name
+
+
+LIKENESS = ("near_duplicate_of", "flags")
+"""Columns that tell of likeness to others, which depends on who was there."""
+
+
+def shared(committed: CommittedRun) -> pl.DataFrame:
+    return rows(committed, "ledger").filter(pl.col("rule") == "shared-paragraph")
+
+
+def kept_or_shared(committed: CommittedRun) -> pl.DataFrame:
+    """Lines that their document itself gave no reason to remove."""
+    lines = (rows(committed, "deduplicated"), shared(committed))
+    columns = ["doc_id", "line_no", "start", "end"]
+    return pl.concat(frame.select(columns) for frame in lines).sort(columns)
+
+
+def kept_texts(committed: CommittedRun) -> list[str]:
+    """What stays, over all documents, as the duplicates stage compares it."""
+    return sorted(fold_text(text) for text in rows(committed, "deduplicated")["text"])
+
+
+def assert_owned_by_the_first(committed: CommittedRun) -> None:
+    """What was removed stands in the document of the earliest night, then date, then id."""
+    dated = dict(rows(committed, "metadata").select("doc_id", "published").rows())
+    night = nights(committed)
+    kept = {
+        (doc_id, line_no): text
+        for doc_id, line_no, text in rows(committed, "deduplicated").select("doc_id", "line_no", "text").rows()
+    }
+    gone = shared(committed).select("doc_id", "before", "match_doc_id", "match_line_no")
+    for doc_id, before, owner, line_no in gone.rows():
+        assert fold_text(kept[owner, line_no]) == fold_text(before)
+        ranks = [(night[each], dated[each] is None, dated[each] or 0, each) for each in (owner, doc_id)]
+        assert ranks == sorted(ranks)
+
+
+def documents_kept_alike(one: CommittedRun, other: CommittedRun) -> pl.DataFrame:
+    """doc_id of the documents that kept the same lines in both runs."""
+    lines = [
+        rows(each, "deduplicated").group_by("doc_id", maintain_order=True).agg("line_no").sort("doc_id")
+        for each in (one, other)
+    ]
+    return lines[0].join(lines[1], on=["doc_id", "line_no"], how="semi").select("doc_id")
