@@ -48,9 +48,15 @@ SCHOOL = """青山小学办起菜园
 """
 
 
+def may_mount() -> bool:
+    """Whether this process may mount a file system: it has the capability CAP_SYS_ADMIN."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return bool(int(status.partition("CapEff:")[2].split()[0], 16) >> 21 & 1)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs the labelled material, or a browser, where it is absent."""
-    there = {"shared": SHARED.is_dir(), "browser": bool(shutil.which("chromium"))}
+    """Leave out what needs the labelled material, a browser, or the right to mount a disk, where it is absent."""
+    there = {"shared": SHARED.is_dir(), "browser": bool(shutil.which("chromium")), "mounts": may_mount()}
     absent = [marker for marker, is_there in there.items() if not is_there]
     left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in absent)]
     if left_out:

@@ -11,7 +11,7 @@ import sys
 import typer
 
 from etl.cli import auditing, desk, evaluating, history, rules, running, warehouse
-from etl.errors import EtlError
+from etl.errors import EtlError, OutputError
 
 __all__ = ["app", "main"]
 
@@ -27,9 +27,13 @@ for about in (running, auditing, history, warehouse, desk, rules, evaluating):
 
 
 def main() -> None:
-    """Run the command line; an error meant for the user is one line and an exit status."""
+    """Run the command line; an error meant for the user, or from the system, is one line and an exit status."""
     try:
         app()
     except EtlError as error:
         print(f"etl: {error}", file=sys.stderr)
         sys.exit(error.exit_status)
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        print(f"etl: {what}; see to the rights there and to the disk", file=sys.stderr)
+        sys.exit(OutputError.exit_status)

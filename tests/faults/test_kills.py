@@ -1,0 +1,87 @@
+"""A run that is killed at any moment leaves its output folder as before or complete, and the next one goes on."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+
+from etl.datasets import current_run
+from tests.faults.forking import moments
+from tests.faults.outputs import Ground, assert_resumes, assert_sound
+
+long = pytest.mark.faults
+
+BEFORE_CURRENT = ["os.rename manifest.json", "os.rename RUN", "os.rename CURRENT"]
+AFTER_CURRENT = ["os.remove job.json", "os.rmdir finished", "os.rmdir .staging"]
+
+
+@pytest.mark.parametrize("count", [4, pytest.param(250, marks=long)])
+def test_a_run_killed_at_any_moment_is_taken_up(ground: Ground, tmp_path: Path, count: int) -> None:
+    seconds = ground.forked.run(ground.pages, tmp_path / "timed").seconds
+    killed, taken_up = 0, 0
+    for number, moment in enumerate(moments(count, seconds)):
+        output = tmp_path / str(number)
+        if ground.forked.run(ground.pages, output, seconds=moment).status == 0:
+            continue
+        killed += 1
+        with ground.fault("killed at a random moment"):
+            assert_sound(output)
+            taken_up += assert_resumes(ground, output).manifest["taken_up"]
+        shutil.rmtree(output)
+    assert killed > count / 2
+    assert taken_up > killed
+
+
+@pytest.mark.parametrize("step", BEFORE_CURRENT + AFTER_CURRENT)
+def test_a_run_killed_at_a_step_of_its_commit_is_not_half_there(ground: Ground, tmp_path: Path, step: str) -> None:
+    output = tmp_path / "out"
+    shutil.copytree(ground.earlier, output)
+    before = current_run(output).run_id
+    with ground.fault("killed at a step of its commit"):
+        assert ground.forked.run(ground.pages, output, step=step).status == -signal.SIGKILL
+        assert_sound(output, before)
+        assert (current_run(output).run_id == before) == (step in BEFORE_CURRENT)
+        resumed = assert_resumes(ground, output)
+        assert resumed.manifest["taken_up"] == (10 if step in BEFORE_CURRENT else 0)
+
+
+@long
+def test_a_run_killed_at_every_step_is_taken_up(ground: Ground, tmp_path: Path) -> None:
+    output, step = tmp_path / "out", 0
+    before = current_run(ground.earlier).run_id
+    while True:
+        shutil.copytree(ground.earlier, output)
+        if ground.forked.run(ground.pages, output, step=step).status == 0:
+            break
+        with ground.fault("killed at a step: a name that is made, moved or removed"):
+            assert_sound(output, before)
+            assert_resumes(ground, output)
+        shutil.rmtree(output)
+        step += 1
+    assert step > 100
+
+
+@pytest.mark.parametrize("count", [2, pytest.param(8, marks=long)])
+def test_a_run_killed_again_and_again_gets_done(ground: Ground, tmp_path: Path, count: int) -> None:
+    """Each run gets a little further than the one before."""
+    for number in range(count):
+        output, step = tmp_path / str(number), 20 + number
+        while ground.forked.run(ground.pages, output, step=step).status:
+            with ground.fault("killed again and again"):
+                assert_sound(output)
+            step += 40
+        assert_resumes(ground, output)
+
+
+@pytest.mark.parametrize("count", [1, pytest.param(20, marks=long)])
+def test_no_worker_outlives_a_killed_run(ground: Ground, tmp_path: Path, count: int) -> None:
+    seconds = ground.forked.run(ground.pages, tmp_path / "timed", workers=2).seconds
+    for number, moment in enumerate(moments(count, seconds)):
+        output = tmp_path / str(number)
+        if ground.forked.run(ground.pages, output, seconds=moment, workers=2).status:
+            with ground.fault("killed while its workers are at work"):
+                assert_sound(output)
+                assert_resumes(ground, output)
