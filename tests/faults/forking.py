@@ -25,6 +25,9 @@ from etl.runs import run
 SMALL_SHARDS = Recipe.model_validate({"run": {"shard_mb": 0.001}})
 """The sample pages make two shards under this recipe."""
 
+NIGHTLY = SMALL_SHARDS.with_run(incremental=True)
+"""The same for a run that takes over what did not change."""
+
 STEPS = {"os.rename": 1, "os.mkdir": 0, "os.remove": 0, "os.rmdir": 0}
 """Python's audit events of what changes a folder, with the argument that names what there is after or before it."""
 
@@ -89,10 +92,11 @@ def _fork(how: dict[str, Any]) -> int:
 
 
 def _run(how: dict[str, Any]) -> None:
+    recipe = NIGHTLY if how.get("nightly") else SMALL_SHARDS
     if "step" in how:
         _die_before(how["step"])
     try:
-        run(Path(how["pages"]), Path(how["output"]), SMALL_SHARDS, workers=how.get("workers", 1))
+        run(Path(how["pages"]), Path(how["output"]), recipe, workers=how.get("workers", 1))
     except EtlError as error:
         os._exit(error.exit_status)
     os._exit(0)

@@ -13,7 +13,7 @@ from etl.runs import run
 from etl.verify import verify
 from tests.faults.forking import SMALL_SHARDS, Forks
 
-__all__ = ["Fault", "Ground", "assert_resumes", "assert_sound", "parts"]
+__all__ = ["Fault", "Ground", "assert_resumes", "assert_same", "assert_sound", "parts"]
 
 Fault = Callable[[str], AbstractContextManager[None]]
 """Counts a fault of a kind as tried, and as survived if what is inside ends well."""
@@ -61,10 +61,15 @@ def assert_sound(output: Path, before: str | None = None) -> None:
 
 
 def assert_resumes(ground: Ground, output: Path) -> CommittedRun:
-    """The next run ends with the bytes of one that nothing happened to, and leaves nothing else behind."""
-    resumed = run(ground.pages, output, SMALL_SHARDS, workers=1)
-    assert parts(resumed) == parts(ground.whole)
-    assert resumed.manifest["files"].keys() == ground.whole.manifest["files"].keys()
+    """The next run ends as one that nothing happened to."""
+    return assert_same(run(ground.pages, output, SMALL_SHARDS, workers=1), ground.whole)
+
+
+def assert_same(resumed: CommittedRun, whole: CommittedRun) -> CommittedRun:
+    """A run is current, has the bytes of one that nothing happened to, and left nothing else behind."""
+    output = resumed.folder.parents[1]
+    assert parts(resumed) == parts(whole)
+    assert resumed.manifest["files"].keys() == whole.manifest["files"].keys()
     assert current_run(output).run_id == resumed.run_id
     assert {path.name for path in output.iterdir()} == {".etl-output", "CURRENT", "runs"}
     assert all(open_run(folder) for folder in (output / "runs").iterdir())

@@ -90,8 +90,10 @@ def test_damage_to_current_is_found(ground: Ground, output: Path) -> None:
 
 def test_a_dataset_that_is_torn_is_not_opened(ground: Ground, output: Path) -> None:
     run = etl.open(output)
-    for name in DATASETS:
-        torn = next(file for file in run.manifest["files"] if file.startswith(f"{name}/"))
+    there = {file.partition("/")[0]: file for file in run.manifest["files"]}
+    # A run that compares nothing with an earlier one has no changes.
+    for name in DATASETS.keys() - {"changes"}:
+        torn = there[name]
         data = (run.folder / torn).read_bytes()
         with ground.fault("Parquet: torn, and opened"), damaged(run.folder / torn, data[:-1]):
             with pytest.raises(BrokenPromiseError, match="differs from the manifest"):

@@ -100,7 +100,7 @@ def test_a_file_that_may_not_be_read_is_one_line(
     def refuse(path: Path) -> str:
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
-    monkeypatch.setattr("etl.verify.file_sha256", refuse)
+    monkeypatch.setattr("etl.datasets.file_sha256", refuse)
     with ground.fault("a file of a run may not be read"):
         status, out, said = etl("verify", tmp_path / "out")
         assert (status, out) == (2, "")

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from etl.datasets import current_run
-from tests.faults.forking import moments
-from tests.faults.outputs import Ground, assert_resumes, assert_sound
+from etl.runs import run
+from tests.faults.forking import NIGHTLY, moments
+from tests.faults.outputs import Ground, assert_resumes, assert_same, assert_sound
 
 long = pytest.mark.faults
 
@@ -62,6 +63,32 @@ def test_a_run_killed_at_every_step_is_taken_up(ground: Ground, tmp_path: Path) 
         shutil.rmtree(output)
         step += 1
     assert step > 100
+
+
+@pytest.mark.parametrize("count", [2, pytest.param(60, marks=long)])
+def test_a_nightly_run_killed_at_any_moment_is_taken_up(ground: Ground, tmp_path: Path, count: int) -> None:
+    """One that takes over what the run before cleaned, with a page that changed, a new one, and one that is gone."""
+    pages, before = tmp_path / "in", tmp_path / "before"
+    shutil.copytree(ground.pages, pages)
+    first = run(pages, before, NIGHTLY, workers=1).run_id
+    (pages / "qingshan.example" / "market.txt").write_text(
+        "今天上午，新桥正式开通，两岸居民往来更方便了。", encoding="utf-8"
+    )
+    shutil.copy(pages / "linjiang.example" / "bridge.txt", pages / "new.txt")
+    (pages / "damaged.txt").unlink()
+    shutil.copytree(before, tmp_path / "whole")
+    whole = run(pages, tmp_path / "whole", NIGHTLY, workers=1)
+    shutil.copytree(before, tmp_path / "timed")
+    seconds = ground.forked.run(pages, tmp_path / "timed", nightly=True).seconds
+    for number, moment in enumerate(moments(count, seconds)):
+        output = tmp_path / str(number)
+        shutil.copytree(before, output)
+        if ground.forked.run(pages, output, seconds=moment, nightly=True).status:
+            with ground.fault("a nightly run killed at a random moment"):
+                assert_sound(output, first)
+                if current_run(output).run_id == first:
+                    assert_same(run(pages, output, NIGHTLY, workers=1), whole)
+        shutil.rmtree(output)
 
 
 @pytest.mark.parametrize("count", [2, pytest.param(8, marks=long)])
