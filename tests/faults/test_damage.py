@@ -57,7 +57,7 @@ def tries(data: bytes, count: int) -> Iterator[tuple[str, bytes]]:
         yield "a bit turned over", flipped(data, bit)
 
 
-@pytest.mark.parametrize("count", [1, pytest.param(20, marks=long)])
+@pytest.mark.parametrize("count", [1, pytest.param(10, marks=long)])
 def test_damage_to_a_file_of_a_run_is_found(ground: Ground, output: Path, count: int) -> None:
     run = current_run(output)
     assert {Path(name).suffix for name in run.manifest["files"]} == {".parquet", ".json", ".html"}

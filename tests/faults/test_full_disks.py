@@ -39,7 +39,7 @@ def assert_refused(pages: Path, output: Path, says: str) -> None:
     assert "\n" not in str(raised.value)
 
 
-@pytest.mark.parametrize("sizes", [[0, 3000, 9000], pytest.param(range(0, 24000, 500), marks=long)])
+@pytest.mark.parametrize("sizes", [[0, 3000, 9000], pytest.param(range(0, 24000, 1000), marks=long)])
 def test_a_run_whose_files_may_not_grow_is_taken_up(ground: Ground, tmp_path: Path, sizes: list[int]) -> None:
     for size in sizes:
         output = tmp_path / str(size)
@@ -56,8 +56,8 @@ def test_a_run_whose_files_may_not_grow_is_taken_up(ground: Ground, tmp_path: Pa
     "options",
     [
         ["size=200k"],
-        pytest.param([f"size={kilobytes}k" for kilobytes in range(4, 1200, 24)], marks=long),
-        pytest.param([f"nr_inodes={names}" for names in range(4, 150, 6)], marks=long),
+        pytest.param([f"size={kilobytes}k" for kilobytes in range(4, 1200, 48)], marks=long),
+        pytest.param([f"nr_inodes={names}" for names in range(4, 150, 10)], marks=long),
     ],
 )
 def test_a_run_on_a_full_disk_is_taken_up(ground: Ground, tmp_path: Path, options: list[str]) -> None:

@@ -19,7 +19,7 @@ BEFORE_CURRENT = ["os.rename manifest.json", "os.rename RUN", "os.rename CURRENT
 AFTER_CURRENT = ["os.remove job.json", "os.rmdir finished", "os.rmdir .staging"]
 
 
-@pytest.mark.parametrize("count", [4, pytest.param(250, marks=long)])
+@pytest.mark.parametrize("count", [3, pytest.param(220, marks=long)])
 def test_a_run_killed_at_any_moment_is_taken_up(ground: Ground, tmp_path: Path, count: int) -> None:
     seconds = ground.forked.run(ground.pages, tmp_path / "timed").seconds
     killed, taken_up = 0, 0
@@ -65,7 +65,7 @@ def test_a_run_killed_at_every_step_is_taken_up(ground: Ground, tmp_path: Path) 
     assert step > 100
 
 
-@pytest.mark.parametrize("count", [2, pytest.param(60, marks=long)])
+@pytest.mark.parametrize("count", [1, pytest.param(30, marks=long)])
 def test_a_nightly_run_killed_at_any_moment_is_taken_up(ground: Ground, tmp_path: Path, count: int) -> None:
     """One that takes over what the run before cleaned, with a page that changed, a new one, and one that is gone."""
     pages, before = tmp_path / "in", tmp_path / "before"
@@ -91,7 +91,7 @@ def test_a_nightly_run_killed_at_any_moment_is_taken_up(ground: Ground, tmp_path
         shutil.rmtree(output)
 
 
-@pytest.mark.parametrize("count", [2, pytest.param(8, marks=long)])
+@pytest.mark.parametrize("count", [1, pytest.param(4, marks=long)])
 def test_a_run_killed_again_and_again_gets_done(ground: Ground, tmp_path: Path, count: int) -> None:
     """Each run gets a little further than the one before."""
     for number in range(count):
@@ -103,7 +103,7 @@ def test_a_run_killed_again_and_again_gets_done(ground: Ground, tmp_path: Path, 
         assert_resumes(ground, output)
 
 
-@pytest.mark.parametrize("count", [1, pytest.param(20, marks=long)])
+@pytest.mark.parametrize("count", [1, pytest.param(10, marks=long)])
 def test_no_worker_outlives_a_killed_run(ground: Ground, tmp_path: Path, count: int) -> None:
     seconds = ground.forked.run(ground.pages, tmp_path / "timed", workers=2).seconds
     for number, moment in enumerate(moments(count, seconds)):
