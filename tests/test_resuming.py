@@ -11,10 +11,10 @@ import polars as pl
 import pytest
 
 from etl.console import run_table
-from etl.datasets import CommittedRun, publish
+from etl.datasets import CommittedRun, publish, read_sealed
 from etl.recipe import Recipe
 from etl.resuming import finished, mark_finished, staging
-from etl.runs import run
+from etl.runs import begin, run
 
 SMALL_SHARDS = Recipe.model_validate({"run": {"shard_mb": 0.001}})
 
@@ -24,76 +24,84 @@ def parts(committed: CommittedRun) -> dict[str, Any]:
     return {name: file for name, file in committed.manifest["files"].items() if name.endswith(".parquet")}
 
 
-def cut_short(pages: Path, output: Path, at: str = "sections", recipe: Recipe = SMALL_SHARDS) -> None:
-    """A run that is stopped after the first shard of a stage."""
+def stop(stage: str, done: int, of: int) -> None:
+    if stage == "sections":
+        raise KeyboardInterrupt
 
-    def stop(stage: str, done: int, of: int) -> None:
-        if stage == at:
-            raise KeyboardInterrupt
 
+@pytest.fixture(scope="module")
+def stopped(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An output whose run was stopped: two shards are through three stages, and one through the fourth; to copy."""
+    output = tmp_path_factory.mktemp("stopped") / "out"
     with pytest.raises(KeyboardInterrupt):
-        run(pages, output, recipe, workers=1, progress=stop)
-    assert (output / ".staging" / "job.json").is_file()
+        run(pages, output, SMALL_SHARDS, workers=1, progress=stop)
+    return output
 
 
-def test_a_run_goes_on_where_an_earlier_one_was_cut_short(pages: Path, committed: CommittedRun, tmp_path: Path) -> None:
-    cut_short(pages, tmp_path)
-    resumed = run(pages, tmp_path, SMALL_SHARDS, workers=1)
-    # Two shards in three stages, and one in the fourth.
-    assert resumed.manifest["taken_up"] == 7
+@pytest.fixture
+def output(stopped: Path, tmp_path: Path) -> Path:
+    """An output to go on with."""
+    shutil.copytree(stopped, tmp_path / "out")
+    return tmp_path / "out"
+
+
+def job_of(output: Path) -> dict[str, Any]:
+    return read_sealed(output / ".staging" / "job.json")
+
+
+def test_a_run_goes_on_where_an_earlier_one_was_stopped(pages: Path, committed: CommittedRun, output: Path) -> None:
+    for stray in ("decoded/part-00000.partial", "reports/.decode.json.partial", "reports/old.html", "manifest.json"):
+        (output / ".staging" / "run" / stray).write_text("half")
+    job = job_of(output)
+    resumed = run(pages, output, SMALL_SHARDS, workers=1)
+    assert (resumed.run_id, resumed.manifest["taken_up"]) == (job["run_id"], 7)
     assert "took up 7 finished steps" in run_table(resumed, resumed.report("run"))
     assert "took up" not in run_table(committed, committed.report("run"))
     assert parts(resumed) == parts(committed)
     assert resumed.manifest["files"].keys() == committed.manifest["files"].keys()
-    assert {path.name for path in tmp_path.iterdir()} == {".etl-output", "CURRENT", "runs"}
+    assert {path.name for path in output.iterdir()} == {".etl-output", "CURRENT", "runs"}
 
 
-def test_a_resumed_run_is_the_run_that_was_cut_short(pages: Path, tmp_path: Path) -> None:
-    cut_short(pages, tmp_path)
-    cut_short(pages, tmp_path, "normalize")
-    job = (tmp_path / ".staging" / "job.json").read_text()
-    resumed = run(pages, tmp_path, SMALL_SHARDS, workers=1)
-    assert resumed.run_id in job
-    assert resumed.manifest["taken_up"] == 9
+def edited(page: Path) -> None:
+    os.utime(page, ns=(0, page.stat().st_mtime_ns + 1))
 
 
-def edited(pages: Path) -> None:
-    page = pages / "damaged.txt"
+def grown(page: Path) -> None:
     status = page.stat()
-    page.write_bytes(page.read_bytes().replace("新桥".encode(), "老桥".encode()))
-    os.utime(page, ns=(status.st_atime_ns, status.st_mtime_ns + 1))
+    page.write_bytes(page.read_bytes() + b"\n")
+    os.utime(page, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
-def arrived(pages: Path) -> None:
-    (pages / "new.txt").write_text("今天上午，新桥正式开通，两岸居民往来更方便了。", encoding="utf-8")
+def another(page: Path) -> None:
+    page.with_name("new.txt").write_text("今天上午，新桥正式开通，两岸居民往来更方便了。", encoding="utf-8")
 
 
-def gone(pages: Path) -> None:
-    (pages / "damaged.txt").unlink()
-
-
-@pytest.mark.parametrize("changes", [edited, arrived, gone])
+@pytest.mark.parametrize("changes", [None, edited, grown, another, Path.unlink])
 def test_nothing_is_taken_up_after_the_input_changed(
-    pages: Path, tmp_path: Path, changes: Callable[[Path], None]
+    pages: Path, tmp_path: Path, changes: Callable[[Path], None] | None
 ) -> None:
     shutil.copytree(pages, tmp_path / "in")
-    cut_short(tmp_path / "in", tmp_path / "out")
-    changes(tmp_path / "in")
-    anew = run(tmp_path / "in", tmp_path / "out", SMALL_SHARDS, workers=1)
-    assert anew.manifest["taken_up"] == 0
-    assert parts(anew) == parts(run(tmp_path / "in", tmp_path / "plain", SMALL_SHARDS, workers=1))
+    with suppress(KeyboardInterrupt), begin(tmp_path / "in", tmp_path / "out", SMALL_SHARDS, workers=1):
+        raise KeyboardInterrupt
+    job = job_of(tmp_path / "out")
+    if changes:
+        changes(tmp_path / "in" / "damaged.txt")
+    with begin(tmp_path / "in", tmp_path / "out", SMALL_SHARDS, workers=1) as work:
+        assert (work.manifest["run_id"] == job["run_id"]) == (changes is None)
 
 
 def test_nothing_is_taken_up_under_another_recipe_or_other_rules(
-    pages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pages: Path, output: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cut_short(pages, tmp_path)
+    names = [job_of(output)["run_id"]]
     other = Recipe.model_validate({"run": {"shard_mb": 0.001}, "duplicates": {"across_documents": "off"}})
-    cut_short(pages, tmp_path, recipe=other)
-    assert run(pages, tmp_path, SMALL_SHARDS, workers=1).manifest["taken_up"] == 0
-    cut_short(pages, tmp_path)
-    monkeypatch.setattr("etl.runs.rules_digest", lambda: "other")
-    assert run(pages, tmp_path, SMALL_SHARDS, workers=1).manifest["taken_up"] == 0
+    for recipe, rules in ((other, "these"), (other, "those")):
+        monkeypatch.setattr("etl.runs.rules_digest", lambda rules=rules: rules)
+        with suppress(KeyboardInterrupt), begin(pages, output, recipe, workers=1) as work:
+            names.append(work.manifest["run_id"])
+            assert not work.folder.joinpath("finished").exists()
+            raise KeyboardInterrupt
+    assert len(set(names)) == 3
 
 
 def torn(path: Path) -> None:
@@ -113,24 +121,16 @@ def emptied(path: Path) -> None:
 DAMAGES = [torn, flipped, emptied, Path.unlink]
 
 
-@pytest.mark.parametrize(
-    ("file", "damage"),
-    [
-        ("run/decoded/part-00000.parquet", flipped),
-        ("run/quarantine/sources-00001.parquet", Path.unlink),
-        ("run/ledger/boilerplate-00001.parquet", torn),
-        ("run/facts/paragraphs/part-00000.parquet", torn),
-        ("finished/decode-00000.json", emptied),
-    ],
-)
-def test_what_is_damaged_is_made_again(pages: Path, tmp_path: Path, file: str, damage: Callable[[Path], None]) -> None:
-    shutil.copytree(pages, tmp_path / "in")
-    (tmp_path / "in" / "zone.txt").symlink_to(tmp_path / "nowhere")
-    cut_short(tmp_path / "in", tmp_path / "out")
-    damage(tmp_path / "out" / ".staging" / file)
-    resumed = run(tmp_path / "in", tmp_path / "out", SMALL_SHARDS, workers=1)
-    assert resumed.manifest["taken_up"] == 6
-    assert parts(resumed) == parts(run(tmp_path / "in", tmp_path / "plain", SMALL_SHARDS, workers=1))
+def test_what_is_damaged_is_made_again(pages: Path, committed: CommittedRun, output: Path) -> None:
+    staged = output / ".staging"
+    flipped(staged / "run" / "decoded" / "part-00000.parquet")
+    (staged / "run" / "quarantine" / "decode-00001.parquet").unlink()
+    torn(staged / "run" / "ledger" / "boilerplate-00001.parquet")
+    torn(staged / "run" / "facts" / "paragraphs" / "part-00000.parquet")
+    emptied(staged / "finished" / "duplicates-00000.json")
+    resumed = run(pages, output, SMALL_SHARDS, workers=1)
+    assert resumed.manifest["taken_up"] == 2
+    assert parts(resumed) == parts(committed)
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -161,14 +161,6 @@ def test_a_marker_is_of_no_use_where_a_file_of_it_was_written_again(tmp_path: Pa
     mark_finished(tmp_path, "decode-00000", {}, [tmp_path / "part"])
     (tmp_path / "part").write_text("other")
     assert finished(tmp_path, "decode-00000") is None
-
-
-def test_what_was_half_written_is_not_published(pages: Path, committed: CommittedRun, tmp_path: Path) -> None:
-    cut_short(pages, tmp_path)
-    for stray in ("decoded/part-00000.partial", "reports/.decode.json.partial", "reports/old.html", "manifest.json"):
-        (tmp_path / ".staging" / "run" / stray).write_text("half")
-    resumed = run(pages, tmp_path, SMALL_SHARDS, workers=1)
-    assert resumed.manifest["files"].keys() == committed.manifest["files"].keys()
 
 
 JOB = {"run_id": "one", "started_at": "then", "recipe_digest": "same"}

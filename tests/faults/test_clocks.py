@@ -17,7 +17,7 @@ from tests.faults.outputs import Ground
 NOON = datetime(2026, 5, 6, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("back", [timedelta(0), timedelta(microseconds=1), timedelta(hours=1), timedelta(days=20000)])
+@pytest.mark.parametrize("back", [timedelta(0), timedelta(days=20000)])
 def test_runs_stay_in_order_when_the_clock_goes_back(
     ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, back: timedelta
 ) -> None:
