@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,10 @@ import uvicorn
 from etl.cli import main
 from etl.datasets import CommittedRun
 from etl.desk.reviews import REVIEWS
+from etl.recipe import Recipe
+from etl.runs import run
+
+Command = Callable[..., tuple[int, str, str]]
 
 MARK = {
     "when": "2026-11-22T08:00:00+00:00",
@@ -67,6 +72,30 @@ def test_reviews_are_exported_as_cases_and_as_counter_examples(
     assert [(case["text"], case["expected"]) for case in cases] == [('他说:"好"', "kept"), ("更多", "removed")]
     assert call(monkeypatch, "review", "export", str(tmp_path), "--counter-examples") == 0
     assert '{ before = "他说:\\"好\\"" }' in capsys.readouterr().out
+
+
+def test_marks_are_held_against_the_current_run(etl: Command, pages: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    committed = run(pages / "linjiang.example", output, workers=1)
+    assert etl("review", "check", output) == (0, "0 met, 0 open, 0 about lines that are no longer there\n", "")
+    doc_id = committed.scan("documents").collect()["doc_id"][0]
+    lines = {"责任编辑: 李大山": "stay", "一、通车当天": "stay", "• 老桥要拆了吗": "go", "没有这一行": "go"}
+    for line_no, (text, verdict) in enumerate(lines.items(), start=1):
+        rules = ["editor"] if line_no == 1 else []
+        mark = {"doc_id": doc_id, "line_no": line_no, "text": text, "verdict": verdict, "rules": rules}
+        with (output / REVIEWS).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(MARK | mark) + "\n")
+    status, out, _ = etl("review", "check", output)
+    assert status == 1
+    told = [" ".join(line.split()[:2]) for line in out.splitlines()[:-1]]
+    assert told == ["gone go", "met stay", "met go", "open stay"]
+    assert out.splitlines()[-2].endswith("责任编辑: 李大山  [editor]")
+    assert out.splitlines()[-1] == "2 met, 1 open, 1 about lines that are no longer there"
+    states = [mark["state"] for mark in json.loads(etl("review", "check", output, "--json")[1])]
+    assert states == ["open", "met", "met", "gone"]
+    milder = Recipe.model_validate({"boilerplate": {"off": ["editor", "outside-article"]}})
+    run(pages / "linjiang.example", output, milder, workers=1)
+    assert etl("review", "check", output)[0] == 0
 
 
 def test_report_is_made_again(

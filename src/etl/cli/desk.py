@@ -35,6 +35,25 @@ def serve(
     listen(output, host, port)
 
 
+@review_commands.command("check", epilog="Example: etl review check output")
+def check_reviews(output: Output, as_json: AsJson = False) -> None:
+    """Say which marks the current run meets; exit 1 if one is open."""
+    from dataclasses import asdict
+
+    from etl.datasets import current_run
+    from etl.desk.checking import check_lines
+    from etl.desk.checking import check_reviews as check
+    from etl.desk.reviews import read_reviews
+
+    checks = check(current_run(output), read_reviews(output))
+    if as_json:
+        print(json.dumps([asdict(review) | {"state": state} for review, state in checks], ensure_ascii=False))
+    else:
+        print("\n".join(check_lines(checks)))
+    if any(state == "open" for _, state in checks):
+        raise typer.Exit(1)
+
+
 @commands.command("what-if", epilog="Example: etl what-if output --without footer")
 def what_if(
     output: Output,

@@ -18,7 +18,7 @@ from etl.datasets import CommittedRun
 from etl.errors import BrokenPromiseError, UsageError
 from etl.explain import LineStory, document_row, explain
 
-__all__ = ["REVIEWS", "Review", "add_review", "as_cases", "as_counter_examples", "line_story", "read_reviews"]
+__all__ = ["REVIEWS", "Review", "add_review", "as_cases", "as_counter_examples", "line_story", "newest", "read_reviews"]
 
 REVIEWS = "review.jsonl"
 """Name of the file, below the output folder."""
@@ -122,9 +122,13 @@ def read_reviews(output: Path) -> list[Review]:
     return reviews
 
 
+def newest(reviews: Iterable[Review]) -> list[Review]:
+    """The newest mark of each line, in the order in which the lines were first marked."""
+    return list({(review.doc_id, review.line_no, review.text): review for review in reviews}.values())
+
+
 def as_cases(reviews: Iterable[Review]) -> list[dict[str, Any]]:
     """Test cases: for each line its newest mark, and what must become of it."""
-    newest = {(review.doc_id, review.line_no, review.text): review for review in reviews}
     return [
         {
             "source": review.source,
@@ -136,7 +140,7 @@ def as_cases(reviews: Iterable[Review]) -> list[dict[str, Any]]:
             "who": review.who,
             "when": review.when,
         }
-        for review in newest.values()
+        for review in newest(reviews)
     ]
 
 
