@@ -80,3 +80,32 @@ def test_no_more_earlier_reports_are_read_than_two_weeks_of_nights(
     monkeypatch.setattr("etl.history.HISTORY_RUNS", 1)
     assert [report["run_id"] for report in earlier_reports(output, "run")] == [list_runs(output)[1].run_id]
     assert earlier_reports(output / "nowhere", "run") == []
+
+
+def test_a_broken_run_is_listed_and_left_for_a_sound_one(output: Path) -> None:
+    first, second, _ = list_runs(output)
+    with (output / "runs" / second.run_id / "manifest.json").open("a") as manifest:
+        manifest.write(" ")
+    broken = list_runs(output)[1]
+    assert (broken.run_id, broken.verdict, broken.current) == (second.run_id, "broken", True)
+    with pytest.raises(UsageError, match="is broken; choose a run that passed"):
+        roll_back(output, second.run_id)
+    assert roll_back(output, first.run_id).run_id == first.run_id
+    assert drop_old_runs(output, keep=1) == [second.run_id]
+
+
+def test_what_is_left_of_a_run_half_deleted_is_cleared_away(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second, failed = list_runs(output)
+
+    def killed(folder: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("etl.history.shutil.rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            drop_old_runs(output, keep=1)
+    assert list_runs(output) == [second, failed]
+    assert (output / "runs" / first.run_id).exists()
+    (output / "runs" / "notes").mkdir()
+    assert drop_old_runs(output, keep=5) == []
+    assert {path.name for path in (output / "runs").iterdir()} == {second.run_id, failed.run_id, "notes"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -14,7 +13,16 @@ from typing import Any
 from etl.datasets import CURRENT, MANIFEST, CommittedRun, current_id, lock, open_run, write_bytes
 from etl.errors import BrokenPromiseError, OutputError, UsageError
 
-__all__ = ["HISTORY_RUNS", "RunSummary", "drop_old_runs", "earlier_reports", "list_runs", "new_run_id", "roll_back"]
+__all__ = [
+    "BROKEN",
+    "HISTORY_RUNS",
+    "RunSummary",
+    "drop_old_runs",
+    "earlier_reports",
+    "list_runs",
+    "new_run_id",
+    "roll_back",
+]
 
 HISTORY_RUNS = 14
 """Earlier runs that a run is compared with: two weeks of nights, so that every weekday is among them twice."""
@@ -25,6 +33,12 @@ STAMP = "%Y%m%dT%H%M%S%f"
 RUN_ID = re.compile(r"(\d{8}T\d{12})Z-[0-9a-f]{6}")
 
 
+BROKEN = "broken"
+
+UNFIT = {"fail": "failed its expectations", BROKEN: "is broken"}
+"""Verdicts of runs that readers must not be led to, and why."""
+
+
 @dataclass(frozen=True)
 class RunSummary:
     """One committed run.
@@ -32,7 +46,8 @@ class RunSummary:
     Attributes:
         run_id: name of the run; runs sort by time.
         started_at: when it began, in UTC.
-        verdict: pass, warn or fail; a run that failed was never published.
+        verdict: pass, warn or fail; a run that failed was never published. Or broken: what there is of it is not what
+            was written, `etl verify` says in what, and only its name is known.
         documents: how many it cleaned.
         chars_out: code points of clean text.
         current: whether readers use it.
@@ -66,7 +81,7 @@ def list_runs(output: Path) -> list[RunSummary]:
         OutputError: the folder holds no run.
     """
     current = current_id(output)
-    runs = [_summary(run, current) for run in _runs(output)]
+    runs = [_summary(manifest.parent, current) for manifest in sorted((output / "runs").glob(f"*/{MANIFEST}"))]
     if not runs:
         raise OutputError(f"{output}: holds no committed run; write one with `etl run INPUT --output {output}`")
     return runs
@@ -96,20 +111,20 @@ def _passed(folder: Path, name: str) -> dict[str, Any] | None:
         return None
 
 
-def _runs(output: Path) -> Iterator[CommittedRun]:
-    for manifest in sorted((output / "runs").glob(f"*/{MANIFEST}")):
-        yield open_run(manifest.parent)
-
-
-def _summary(run: CommittedRun, current: str | None) -> RunSummary:
-    report = run.report("run")
+def _summary(folder: Path, current: str | None) -> RunSummary:
+    is_current = folder.name == current
+    try:
+        run = open_run(folder)
+        report = run.report("run")
+    except BrokenPromiseError:
+        return RunSummary(folder.name, "", BROKEN, 0, 0, is_current)
     return RunSummary(
         run_id=run.run_id,
         started_at=str(run.manifest["started_at"]),
         verdict=str(report["verdict"]),
         documents=int(report["output"]["documents"]),
         chars_out=int(report["output"]["chars"]),
-        current=run.run_id == current,
+        current=is_current,
     )
 
 
@@ -121,21 +136,21 @@ def roll_back(output: Path, run_id: str) -> RunSummary:
         run_id: the run, or the beginning of its name if no other begins so.
 
     Raises:
-        UsageError: no run, or more than one, answers to the name; or it failed its expectations.
+        UsageError: no run, or more than one, answers to the name; or it failed its expectations, or is broken.
         OutputError: the folder holds no run, or one is being written.
     """
-    found = [run for run in list_runs(output) if run.run_id.startswith(run_id)]
-    if len(found) != 1:
-        raise UsageError(f"{run_id}: names {len(found)} runs; `etl runs {output}` lists them")
-    if found[0].verdict == "fail":
-        raise UsageError(f"{found[0].run_id}: failed its expectations; choose a run that passed")
     with lock(output):
+        found = [run for run in list_runs(output) if run.run_id.startswith(run_id)]
+        if len(found) != 1:
+            raise UsageError(f"{run_id}: names {len(found)} runs; `etl runs {output}` lists them")
+        if found[0].verdict in UNFIT:
+            raise UsageError(f"{found[0].run_id}: {UNFIT[found[0].verdict]}; choose a run that passed")
         write_bytes(output / CURRENT, f"{found[0].run_id}\n".encode())
     return found[0]
 
 
 def drop_old_runs(output: Path, keep: int) -> list[str]:
-    """Delete all but the newest runs; the current one always stays.
+    """Delete all but the newest runs, and what is left of runs half deleted; the current one always stays.
 
     Args:
         output: the output folder.
@@ -149,6 +164,9 @@ def drop_old_runs(output: Path, keep: int) -> list[str]:
     """
     with lock(output):
         runs = list_runs(output)
+        for left in (folder for folder in (output / "runs").iterdir() if RUN_ID.fullmatch(folder.name)):
+            if not (left / MANIFEST).exists():
+                shutil.rmtree(left)
         dropped = [run.run_id for run in runs[: max(len(runs) - keep, 0)] if not run.current]
         for run_id in dropped:
             # Without its manifest a folder is no run, so a crash half-way through leaves nothing that reads as one.

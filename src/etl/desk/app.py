@@ -32,7 +32,7 @@ from etl.desk.reviews import Review, add_review, line_story, read_reviews
 from etl.desk.searching import Ask, options, search
 from etl.errors import EtlError, UsageError
 from etl.explain import document_row
-from etl.history import list_runs
+from etl.history import BROKEN, list_runs
 from etl.report.documents import span_of
 from etl.report.glyphs import cut, show
 from etl.report.pages import Draft, Pages, document_draft, phrase, render
@@ -139,7 +139,7 @@ class _Desk:
         return self.shown[run_id]
 
     def _ids(self) -> list[str]:
-        return [run.run_id for run in list_runs(self.output)]
+        return [run.run_id for run in list_runs(self.output) if run.verdict != BROKEN]
 
     def _document(self, shown: _Shown, doc_id: str, page: int) -> Draft:
         sample = single(shown.run.scan, doc_id)
