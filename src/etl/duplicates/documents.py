@@ -9,7 +9,6 @@ shingles is compared exactly. Pairs are sought among the smallest hashes of each
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -37,11 +36,17 @@ NEIGHBOURS = 8
 MIN_COMMON = 0.35
 """Share of the seeds that a pair at the threshold would have in common which must be, to be worth verifying."""
 
-SOUGHT = 2**22
-"""Seeds among which pairs are sought at once: those of 130,000 documents, in some 200 MB."""
+SOUGHT = 2**20
+"""Seeds among which pairs are sought at once: those of 32,000 documents, in some 50 MB."""
 
 BATCH = 2**15
 """Pairs verified at once: at most twice as many sketches are held, 2 KB each."""
+
+AT_ONCE = 2**9
+"""Pairs compared at once: their sketches, in some 2 MB, stay in the processor's cache."""
+
+UNHELD = 2**32 - 1
+"""Fills up a sketch of fewer hashes."""
 
 MIN_SHINGLES = 50
 """Shingles; a shorter document is a notice or a stub, and resembles others by chance."""
@@ -108,9 +113,11 @@ def match_documents(sketches: pl.LazyFrame) -> pl.DataFrame:
     Returns:
         doc_id, near_duplicate_of, score; the best match of each document, sorted by doc_id.
     """
-    seeds = sketches.select("doc_id", "night", "published", "shingles", pl.col("hashes").list.head(SEEDS)).collect()
-    ranked = seeds.sort("night", "published", "doc_id", nulls_last=True)
-    pairs = _candidates(ranked)
+    columns = ["doc_id", "night", "published", "shingles"]
+    heads = sketches.select(*columns, seeds=pl.col("hashes").list.head(SEEDS)).collect()
+    ranked = heads.sort("night", "published", "doc_id", nulls_last=True)
+    del heads
+    pairs = _candidates(ranked["seeds"], ranked["shingles"].to_numpy())
     batches = (pairs[first : first + BATCH] for first in range(0, len(pairs), BATCH))
     found = np.concatenate([np.empty((0, 2)), *(_verified(sketches, ranked["doc_id"], batch) for batch in batches)])
     scored = pl.DataFrame(
@@ -127,33 +134,44 @@ def match_documents(sketches: pl.LazyFrame) -> pl.DataFrame:
     ).sort("doc_id")
 
 
-def _candidates(ranked: pl.DataFrame) -> Ints:
-    """Pairs of row numbers, the earlier first, that share enough of their smallest hashes."""
-    seeds = ranked["hashes"].explode(empty_as_null=False).to_numpy()
-    doc = np.repeat(np.arange(ranked.height), ranked["hashes"].list.len().to_numpy())
-    parts = len(seeds) // SOUGHT + 1
-    places = (np.flatnonzero(seeds % np.uint32(parts) == part) for part in range(parts))
-    counted = pl.concat([_sharing(seeds[here], doc[here]) for here in places])
-    pairs = counted.group_by("earlier", "later").agg(common=pl.col("len").sum()).sort("earlier", "later")
-    worth = pairs.filter(_worth_verifying(pairs, ranked["shingles"].to_numpy()))
+def _candidates(seeds: pl.Series, shingles: Ints) -> Ints:
+    """Pairs of documents' numbers, the earlier first, that share enough of their smallest hashes."""
+    values = seeds.explode(empty_as_null=False).to_numpy()
+    doc = np.repeat(np.arange(len(seeds), dtype=np.uint32), seeds.list.len().to_numpy())
+    parts = len(values) // SOUGHT + 1
+    places = (np.flatnonzero(values % np.uint32(parts) == part) for part in range(parts))
+    shared = pl.concat([_sharing(values[here], doc[here]) for here in places])
+    counted = shared.group_by("pair").agg(pl.col("common").sum()).sort("pair")
+    pairs = counted.select("common", earlier=pl.col("pair") // 2**32, later=pl.col("pair") % 2**32).cast(pl.Int64)
+    worth = pairs.filter(_worth_verifying(pairs, shingles))
     # Copies of one text stand together, so that few sketches are read more than once.
-    lead = np.arange(ranked.height)
+    lead = np.arange(len(seeds))
     np.minimum.at(lead, worth["later"].to_numpy(), worth["earlier"].to_numpy())
     together = worth.sort(pl.Series(lead).gather(worth["earlier"]), maintain_order=True)
     return together.select("earlier", "later").to_numpy()
 
 
-def _sharing(seeds: Hashes, doc: Ints) -> pl.DataFrame:
-    """earlier, later, len: how many hashes two documents share, of those pairs that are looked at."""
+def _sharing(seeds: Hashes, doc: npt.NDArray[np.uint32]) -> pl.DataFrame:
+    """pair, common: how many hashes two documents share, of those pairs that are looked at.
+
+    A pair is one number: the earlier document's in its upper half, the later one's in the lower.
+    """
     held = pl.Series((seeds.astype(np.uint64) << np.uint64(32)) | doc.astype(np.uint64)).sort().to_numpy()
-    group, doc = held >> np.uint64(32), (held & np.uint64(2**32 - 1)).astype(np.int64)
+    group, ranks = held >> np.uint64(32), (held & np.uint64(2**32 - 1)).astype(np.int64)
     starts = np.flatnonzero(np.append(True, group[1:] != group[:-1])[: len(group)])
-    first = np.repeat(doc[starts], np.diff(np.append(starts, len(doc))))
-    pairs = [np.stack([first, doc], axis=1)[first != doc]]
+    first = np.repeat(ranks[starts], np.diff(np.append(starts, len(ranks))))
+    pairs = [_pairs(first, ranks, first != ranks)]
     for step in range(1, NEIGHBOURS + 1):
-        beside = (group[step:] == group[:-step]) & (doc[:-step] != first[step:])
-        pairs.append(np.stack([doc[:-step], doc[step:]], axis=1)[beside])
-    return pl.DataFrame(np.concatenate(pairs), schema=["earlier", "later"]).group_by("earlier", "later").len()
+        beside = (group[step:] == group[:-step]) & (ranks[:-step] != first[step:])
+        pairs.append(_pairs(ranks[:-step], ranks[step:], beside))
+    found = pl.Series("pair", np.concatenate(pairs)).sort().to_numpy()
+    begins = np.flatnonzero(np.append(True, found[1:] != found[:-1])[: len(found)])
+    return pl.DataFrame({"pair": found[begins], "common": np.diff(np.append(begins, len(found)))})
+
+
+def _pairs(earlier: Ints, later: Ints, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint64]:
+    pairs = (earlier[chosen] << 32) | later[chosen]
+    return pairs.astype(np.uint64)
 
 
 def _worth_verifying(pairs: pl.DataFrame, shingles: Ints) -> pl.Series:
@@ -163,39 +181,57 @@ def _worth_verifying(pairs: pl.DataFrame, shingles: Ints) -> pl.Series:
     return pairs["common"] >= pl.Series(MIN_COMMON * NEAR * np.minimum(smaller, SEEDS) * ratio)
 
 
-class Sample(NamedTuple):
-    """A document's hashes up to a limit, and how many there are without it."""
+class Sketches(NamedTuple):
+    """Some documents' sketches as arrays, row by row.
 
-    hashes: Hashes
-    limit: int
-    shingles: int
+    Attributes:
+        hashes: of each document, filled up with `UNHELD`.
+        limit: up to which each one's are complete.
+        shingles: how many each document has.
+    """
+
+    hashes: npt.NDArray[np.uint32]
+    limit: Ints
+    shingles: Ints
 
 
 def _verified(sketches: pl.LazyFrame, names: pl.Series, pairs: Ints) -> npt.NDArray[np.float64]:
     """The likenesses of some pairs: how much of the earlier one the later one has, and the other way round."""
     rows = np.flatnonzero(np.bincount(pairs.ravel()))
-    numbers = dict(zip(names.gather(rows), rows.tolist(), strict=True))
+    places = pl.DataFrame([names.gather(rows), pl.Series("place", np.arange(len(rows)))])
     # The sketches of the documents that stand in no pair are never read.
-    involved = sketches.filter(pl.col("doc_id").is_in(list(numbers))).collect()
-    columns = (involved[column] for column in ("doc_id", "hashes", "limit", "shingles"))
-    samples = {numbers[name]: Sample(hashes.to_numpy(), *rest) for name, hashes, *rest in zip(*columns, strict=True)}
-    return np.array([_likenesses(samples[one], samples[other]) for one, other in pairs.tolist()])
+    involved = sketches.filter(pl.col("doc_id").is_in(places["doc_id"].implode())).collect()
+    held = _as_arrays(involved.join(places, on="doc_id").sort("place"))
+    numbered = np.searchsorted(rows, pairs)
+    blocks = (numbered[first : first + AT_ONCE] for first in range(0, len(numbered), AT_ONCE))
+    return np.concatenate([_likenesses(held, block) for block in blocks])
 
 
-def _likenesses(one: Sample, other: Sample) -> tuple[float, float]:
+def _as_arrays(sketches: pl.DataFrame) -> Sketches:
+    sizes = sketches["hashes"].list.len().to_numpy()
+    hashes = np.full((sketches.height, SKETCH), UNHELD, dtype=np.uint32)
+    hashes[np.arange(SKETCH) < sizes[:, None]] = sketches["hashes"].explode(empty_as_null=False).to_numpy()
+    return Sketches(hashes, sketches["limit"].to_numpy(), sketches["shingles"].to_numpy())
+
+
+def _likenesses(held: Sketches, pairs: Ints) -> npt.NDArray[np.float64]:
     """The share of each one's hashes, below the lower limit, that the other has; 0 where it may be under `NEAR`."""
-    limit = np.uint32(min(one.limit, other.limit))
-    mine = one.hashes[: one.hashes.searchsorted(limit, side="right")]
-    theirs = other.hashes[: other.hashes.searchsorted(limit, side="right")]
-    both = np.concatenate([mine, theirs])
-    both.sort(kind="stable")
-    common = int(np.count_nonzero(both[1:] == both[:-1]))
-    return _sure(common, len(mine), one.shingles), _sure(common, len(theirs), other.shingles)
+    limit = np.minimum(held.limit[pairs].min(axis=1), UNHELD - 1)
+    both = np.concatenate([held.hashes[pairs[:, 0]], held.hashes[pairs[:, 1]]], axis=1)
+    beyond = both > limit.astype(np.uint32)[:, None]
+    both[beyond] = UNHELD
+    sampled = np.stack([np.count_nonzero(~half, axis=1) for half in np.hsplit(beyond, 2)], axis=1)
+    both.sort(axis=1)
+    # What fills up the rows is the greatest number, and stands behind all hashes.
+    known = np.arange(1, 2 * SKETCH) < sampled.sum(axis=1)[:, None]
+    common = np.count_nonzero((both[:, 1:] == both[:, :-1]) & known, axis=1)
+    return _sure(common[:, None], sampled, held.shingles[pairs])
 
 
-def _sure(common: int, sampled: int, shingles: int) -> float:
+def _sure(common: Ints, sampled: Ints, shingles: Ints) -> npt.NDArray[np.float64]:
     """A share, or 0 where it is not above `NEAR` by a standard error of a sample of so many out of so many."""
-    share = common / max(sampled, 1)
-    unseen = max(1 - sampled / shingles, 0)
-    error = math.sqrt(NEAR * (1 - NEAR) * unseen / max(sampled, 1))
-    return share if share >= NEAR + error else 0.0
+    sampled = np.maximum(sampled, 1)
+    share = common / sampled
+    unseen = np.maximum(1 - sampled / shingles, 0)
+    error = np.sqrt(NEAR * (1 - NEAR) * unseen / sampled)
+    return np.where(share >= NEAR + error, share, 0.0)
