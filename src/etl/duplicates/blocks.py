@@ -214,15 +214,15 @@ def _run(page: Page, row: int, source: int, alike: Likeness) -> Iterator[Pair]:
     """Pairs of lines that are alike from a pair on, stepping over small gaps, until the original meets the copy."""
     first, lines = row, len(page.keys)
     while row < lines and source < first:
-        steps = ((row + more, source + further) for more, further in GAPS)
-        pairs = (
-            Pair(below, above, alike(page, below, above)) for below, above in steps if below < lines and above < first
-        )
-        pair = next((pair for pair in pairs if pair.score), None)
-        if pair is None:
+        for more, further in GAPS:
+            below, above = row + more, source + further
+            score = alike(page, below, above) if below < lines and above < first else 0.0
+            if score:
+                yield Pair(below, above, score)
+                row, source = below + 1, above + 1
+                break
+        else:
             return
-        yield pair
-        row, source = pair.row + 1, pair.source + 1
 
 
 def _without_other_figures(page: Page, run: Run) -> Run:

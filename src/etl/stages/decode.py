@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from itertools import chain
 from typing import Any
@@ -27,8 +28,8 @@ from typing import Any
 import polars as pl
 
 from etl.charsets import AMBIGUOUS, DecodedText, Refusal, Remnant, decode_bytes, rebuild_bytes
+from etl.charsets.ordinary import are_ordinary
 from etl.ledger import Outcome, edits, empty_edits, empty_marks, marks
-from etl.lines import BLANK
 from etl.recipe import DecodeOptions
 from etl.schemas import Decoded, Quarantine, conform
 
@@ -39,15 +40,6 @@ TOO_LARGE = "too-large"
 
 DOUBTFUL = 0.9
 """Confidence under which an encoding is marked: about one in ten of such choices may be wrong."""
-
-USUAL = "的|，|。|、|一|是|有|在|不"
-"""Characters of which any ordinary Chinese text has plenty; mojibake has them by chance only."""
-
-USUAL_SHARE = 0.01
-"""Share of `USUAL` among the characters beyond ASCII under which a text may be mojibake; menus have .02."""
-
-ESCAPES = [*map(chr, (*range(9), *range(0x0E, 0x20), 0x7F)), "~{"]
-"""What makes bytes that are valid UTF-8 suspect of another codec, or of being no text."""
 
 _TERMINATOR = re.compile(r"\r\n|\n|\r")
 _DETAIL = re.compile(r"byte (\d+): ([0-9a-f]*)")
@@ -105,14 +97,9 @@ def _remnant(start: int, end: int, rule: str, detail: str) -> Remnant:
 
 def _plain(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Documents that are ordinary UTF-8, measured, and the others as they came."""
-    try:
-        text = raw["content"].cast(pl.String)
-        valid = raw
-    except pl.exceptions.ComputeError:
-        is_valid = pl.Series([_is_utf8(content) for content in raw["content"]], dtype=pl.Boolean)
-        valid = raw.filter(is_valid)
-        text = valid["content"].cast(pl.String)
-    ordinary = valid.with_columns(text=text).filter(_is_ordinary())
+    valid = raw.filter(pl.Series(_are_utf8(raw["content"]), dtype=pl.Boolean))
+    text = valid["content"].cast(pl.String)
+    ordinary = valid.with_columns(text=text).filter(are_ordinary(text))
     measured = _measured(
         ordinary.drop("content", "declared").with_columns(
             encoding=pl.lit("utf-8"),
@@ -126,24 +113,15 @@ def _plain(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return measured, raw.filter(~pl.col("_document").is_in(ordinary["_document"].implode()))
 
 
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _is_ordinary() -> pl.Expr:
-    """UTF-8 that nothing speaks against: no byte order mark, no escapes, some text, no sign of mojibake."""
-    text = pl.col("text")
-    beyond = (text.str.len_bytes().cast(pl.Int64) - text.str.len_chars().cast(pl.Int64)) / 2
-    return (
-        ~text.str.starts_with("\ufeff")
-        & ~text.str.contains_any(ESCAPES)
-        & (text.str.strip_chars_start(BLANK) != "")
-        & (text.str.count_matches(USUAL) >= beyond * USUAL_SHARE)
-    )
+def _are_utf8(contents: pl.Series) -> list[bool]:
+    """Whether each content is valid UTF-8: all at once, or one half after the other."""
+    with suppress(pl.exceptions.ComputeError):
+        contents.cast(pl.String)
+        return [True] * len(contents)
+    if len(contents) == 1:
+        return [False]
+    half = len(contents) // 2
+    return _are_utf8(contents[:half]) + _are_utf8(contents[half:])
 
 
 def _measured(frame: pl.DataFrame) -> pl.DataFrame:
