@@ -97,7 +97,7 @@ coverage: $(READY) ## Branch coverage of src/etl and flows by the fast tests; fa
 lock: ## Write requirements.lock anew from pyproject.toml
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[flows,warehouse,postgres,delta,iceberg,desk]" --group dev
+	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[flows,warehouse,postgres,delta,iceberg,lineage,desk]" --group dev
 	$(VENV)-lock/bin/python -m pip freeze --exclude-editable > requirements.lock
 	rm -rf $(VENV)-lock
 

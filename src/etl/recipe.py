@@ -15,8 +15,9 @@ from etl.errors import UsageError
 from etl.rules import rules_of
 
 __all__ = [
-    "SITELESS", "BoilerplateOptions", "DecodeOptions", "DuplicateOptions", "Expectation", "NormalizeOptions", "Recipe",
-    "RunOptions", "SectionOptions", "WarehouseOptions", "read_recipe", "recipe_toml",
+    "SITELESS", "BoilerplateOptions", "DecodeOptions", "DuplicateOptions", "Expectation", "LineageOptions",
+    "NormalizeOptions", "NotifyOptions", "Recipe", "RunOptions", "SectionOptions", "WarehouseOptions", "read_recipe",
+    "recipe_toml",
 ]  # fmt: skip
 
 
@@ -90,6 +91,33 @@ class WarehouseOptions(Options):
         description="where `etl run` loads a committed run, as in `etl load --to`: duckdb:///warehouse.duckdb; empty "
         "for nowhere. No password, for manifests keep the recipe: libpq has its own places for it",
     )
+
+
+class NotifyOptions(Options):
+    """Whom a run tells that it warned or failed; nothing here changes a clean character."""
+
+    on: Literal["warn", "fail", "never"] = Field(
+        "warn", description="verdict from which on somebody is told; a run that breaks off counts as fail"
+    )
+    webhook: str = Field(
+        "",
+        description="URL that JSON is posted to, or $NAME for the one in an environment variable: manifests keep the "
+        "recipe, and such addresses are secrets; empty for none",
+    )
+    command: tuple[str, ...] = Field(
+        (), description="program and its arguments, which reads the same JSON; empty for none"
+    )
+
+
+class LineageOptions(Options):
+    """Who is told where datasets come from, as OpenLineage events; nothing here changes a clean character."""
+
+    to: str = Field(
+        "",
+        description="file that events are added to, URL of a server, or $NAME for an environment variable; empty for "
+        "none. Needs the extra `lineage`; a server's key is read from OPENLINEAGE_API_KEY",
+    )
+    namespace: str = Field("etl", description="OpenLineage namespace of the job")
 
 
 class DecodeOptions(Options):
@@ -273,12 +301,14 @@ class Recipe(Options):
     sections: SectionOptions = SectionOptions()
     normalize: NormalizeOptions = NormalizeOptions()
     warehouse: WarehouseOptions = WarehouseOptions()
+    notify: NotifyOptions = NotifyOptions()
+    lineage: LineageOptions = LineageOptions()
     expectations: tuple[Expectation, ...] = EXPECTATIONS
 
     @property
     def digest(self) -> str:
         """SHA-256 of the options that decide what becomes of a character."""
-        options = self.model_dump(mode="json", exclude={"run", "expectations", "warehouse"})
+        options = self.model_dump(mode="json", exclude={"run", "expectations", "warehouse", "notify", "lineage"})
         return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()
 
     def with_run(self, **options: Any) -> Recipe:

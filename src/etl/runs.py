@@ -20,6 +20,7 @@ from typing import Any
 
 import polars as pl
 
+from etl.announcing import Announcer, announced
 from etl.carrying import take_over
 from etl.datasets import CommittedRun, Staging, current_run, json_bytes, lock, publish, write_bytes
 from etl.errors import BrokenPromiseError, ExpectationError, OutputError, UsageError
@@ -60,6 +61,7 @@ class RunInProgress:
         taken_up: pieces of work, a shard in a stage each, that an earlier run left finished.
         previous: reports of the run before, by stage.
         reports: reports of the stages that are done, by stage.
+        announcer: tells what becomes of the run.
     """
 
     output: Path
@@ -73,6 +75,7 @@ class RunInProgress:
     taken_up: int = 0
     previous: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)
+    announcer: Announcer | None = None
 
     @property
     def shards(self) -> int:
@@ -131,6 +134,8 @@ class RunInProgress:
         manifest = self.manifest | {"taken_up": self.taken_up}
         staged = Staging(self.folder / "run")
         committed = publish(self.output, staged, manifest, current=not failed, adopted=self.adopted)
+        if self.announcer:
+            self.announcer.committed(committed, summary)
         if failed:
             worst = next(entry for entry in summary["expectations"] if entry["verdict"] == "fail")
             raise ExpectationError(f"{committed.folder}: not published, for {told(worst)}; see its report")
@@ -163,10 +168,11 @@ def begin(
         OutputError: the output folder is not ours, another run is at work in it, or it cannot be written to.
         LostWorkerError: a worker was killed; the next run goes on from there.
     """
-    if source.resolve() == output.resolve():
-        raise UsageError(f"{output}: is the input too; name another folder for the output")
-    sources = find_sources(source, leave_out=output)
     with ExitStack() as stack:
+        announcer = stack.enter_context(announced(recipe, source, output))
+        if source.resolve() == output.resolve():
+            raise UsageError(f"{output}: is the input too; name another folder for the output")
+        sources = find_sources(source, leave_out=output)
         stack.enter_context(lock(output))
         last, previous = _previous(output)
         job = _manifest(source, output, recipe) | {"sources": sources.height, "previous_run": last}
@@ -174,6 +180,7 @@ def begin(
         plan = plan_shards(increment.due(sources), math.ceil(recipe.run.shard_mb * 1e6), increment.first_shard)
         job |= {"changes": increment.summary, "plan_sha256": _sha256(plan, increment.changes)}
         staged, manifest = stack.enter_context(staging(output, job))
+        announcer.started(manifest["run_id"])
         folder = staged.folder.parent
         plan.write_parquet(folder / "plan.parquet")
         tasks = max(plan["shard"].n_unique(), len(increment.stale))
@@ -182,7 +189,9 @@ def begin(
         adopted, carried = take_over(increment, folder, recipe, pool)
         cleaned = dict.fromkeys((shard_number(shard) for shard in plan["shard"]), manifest["run_id"])
         manifest |= {"shards": carried | cleaned}
-        work = RunInProgress(output, folder, recipe, plan, manifest, adopted, pool, previous=previous)
+        work = RunInProgress(
+            output, folder, recipe, plan, manifest, adopted, pool, previous=previous, announcer=announcer
+        )
         if progress:
             work.progress = progress
         yield work
