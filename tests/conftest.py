@@ -16,6 +16,7 @@ from etl import cli
 from etl.datasets import CommittedRun
 from etl.recipe import Recipe
 from etl.runs import run
+from tests.nightly import Nights
 
 SHARED = Path(__file__).parents[2] / "shared"
 """Labelled material beside the checkout; it is not part of the project."""
@@ -108,6 +109,13 @@ def committed(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> Committe
     """A run over `pages` in several shards; to read, not to change."""
     recipe = Recipe.model_validate({"run": {"shard_mb": 0.001}})
     return run(pages, tmp_path_factory.mktemp("committed") / "out", recipe, workers=1)
+
+
+@pytest.fixture
+def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nights:
+    """Nights without pages, which are most of a small run's time, and no matter here."""
+    monkeypatch.setattr("etl.runs.write_pages", lambda *arguments: None)
+    return Nights(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import random
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -15,9 +16,30 @@ from etl.runs import run
 from etl.schemas import DATASETS
 from etl.verify import verify
 
+WORDS = ("村民", "稻谷", "晒场", "书记", "装袋", "过秤", "今年", "每亩", "公斤", "仓库", "道路", "水渠", "学校", "老人")
+
 ORDER = ("stage", "doc_id", "source")
 
 NIGHTLY = Recipe.model_validate({"run": {"shard_mb": 0.0006, "incremental": True}, "expectations": []})
+
+
+def prose(name: str) -> str:
+    """A paragraph that no other name has."""
+    words = random.Random(name)
+    return "，".join("".join(words.choices(WORDS, k=4)) for _ in range(7)) + "。"
+
+
+def article(name: str, *paragraphs: str, day: int | None = None) -> str:
+    head = [f"{name}的消息"] + ([f"2024-05-{day:02} 来源：青山日报"] if day else [])
+    return "\n".join([*head, prose(name), *paragraphs]) + "\n"
+
+
+def page(words: random.Random, pool: Sequence[str]) -> str:
+    """A page with some paragraphs of a pool, some of them twice, and short lines between."""
+    shared = words.choices(pool, k=words.randint(0, 4))
+    lines = [line for paragraph in shared for line in ([paragraph, "本报记者王小川"][: words.randint(1, 2)])]
+    day = words.choice([None, *range(1, 29)])
+    return article(str(words.random()), *lines, *lines[: words.randint(0, 2)], day=day)
 
 
 def put(root: Path, pages: Mapping[str, str | None]) -> Path:
@@ -96,13 +118,13 @@ LIKENESS = ("near_duplicate_of", "flags")
 """Columns that tell of likeness to others, which depends on who was there."""
 
 
-def shared(committed: CommittedRun) -> pl.DataFrame:
+def shared_paragraphs(committed: CommittedRun) -> pl.DataFrame:
     return rows(committed, "ledger").filter(pl.col("rule") == "shared-paragraph")
 
 
 def kept_or_shared(committed: CommittedRun) -> pl.DataFrame:
     """Lines that their document itself gave no reason to remove."""
-    lines = (rows(committed, "deduplicated"), shared(committed))
+    lines = (rows(committed, "deduplicated"), shared_paragraphs(committed))
     columns = ["doc_id", "line_no", "start", "end"]
     return pl.concat(frame.select(columns) for frame in lines).sort(columns)
 
@@ -120,7 +142,7 @@ def assert_owned_by_the_first(committed: CommittedRun) -> None:
         (doc_id, line_no): text
         for doc_id, line_no, text in rows(committed, "deduplicated").select("doc_id", "line_no", "text").rows()
     }
-    gone = shared(committed).select("doc_id", "before", "match_doc_id", "match_line_no")
+    gone = shared_paragraphs(committed).select("doc_id", "before", "match_doc_id", "match_line_no")
     for doc_id, before, owner, line_no in gone.rows():
         assert fold_text(kept[owner, line_no]) == fold_text(before)
         ranks = [(night[each], dated[each] is None, dated[each] or 0, each) for each in (owner, doc_id)]

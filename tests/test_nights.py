@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,28 +17,9 @@ from etl.errors import OutputError
 from etl.recipe import Recipe
 from etl.runs import run
 from etl.verify import verify
-from tests.nightly import NIGHTLY, Nights, assert_same, assert_same_but_for_owners, put, rows
+from tests.nightly import NIGHTLY, Nights, article, assert_same, assert_same_but_for_owners, page, prose, put, rows
 
 SHARED = "昨日上午，青山县召开秋粮收购工作会议，要求各乡镇备足仓容，做到应收尽收，不得打白条，确保农民增产又增收。"
-WORDS = ("村民", "稻谷", "晒场", "书记", "装袋", "过秤", "今年", "每亩", "公斤", "仓库", "道路", "水渠", "学校", "老人")
-
-
-def prose(name: str) -> str:
-    """A paragraph that no other name has."""
-    words = random.Random(name)
-    return "，".join("".join(words.choices(WORDS, k=4)) for _ in range(7)) + "。"
-
-
-def article(name: str, *paragraphs: str, day: int | None = None) -> str:
-    head = [f"{name}的消息"] + ([f"2024-05-{day:02} 来源：青山日报"] if day else [])
-    return "\n".join([*head, prose(name), *paragraphs]) + "\n"
-
-
-@pytest.fixture
-def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nights:
-    """Nights without pages, which are most of a small run's time, and no matter here."""
-    monkeypatch.setattr("etl.runs.write_pages", lambda *arguments: None)
-    return Nights(tmp_path)
 
 
 def changes(committed: CommittedRun) -> dict[str, str]:
@@ -261,14 +242,6 @@ def test_workers_write_what_one_process_writes(night: Nights) -> None:
     several = run(night.root, night.output, NIGHTLY, workers=2)
     verify(several)
     assert_same(several, night.whole())
-
-
-def page(words: random.Random, pool: Sequence[str]) -> str:
-    """A page with some paragraphs of a pool, some of them twice, and short lines between."""
-    shared = words.choices(pool, k=words.randint(0, 4))
-    lines = [line for paragraph in shared for line in ([paragraph, "本报记者王小川"][: words.randint(1, 2)])]
-    day = words.choice([None, *range(1, 29)])
-    return article(str(words.random()), *lines, *lines[: words.randint(0, 2)], day=day)
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -30,8 +30,8 @@ with _without_sqlalchemy():
     import dataframely as dy
 
 __all__ = [
-    "DATASETS", "SCHEMA_VERSION", "Changes", "Decoded", "Deduplicated", "Documents", "Ledger", "Lines", "Marks",
-    "Metadata", "Paragraphs", "Quarantine", "RawDocuments", "Sectioned", "Sections", "Stripped", "conform",
+    "CHANGES", "DATASETS", "SCHEMA_VERSION", "Changes", "Decoded", "Deduplicated", "Documents", "Ledger", "Lines",
+    "Marks", "Metadata", "Paragraphs", "Quarantine", "RawDocuments", "Sectioned", "Sections", "Stripped", "conform",
 ]  # fmt: skip
 
 SCHEMA_VERSION = 1
