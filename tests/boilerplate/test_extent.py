@@ -22,7 +22,8 @@ def article(scores: list[float], **columns: Sequence[object]) -> list[bool]:
             "keyed": columns.get("keyed", [False] * size),
             "announces": columns.get("announces", [False] * size),
             "shown": columns.get("shown", [f"line {number}" for number in range(size)]),
-            "prose": columns.get("prose", [False] * size),
+            "prose": columns.get("prose", [True] * size),
+            "official": columns.get("official", [False] * size),
         },
         schema_overrides={"family": pl.String, "score": pl.Float64},
     )
@@ -76,7 +77,12 @@ def test_list_of_facts_belongs_to_the_article_it_begins_in() -> None:
 def test_official_document_keeps_its_block_whole() -> None:
     scores = [-5.0, -5, -5, 5, -1, -1, -4]
     families = ["government-header"] * 3 + [None] * 3 + ["app"]
-    assert article(scores, family=families) == [True] * 6 + [False]
+    assert article(scores, family=families, official=[True] * 7) == [True] * 6 + [False]
+
+
+def test_many_short_lines_do_not_outweigh_the_article() -> None:
+    scores = [1.0, 1, 1, 1, 1, -9, 4]
+    assert article(scores, prose=[False] * 5 + [True] * 2) == [False] * 6 + [True]
 
 
 def test_one_line_cannot_outweigh_all_others() -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from etl.boilerplate.extent import FLOOR, with_article
+from etl.boilerplate.extent import FLOOR, OFFICIAL_KEYS, with_article
 from etl.boilerplate.model import Score, Weights, decisive, score_lines
 from etl.boilerplate.titles import find_titles
 
@@ -25,16 +25,10 @@ RELATED_SHARE = 0.3
 """Prose after the heading of a related list, as a share of the prose before it, up to which it is the list's own."""
 
 
-PAGE_SHARE = 0.05
-"""Lines that rules take or that score below all articles, as a share, from which a document is a page, not a text."""
-
-
-PAGE_LINES = 3
-"""Lines that rules take at once, from which a document can be a page: an article may carry an editor's line or two."""
-
-
-MENU_SHARE = 0.5
-"""The same share, from which one line that a rule takes is enough."""
+PAGES = ((0.05, 3), (0.2, 2), (0.5, 1))
+"""Share of a document's lines that rules take or that score below all articles, and number of those that rules take at
+once, from which the document is a page and not a text: an article may carry an editor's line or two, and low lines
+alone may be a table."""
 
 
 class Decision(NamedTuple):
@@ -64,13 +58,15 @@ def decide(lines: pl.DataFrame, hits: pl.DataFrame, weights: Weights, off: Seque
         off: rules that do not act.
     """
     hits = _without(hits, off)
-    judged = _judge(lines, hits, weights)
+    judged = _judge(_with_nature(lines, hits), hits, weights)
     article, titles = judged.lines.select("row", "article"), find_titles(judged.lines, hits)
     headlines, dropped = titles, []
     while True:
-        gone = _without(_pass(judged, hits, headlines, off), off)
+        known = _known(judged, hits, headlines, off)
+        told = judged.lines.with_columns(paged=_paged(judged.lines, known))
+        gone = _without(pl.concat([known, _outside(told, judged.score, known, headlines)]), off)
         dropped.append(gone)
-        standing = _changed(judged.lines, gone)
+        standing = _changed(told, gone)
         if standing.is_empty():
             kept, emptied = _without_emptied(lines, pl.concat(dropped))
             return Decision(kept, emptied, article, titles)
@@ -97,23 +93,36 @@ def _without(found: pl.DataFrame, off: Sequence[str]) -> pl.DataFrame:
     return found.filter(~pl.col("rule").is_in(list(off)))
 
 
-def _pass(judged: _Judged, hits: pl.DataFrame, headlines: pl.DataFrame, off: Sequence[str]) -> pl.DataFrame:
-    """What goes of the lines that stand: by rules, and, where rules took something, by the article's extent."""
+def _with_nature(lines: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
+    """Add what a document stays whatever goes: official (it has the keys of one), and paged (a page, not a text)."""
+    keys = (pl.col("family") == "government-header").sum().over("document")
+    nature = with_family(lines, hits).select(official=keys >= OFFICIAL_KEYS)
+    return lines.with_columns(nature, paged=pl.lit(value=False))
+
+
+def _known(judged: _Judged, hits: pl.DataFrame, headlines: pl.DataFrame, off: Sequence[str]) -> pl.DataFrame:
+    """What rules take of the lines that stand, each line once."""
     lines = judged.lines
     placed = place(lines, "prose")
-    low, title = lines["score"] < FLOOR, _among(lines, headlines)
-    template = _aside(judged, lines["recurs"] & low & ~title, "site-template")
+    low = (lines["score"] < FLOOR) & ~lines["article"]
+    template = _aside(lines, judged.score, lines["recurs"] & low & ~_among(lines, headlines), "site-template")
     known = _without(pl.concat([_after_related(placed, hits), _by_rules(placed, hits), template]), off)
+    return known.unique("row", keep="first", maintain_order=True)
+
+
+def _paged(lines: pl.DataFrame, known: pl.DataFrame) -> pl.Series:
+    """Whether a line's document is a page: it was before, or there is enough now that is alien to a text."""
     found = _among(lines, known)
-    paged = lines.select("document", found=found, alien=found | low).select(_is_page()).to_series()
-    aside = _aside(judged, ~lines["article"] & ~title & ~found & paged, "outside-article")
-    return pl.concat([known, aside]).unique("row", keep="first", maintain_order=True)
+    counted = lines.select("document", found=found, alien=found | (lines["score"] < FLOOR))
+    share, taken = pl.col("alien").mean().over("document"), pl.col("found").sum().over("document")
+    now = pl.any_horizontal((share >= least) & (taken >= fewest) for least, fewest in PAGES)
+    return lines["paged"] | counted.select(now).to_series()
 
 
-def _is_page() -> pl.Expr:
-    """Whether enough of a line's document is alien for it to be a page, not a text; over document, found, alien."""
-    share, lines = pl.col("alien").mean().over("document"), pl.col("found").sum().over("document")
-    return ((share >= PAGE_SHARE) & (lines >= PAGE_LINES)) | ((share >= MENU_SHARE) & (lines > 0))
+def _outside(lines: pl.DataFrame, score: Score, known: pl.DataFrame, headlines: pl.DataFrame) -> pl.DataFrame:
+    """What goes because it stands outside the article of a page."""
+    spared = _among(lines, headlines) | _among(lines, known)
+    return _aside(lines, score, ~lines["article"] & ~spared & lines["paged"], "outside-article")
 
 
 def _among(lines: pl.DataFrame, some: pl.DataFrame) -> pl.Series:
@@ -121,10 +130,10 @@ def _among(lines: pl.DataFrame, some: pl.DataFrame) -> pl.Series:
     return pl.Series(np.isin(lines["row"].to_numpy(), some["row"].to_numpy()))
 
 
-def _aside(judged: _Judged, goes: pl.Series, rule: str) -> pl.DataFrame:
+def _aside(lines: pl.DataFrame, score: Score, goes: pl.Series, rule: str) -> pl.DataFrame:
     """row, rule, score, detail of lines that go by their score."""
-    detail = decisive(judged.score, np.flatnonzero(goes.to_numpy()))
-    return judged.lines.filter(goes).select("row", rule=pl.lit(rule), score="score", detail=detail)
+    detail = decisive(score, np.flatnonzero(goes.to_numpy()))
+    return lines.filter(goes).select("row", rule=pl.lit(rule), score="score", detail=detail)
 
 
 def _judge(standing: pl.DataFrame, hits: pl.DataFrame, weights: Weights) -> _Judged:

@@ -10,10 +10,14 @@ import polars as pl
 
 from etl.boilerplate.evidence import START_FAMILIES
 
-__all__ = ["FLOOR", "with_article"]
+__all__ = ["FLOOR", "OFFICIAL_KEYS", "with_article"]
 
 CAP = 8.0
 """Score (log odds) that one line may add or take at most, so that no single line decides where the article is."""
+
+SHORT_SHARE = 0.4
+"""Share of its score that a line which is no prose adds: a list of many headlines outweighs no article of few
+paragraphs."""
 
 HIT_COST = 2.0
 """Log odds taken for a line that a rule knows: an article is not full of them."""
@@ -39,20 +43,22 @@ def with_article(lines: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         lines: document (lines of one document adjacent), score (log odds), family (of the rule that knows the line, or
-            null), shown (the line without ornaments), prose, keyed (key and value), announces (ends in a colon).
+            null), shown (the line without ornaments), prose, keyed (key and value), announces (ends in a colon),
+            official (of an official document).
     """
     hit = pl.col("family").is_not_null()
-    cored = _with_core(lines.with_columns(_value=pl.col("score").clip(-CAP, CAP) - HIT_COST * hit))
+    value = pl.col("score").clip(-CAP, CAP) - HIT_COST * hit
+    short = pl.min_horizontal(value, value * SHORT_SHARE)
+    cored = _with_core(lines.with_columns(_value=pl.when("prose").then(value).otherwise(short)))
     closing = hit & ~pl.col("family").is_in(START_FAMILIES)
     begins = closing | closing.shift(1, fill_value=True) | (pl.col("document") != pl.col("document").shift(1))
     blocked = cored.with_columns(_block=begins.fill_null(value=True).cum_sum())
-    official = (pl.col("family") == "government-header").sum().over("document") >= OFFICIAL_KEYS
     facts = (pl.col("keyed").mean().over("_block") >= FACT_SHARE) & (pl.len().over("_block") >= FACT_LINES)
     whole = pl.col("_core").any().over("_block") & (pl.col("score").mean().over("_block") > FLOOR)
     none = ~pl.col("_core").any().over("document") & (pl.col("score") > FLOOR)
     next_is_core = pl.col("_core").shift(-1) & (pl.col("document") == pl.col("document").shift(-1))
     salutation = next_is_core.fill_null(value=False) & pl.col("announces") & ~hit & (pl.col("score") > FLOOR)
-    article = pl.col("_core") | salutation | (whole & (official | facts).fill_null(value=False)) | none
+    article = pl.col("_core") | salutation | (whole & (pl.col("official") | facts).fill_null(value=False)) | none
     told = blocked.with_columns(article=article | _copies(blocked))
     return told.drop("_core", "_block", "_value")
 
