@@ -12,14 +12,14 @@ import argparse
 from pathlib import Path
 
 from etl.boilerplate.model import weights_path
-from etl.evaluation.training import Sample, labelled_lines, train
+from etl.evaluation.training import load_sample, train
 
 
 def main() -> None:
     """Train and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="labelled material")
-    weights = train(Sample(labelled_lines(parser.parse_args().folder, "lines_zh.parquet")))
+    weights = train(load_sample(parser.parse_args().folder))
     rows = [f'"{name}" = {weight:.3f}' for name, weight in weights.items()]
     head = "# Weights of the boilerplate score, written by scripts/train_boilerplate.py."
     weights_path().write_text("\n".join([head, *rows, ""]), encoding="utf-8")

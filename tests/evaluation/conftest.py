@@ -28,7 +28,7 @@ def _page_set(folder: Path, doc_id: str) -> None:
         (folder / name).mkdir(parents=True)
         suffix = ".html" if name == "html" else ".txt"
         (folder / name / f"{doc_id}{suffix}").write_text(content, encoding="utf-8")
-    index = pl.DataFrame({"doc_id": [doc_id], "host": ["linjiang.example"]})
+    index = pl.DataFrame({"doc_id": [doc_id], "host": [f"{folder.name}.example"]})
     note = NOTES.get(folder.name)
     (index.with_columns(note=pl.lit(note)) if note else index).write_csv(folder / "index.csv")
     is_content = [text in (PARAGRAPH, SECOND) for text in PAGE]

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
+from etl.errors import UsageError
 from etl.evaluation.held_out import FOLDS, evaluate_held_out, fold_of, fold_weights, site_name
-from etl.evaluation.training import LEFT_OUT, Sample, train
+from etl.evaluation.training import LEFT_OUT, Sample, sample, train
 
 SITES = ["news.163.com", "www.linjiang.gov.cn", "linjiang", "qinghe.net.cn"]
 
@@ -23,7 +25,7 @@ def _sample(wanted: list[bool]) -> Sample:
         )
     ]
     lines = pl.DataFrame(rows, ["document", "line_no", "row", "site", "text", "is_content", *LEFT_OUT], orient="row")
-    return Sample(lines.with_columns(set=pl.lit("daniel")))
+    return sample(lines.with_columns(set=pl.lit("daniel")))
 
 
 @pytest.mark.parametrize(
@@ -49,9 +51,18 @@ def test_a_site_says_nothing_for_its_own_fold() -> None:
 
 def test_lines_that_sources_disagree_on_say_nothing() -> None:
     lines = _sample([False, True, False])
-    lines.weight[-3:] = 0
-    others = train(_sample([True, False, True]), without=SITES[-1:])
-    assert train(lines) == others
+    unknown = lines._replace(weight=np.where(lines.sites == SITES[-1], 0, lines.weight))
+    assert train(unknown) == train(_sample([True, False, True]), without=SITES[-1:])
+
+
+def test_where_training_starts_does_not_show_in_the_weights() -> None:
+    lines = _sample([False, True, False])
+    assert train(lines, start=train(lines, without=SITES[:1])) == train(lines)
+
+
+def test_pages_of_one_site_alone_cannot_be_held_out() -> None:
+    with pytest.raises(UsageError, match="pages of several sites"):
+        train(_sample([False, True, False]), without=SITES)
 
 
 def test_every_set_and_dump_is_scored(labelled: Path) -> None:

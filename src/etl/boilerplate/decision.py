@@ -16,7 +16,7 @@ from etl.boilerplate.extent import FLOOR, OFFICIAL_KEYS, with_article
 from etl.boilerplate.model import Score, Weights, decisive, score_lines
 from etl.boilerplate.titles import find_titles
 
-__all__ = ["Decision", "decide", "place", "with_family"]
+__all__ = ["Decision", "by_rules", "decide", "place", "with_family"]
 
 CLUSTER_LINES = 3
 """Lines on either side in which other hits make a cluster."""
@@ -59,6 +59,7 @@ def decide(lines: pl.DataFrame, hits: pl.DataFrame, weights: Weights, off: Seque
     """
     hits = _without(hits, off)
     judged = _judge(_with_nature(lines, hits), hits, weights)
+    judged = judged._replace(lines=judged.lines.with_columns(whole_article="article"))
     article, titles = judged.lines.select("row", "article"), find_titles(judged.lines, hits)
     headlines, dropped = titles, []
     while True:
@@ -103,11 +104,24 @@ def _with_nature(lines: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
 def _known(judged: _Judged, hits: pl.DataFrame, headlines: pl.DataFrame, off: Sequence[str]) -> pl.DataFrame:
     """What rules take of the lines that stand, each line once."""
     lines = judged.lines
-    placed = place(lines, "prose")
     low = (lines["score"] < FLOOR) & ~lines["article"]
     template = _aside(lines, judged.score, lines["recurs"] & low & ~_among(lines, headlines), "site-template")
-    known = _without(pl.concat([_after_related(placed, hits), _by_rules(placed, hits), template]), off)
+    known = _without(pl.concat([by_rules(lines, hits), template]), off)
     return known.unique("row", keep="first", maintain_order=True)
+
+
+def by_rules(lines: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
+    """What goes by rules alone, whatever the score; a line may go by several.
+
+    Args:
+        lines: row, document, prose, chars, family.
+        hits: row, rule, family, zone, needs_cluster.
+
+    Returns:
+        row, rule, score, detail; the last two are null.
+    """
+    placed = place(lines, "prose")
+    return pl.concat([_after_related(placed, hits), _where_rules_hold(placed, hits)])
 
 
 def _paged(lines: pl.DataFrame, known: pl.DataFrame) -> pl.Series:
@@ -120,8 +134,12 @@ def _paged(lines: pl.DataFrame, known: pl.DataFrame) -> pl.Series:
 
 
 def _outside(lines: pl.DataFrame, score: Score, known: pl.DataFrame, headlines: pl.DataFrame) -> pl.DataFrame:
-    """What goes because it stands outside the article of a page."""
-    spared = _among(lines, headlines) | _among(lines, known)
+    """What goes because it stands outside the article of a page.
+
+    What was of the article while every line still stood goes only if it speaks against itself: the fewer lines are
+    left, the less the others say for it.
+    """
+    spared = _among(lines, headlines) | _among(lines, known) | (lines["whole_article"] & (lines["score"] > 0))
     return _aside(lines, score, ~lines["article"] & ~spared & lines["paged"], "outside-article")
 
 
@@ -177,7 +195,7 @@ def _dropped(frame: pl.DataFrame, rule: pl.Expr) -> pl.DataFrame:
     return frame.select("row", rule=rule, **nothing)
 
 
-def _by_rules(standing: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
+def _where_rules_hold(standing: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
     """Lines that a rule takes where they stand."""
     placed = hits.join(
         _clusters(standing).select("row", "head", "tail", "cluster"),

@@ -11,11 +11,10 @@ from etl.evaluation.findings import OURS, Finding, Score, error_rows, merge_find
 from etl.evaluation.material import carry, decoded_texts, find, read_table, texts_of
 from etl.evaluation.peers import Extract
 from etl.evaluation.scores import agreement, document_f1, share
-from etl.evaluation.training import LEFT_OUT
+from etl.evaluation.training import DUMPS, LEFT_OUT
 from etl.recipe import Recipe
 
 __all__ = [
-    "DUMPS",
     "NEARLY_ALL_CONTENT",
     "PAGES",
     "clean_pages",
@@ -33,9 +32,6 @@ PAGES = ("daniel", "gne", "magichtml")
 
 NEARLY_ALL_CONTENT = "govcn"
 """Set of official documents: what counts there is that no content is lost."""
-
-DUMPS = {"dump": "lines_zh.parquet", "dump_flat": "lines_flat_zh.parquet"}
-"""Folder of each kind of dump, and the table of its labelled lines: with blank lines, and without."""
 
 SHORT_LINE = 8
 """Code points under which a line can stand in another text by chance."""

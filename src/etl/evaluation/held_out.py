@@ -9,9 +9,9 @@ from pathlib import Path
 import polars as pl
 
 from etl.boilerplate.model import Weights
-from etl.evaluation.boilerplate import DUMPS, decoded_pages, labels_of, page_ids, score_pages
+from etl.evaluation.boilerplate import decoded_pages, labels_of, page_ids, score_pages
 from etl.evaluation.findings import Finding, merge_findings
-from etl.evaluation.training import PAGE_SETS, Sample, labelled_lines, train
+from etl.evaluation.training import DUMPS, PAGE_SETS, Sample, load_sample, train
 from etl.lines import split_lines
 from etl.recipe import Recipe
 from etl.stages.boilerplate import count_site_lines, merge_site_lines, strip_boilerplate
@@ -49,18 +49,16 @@ def evaluate_held_out(data: Path) -> Finding:
     Raises:
         UsageError: a set is not there.
     """
-    found = []
-    for dump, table in DUMPS.items():
-        weights = fold_weights(Sample(labelled_lines(data, table)))
-        found += [_score(data, name, dump, weights) for name in PAGE_SETS]
-    return merge_findings(found)
+    weights = fold_weights(load_sample(data))
+    return merge_findings([_score(data, name, dump, weights) for dump in DUMPS for name in PAGE_SETS])
 
 
 def fold_weights(sample: Sample) -> list[Weights]:
     """For each fold the weights that its sites took no part in."""
     names = sample.sites.unique()
     folds = names.map_elements(lambda host: fold_of(site_name(host)), return_dtype=pl.Int64)
-    return [train(sample, without=names.filter(folds == fold)) for fold in range(FOLDS)]
+    start = train(sample)
+    return [train(sample, names.filter(folds == fold), start) for fold in range(FOLDS)]
 
 
 def _score(data: Path, name: str, dump: str, weights: Sequence[Weights]) -> Finding:

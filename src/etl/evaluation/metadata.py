@@ -18,12 +18,13 @@ from pathlib import Path
 
 import polars as pl
 
-from etl.evaluation.boilerplate import DUMPS, NEARLY_ALL_CONTENT, PAGES, clean_pages
+from etl.evaluation.boilerplate import NEARLY_ALL_CONTENT, PAGES, clean_pages
 from etl.evaluation.findings import OURS, Finding, Score, error_rows, merge_findings
 from etl.evaluation.markup import LABELS, browser_titles, meta_tags, stated_names
 from etl.evaluation.material import find, read_table, texts_of
 from etl.evaluation.peers import Metadata
 from etl.evaluation.scores import share
+from etl.evaluation.training import DUMPS
 
 __all__ = ["evaluate_metadata", "first_day", "folded", "only_days"]
 
