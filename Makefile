@@ -7,7 +7,7 @@ DATA ?= labelled
 
 # Tests of a file share what they set up, so a file goes to one process.
 PARALLEL := --numprocesses 2 --dist loadfile
-FAST := "not slow and not deployment and not faults and not warehouse and not browser"
+FAST := "not slow and not deployment and not faults and not warehouse and not browser and not cloud"
 
 BENCH_PEERS := $(VENV)-bench-peers
 # Sizes in 10^6 bytes of text; DATA is a folder of labelled pages to make benchmark pages of.
@@ -20,7 +20,7 @@ BENCH_OPTIONS = --size $(SIZE) --peer-size $(PEER_SIZE) --scale $(SCALE) --files
     $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run lint check test test-browser screenshots test-slow test-faults test-deployment test-warehouse coverage peers evaluate bench bench-small bench-warehouse bench-peers lock clean
+.PHONY: help setup run lint check test test-browser screenshots test-slow test-faults test-deployment test-warehouse test-cloud coverage peers evaluate bench bench-small bench-warehouse bench-peers lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -64,6 +64,11 @@ test-faults: $(READY) ## The fault suite in its long form; writes its figures to
 
 test-warehouse: $(READY) ## Loads into PostgreSQL (a server of its own; needs the package postgresql), Delta and Iceberg
 	$(BIN)/pytest -m warehouse
+
+test-cloud: $(READY) ## Carry out `etl external` by ClickHouse and Spark, which are installed for it (needs Java 17)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group cloud
+	$(BIN)/pytest -m cloud
 
 peers: $(READY) ## Install the other tools that `make evaluate` measures beside ours
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip

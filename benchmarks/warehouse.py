@@ -79,8 +79,8 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
-PARAGRAPHS_A_PAGE = 11
-"""Clean paragraphs that a generated page has, on the average."""
+PARAGRAPHS_A_PAGE = 9.5
+"""Clean paragraphs that a generated page has, on the average of a large corpus."""
 
 
 def main(options: list[str]) -> None:

@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -56,8 +57,13 @@ def may_mount() -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs the labelled material, a browser, or the right to mount a disk, where it is absent."""
-    there = {"shared": SHARED.is_dir(), "browser": bool(shutil.which("chromium")), "mounts": may_mount()}
+    """Leave out what needs the labelled material, a browser, mounting a disk, or other engines, where it is absent."""
+    there = {
+        "shared": SHARED.is_dir(),
+        "browser": bool(shutil.which("chromium")),
+        "mounts": may_mount(),
+        "cloud": all(map(find_spec, ("chdb", "pyspark", "sqlglot"))),
+    }
     absent = [marker for marker, is_there in there.items() if not is_there]
     left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in absent)]
     if left_out:

@@ -150,8 +150,8 @@ def query(engine: str, url: str) -> Query:
 
 
 TABLES = (
-    "documents", "paragraphs", "sections", "ledger", "tombstones", "stage_balance", "site_stats", "rule_stats",
-    "expectations", "runs",
+    "documents", "paragraphs", "sections", "ledger", "tombstones", "shards", "stage_balance", "site_stats",
+    "rule_stats", "expectations", "runs",
 )  # fmt: skip
 
 

@@ -14,10 +14,11 @@ from jsonschema import Draft202012Validator
 
 from etl.datasets import CommittedRun
 from etl.schemas import DATASETS
-from etl.warehouse.contents import change, rows_of, survey
+from etl.warehouse.contents import change, survey
 from etl.warehouse.ddl import json_schema, migration, script
 from etl.warehouse.external import ExternalDialect, external_script
-from etl.warehouse.tables import CONTENT, TABLES
+from etl.warehouse.files import RunFiles
+from etl.warehouse.tables import CONTENT, DOCUMENTS, SHARDS, TABLES
 from etl.warehouse.views import VIEWS
 
 
@@ -69,8 +70,9 @@ def test_tables_of_content_have_every_column_of_their_dataset() -> None:
 def test_rows_keep_to_the_json_schema(nights: list[CommittedRun]) -> None:
     schema = json_schema()
     Draft202012Validator.check_schema(schema)
-    documents = change(survey(nights[0]), CONTENT[0].empty(), "one").documents
-    rows = {table.name: pl.concat(rows_of(nights[0], table, documents)).to_dicts() for table in CONTENT}
+    files = RunFiles(nights[0])
+    documents = change(survey(files, DOCUMENTS.empty(), SHARDS.empty()), DOCUMENTS.empty(), "one").documents
+    rows = {table.name: pl.concat(files.frames(table, documents)).to_dicts() for table in CONTENT}
     plain = json.loads(
         json.dumps(rows, default=lambda value: value.isoformat() if isinstance(value, datetime.date) else value)
     )

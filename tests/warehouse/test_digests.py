@@ -6,6 +6,8 @@ import datetime
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,10 +15,12 @@ from hypothesis import strategies as st
 import etl
 from etl.datasets import CommittedRun
 from etl.errors import BrokenPromiseError
-from etl.warehouse.contents import Contents, change, survey
-from etl.warehouse.digests import digests
+from etl.warehouse.contents import change, shards_of, survey
+from etl.warehouse.digests import NAMES, digests
+from etl.warehouse.files import RunFiles
 from etl.warehouse.history import history
-from etl.warehouse.tables import CONTENT
+from etl.warehouse.sums import deeds_of_frames
+from etl.warehouse.tables import DOCUMENTS, LEDGER, SHARDS
 
 ROW = {
     "doc_id": "a",
@@ -40,12 +44,18 @@ TYPES: dict[str, pl.DataType] = {
 }
 
 
+def part(frame: pl.DataFrame, name: str = "rows") -> tuple[str, pa.Table]:
+    """Rows as a load reads them from a file."""
+    table = frame.to_arrow()
+    return name, table.set_column(0, "doc_id", table["doc_id"].dictionary_encode())
+
+
 def digest(*rows: dict[str, object]) -> str:
-    return digests(pl.Series(["a"]), {"rows": pl.DataFrame(rows, schema=TYPES)}, "1")[0]
+    return digests(pl.Series(["a"]), [part(pl.DataFrame(rows, schema=TYPES))], "1")[0]
 
 
 def test_a_digest_is_the_same_on_every_machine_and_with_every_version() -> None:
-    assert digest(ROW) == "68bd61cec2ef28553d357bc490b6435d"
+    assert digest(ROW) == "96907ef03c8af5898a6b424fc7d5de17"
 
 
 @pytest.mark.parametrize(
@@ -83,7 +93,22 @@ def test_rows_count_by_their_order_and_number() -> None:
 def test_the_salt_and_the_name_of_a_table_count() -> None:
     frame = pl.DataFrame([ROW], schema=TYPES)
     ids = pl.Series(["a"])
-    assert len({digests(ids, {name: frame}, salt)[0] for name in "xy" for salt in "12"}) == 4
+    assert len({digests(ids, [part(frame, name)], salt)[0] for name in "xy" for salt in "12"}) == 4
+
+
+def test_names_count_whether_a_file_keeps_them_as_a_dictionary_or_not(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"doc_id": ["a", "a", "b"], "rule": ["x", None, "x"], "detail": ["y", "y", None]})
+    found = set()
+    for dictionary in (True, False):
+        pq.write_table(frame.to_arrow(), tmp_path / "rows.parquet", use_dictionary=dictionary)
+        read = pq.read_table(tmp_path / "rows.parquet", read_dictionary=NAMES)
+        found.add(tuple(digests(pl.Series(["a", "b"]), [("rows", read)], "1")))
+    assert len(found) == 1
+    other = frame.with_columns(rule=pl.Series(["x", "x", "x"])).to_arrow()
+    pq.write_table(other, tmp_path / "rows.parquet")
+    read = pq.read_table(tmp_path / "rows.parquet", read_dictionary=NAMES)
+    [[a, b]] = found
+    assert (digests(pl.Series(["a", "b"]), [("rows", read)], "1")[0] == a, b) == (False, b)
 
 
 TEXTS = st.one_of(st.none(), st.text(st.sampled_from("桥a\0\x1f\n𠀀"), max_size=4))
@@ -93,8 +118,8 @@ ROWS = st.lists(st.tuples(st.sampled_from("abc"), TEXTS, st.one_of(st.none(), st
 @given(ROWS)
 def test_a_document_does_not_depend_on_its_neighbours(rows: list[tuple[str, str | None, int | None]]) -> None:
     frame = pl.DataFrame(rows, schema={"doc_id": pl.String, "text": pl.String, "no": pl.Int64}, orient="row")
-    together = digests(pl.Series(["a", "b", "c"]), {"rows": frame}, "1")
-    alone = [digests(pl.Series([name]), {"rows": frame.filter(doc_id=name)}, "1")[0] for name in "abc"]
+    together = digests(pl.Series(["a", "b", "c"]), [part(frame)], "1")
+    alone = [digests(pl.Series([name]), [part(frame.filter(doc_id=name))], "1")[0] for name in "abc"]
     assert together == alone
 
 
@@ -104,29 +129,47 @@ def test_equal_digests_mean_equal_rows(
 ) -> None:
     schema = {"doc_id": pl.String, "text": pl.String, "no": pl.Int64}
     frames = [pl.DataFrame(rows, schema=schema, orient="row").filter(doc_id="a") for rows in (one, two)]
-    first, second = (digests(pl.Series(["a"]), {"rows": frame}, "1") for frame in frames)
+    first, second = (digests(pl.Series(["a"]), [part(frame)], "1") for frame in frames)
     assert (first == second) == frames[0].equals(frames[1])
 
 
+NOTHING = SHARDS.empty()
+
+
 def test_the_survey_finds_what_differs_between_two_runs(nights: list[CommittedRun]) -> None:
-    first = change(survey(nights[0]), CONTENT[0].empty(), "one")
+    files = RunFiles(nights[0])
+    first = change(survey(files, DOCUMENTS.empty(), NOTHING), DOCUMENTS.empty(), "one")
     assert first.written.height == first.documents.height == 3
-    again = change(survey(nights[0]), first.documents.drop("shard"), "two")
+    present = first.documents.drop("shard")
+    again = change(survey(files, present, NOTHING), present, "two")
     assert (again.written.height, again.superseded.height, again.gone.height) == (0, 0, 0)
     assert again.documents["run_id"].unique().to_list() == ["one"]
-    second = change(survey(nights[1]), first.documents.drop("shard"), "two")
+    second = change(survey(RunFiles(nights[1]), present, shards_of(files)), present, "two")
     assert second.gone["source"].sort().to_list() == ["note.txt", "qingshan.example/school.txt"]
     assert (second.written.height, second.superseded.height) == (2, 3)
 
 
+def test_of_shards_that_are_loaded_no_row_is_read(nights: list[CommittedRun], monkeypatch: pytest.MonkeyPatch) -> None:
+    files = RunFiles(nights[0])
+    present = survey(files, DOCUMENTS.empty(), NOTHING)
+    monkeypatch.delattr(RunFiles, "arrow")
+    assert survey(files, present, shards_of(files)).equals(present)
+    with pytest.raises(AttributeError, match="arrow"):
+        survey(files, present.head(1), shards_of(files))  # Somebody deleted documents.
+    with pytest.raises(AttributeError, match="arrow"):
+        survey(files, present, shards_of(files).head(1))
+
+
 def test_a_run_without_documents_brings_none(tmp_path: Path) -> None:
     (tmp_path / "pages").mkdir()
-    nothing = survey(etl.run(tmp_path / "pages", tmp_path / "out", workers=1))
-    assert (nothing.documents.height, nothing.rules.height) == (0, 0)
+    files = RunFiles(etl.run(tmp_path / "pages", tmp_path / "out", workers=1))
+    assert survey(files, DOCUMENTS.empty(), NOTHING).height == 0
 
 
 def test_a_ledger_that_differs_from_the_reports_is_a_broken_promise(nights: list[CommittedRun]) -> None:
-    found = survey(nights[0])
-    wrong = Contents(found.documents, found.rules.with_columns(pl.col("chars_removed") + 1))
+    files = RunFiles(nights[0])
+    deeds = deeds_of_frames(files.scan(LEDGER, files.shards), files.scan(DOCUMENTS, files.shards))
+    now = datetime.datetime(2026, 1, 1)
+    assert history(files, deeds, loaded_at=now)["rule_stats"].height == deeds.height > 0
     with pytest.raises(BrokenPromiseError, match=r"did \(.*\) by the ledger and \(.*\) by the report; `etl verify`"):
-        history(nights[0], wrong, loaded_at=datetime.datetime(2026, 1, 1))
+        history(files, deeds.with_columns(pl.col("chars_removed") + 1), loaded_at=now)

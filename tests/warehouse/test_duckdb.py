@@ -8,13 +8,16 @@ import sys
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 
 from etl.datasets import CommittedRun
 from etl.errors import BrokenPromiseError, OutputError, UsageError
 from etl.warehouse import load, target_of
 from etl.warehouse.duckdb import DuckdbTarget, answer
-from etl.warehouse.sums import SUMS_SQL, compare_sums, promised_sums
+from etl.warehouse.files import RunFiles
+from etl.warehouse.sums import DEEDS_SQL, SUMS_SQL, books, compare_sums, deeds_of_frames, promised_sums
+from etl.warehouse.tables import DOCUMENTS, LEDGER
 from etl.warehouse.targets import target_of as by_url
 from etl.warehouse.views import VIEWS
 
@@ -164,11 +167,15 @@ def test_every_view_has_rows(nights: list[CommittedRun], path: Path) -> None:
 
 def test_sums_by_sql_are_those_that_the_manifest_promises(nights: list[CommittedRun], path: Path) -> None:
     with duckdb.connect(path, read_only=True) as connection:
-        sums = {name: int(value) for name, value in connection.execute(SUMS_SQL).fetchall()}
-    assert compare_sums(promised_sums(nights[0]), sums, "here") == len(promised_sums(nights[0]))
-    for name in promised_sums(nights[0]):
+        deeds = pl.DataFrame(pl.from_arrow(connection.sql(DEEDS_SQL).to_arrow_table()))
+        sums = {name: int(value) for name, value in connection.execute(SUMS_SQL).fetchall()} | books(deeds)
+    files = RunFiles(nights[0])
+    assert deeds.equals(deeds_of_frames(files.scan(LEDGER, files.shards), files.scan(DOCUMENTS, files.shards)))
+    promised = promised_sums(files)
+    assert compare_sums(promised, sums, "here") == len(promised)
+    for name in promised:
         with pytest.raises(BrokenPromiseError, match=f"here: {name}"):
-            compare_sums(promised_sums(nights[0]), sums | {name: sums.get(name, 0) + 1}, "here")
+            compare_sums(promised, sums | {name: sums.get(name, 0) + 1}, "here")
 
 
 @pytest.mark.parametrize("url", ["oracle:x", "duckdb://", "delta:", "nothing"])

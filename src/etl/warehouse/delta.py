@@ -6,19 +6,18 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
-import polars as pl
+import pyarrow as pa
 from deltalake import DeltaTable, Field, write_deltalake
 from deltalake import Schema as DeltaSchema
 from deltalake.exceptions import DeltaError
 
 from etl.datasets import json_bytes, read_json, write_bytes
 from etl.errors import OutputError
-from etl.warehouse.contents import Change
-from etl.warehouse.lake import arrow_schema, stream
-from etl.warehouse.sums import sums_of_frames
+from etl.warehouse.lake import LakeSession, arrow_schema, stream
 from etl.warehouse.tables import TABLES, Table
-from etl.warehouse.targets import Rows, check_columns, held
+from etl.warehouse.targets import check_columns, held
 
 __all__ = ["POINTER", "DeltaTarget"]
 
@@ -56,7 +55,7 @@ class DeltaTarget:
                 session.take_back()
 
 
-class DeltaSession:
+class DeltaSession(LakeSession):
     """One load."""
 
     def __init__(self, path: Path) -> None:
@@ -85,13 +84,6 @@ class DeltaSession:
         if named != self._pointer():
             self._name(named)
 
-    def read(self, table: Table) -> pl.DataFrame:
-        """Every row of a table, without its text."""
-        if not self._exists(table):
-            return table.empty()
-        frame = self._scan(table)
-        return frame.select(pl.exclude("text")).collect()
-
     def prepare(self) -> None:
         """Make tables and columns that are missing."""
         if self._pointer() is None:
@@ -112,38 +104,18 @@ class DeltaSession:
             if added:
                 found.alter.add_columns(added)
 
-    def replace(self, table: Table, change: Change, rows: Rows) -> None:
-        """Write the table anew, as one version."""
-        self._write(table, rows(table, change.documents), overwrite=True)
-
-    def rewrite(self, table: Table, frame: pl.DataFrame) -> None:
-        """Write the table anew."""
-        self._write(table, iter((frame,)), overwrite=True)
-
-    def append(self, table: Table, frame: pl.DataFrame) -> None:
-        """Add rows."""
-        self._write(table, iter((frame,)), overwrite=False)
-
-    def sums(self) -> dict[str, int]:
-        """The sums of the newest versions."""
-        return sums_of_frames(self._scan)
-
     def publish(self) -> None:
         """Name the newest versions: from here on, the load has happened."""
         versions = {table.name: DeltaTable(self._folder(table)).version() for table in TABLES if self._exists(table)}
         if versions != (self._pointer() or {}):
             self._name(versions)
 
-    def _write(self, table: Table, frames: Iterator[pl.DataFrame], *, overwrite: bool) -> None:
-        write_deltalake(
-            self._folder(table), stream(table, frames), mode="overwrite" if overwrite else "append", schema_mode="merge"
-        )
+    def _write(self, table: Table, rows: pa.RecordBatchReader, *, overwrite: bool) -> None:
+        mode: Literal["overwrite", "append"] = "overwrite" if overwrite else "append"
+        write_deltalake(self._folder(table), rows, mode=mode, schema_mode="merge")
 
-    def _scan(self, table: Table) -> pl.LazyFrame:
-        uris = DeltaTable(self._folder(table)).file_uris()
-        if not uris:
-            return table.empty().lazy()
-        return pl.scan_parquet(uris, glob=False, missing_columns="insert", schema=dict(table.types))
+    def _files(self, table: Table) -> list[str]:
+        return DeltaTable(self._folder(table)).file_uris()
 
     def _folder(self, table: Table) -> Path:
         return self.path / table.name

@@ -1,84 +1,105 @@
 """A digest of each document over its rows in every table, by which a changed document is told from one that is not.
 
-XXH3-128 over the bytes of the columns, laid out by ourselves: the same on any machine and with any version of Polars,
-whose own hashes promise neither. A document's bytes lie together in a column, so that they are hashed in one piece.
+XXH3-128 over the bytes of the columns, laid out by ourselves: the same on any machine and with any version of Arrow or
+Polars, whose own hashes promise neither. Rows are hashed as they lie in Arrow's buffers, a document's in two pieces a
+file: its numbers as one matrix, and its characters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 import xxhash
 
-__all__ = ["digests"]
+__all__ = ["NAMES", "digests"]
 
-NULL = -1
-"""What stands for the length of a text that is null, so that it differs from an empty one."""
+NAMES = ["doc_id", "encoding", "form", "kind", "match_doc_id", "recipe_digest", "rule", "site", "stage"]
+"""Text columns with few values, which are read as dictionaries: of these, 64 bits of a hash stand for each value."""
+
+NULL = -(2**63) + 1
+"""What stands for null among numbers: no length, no count and no day; as a float, one too small to be a score."""
 
 
-def digests(doc_ids: pl.Series, tables: Mapping[str, pl.DataFrame], salt: str) -> list[str]:
+def digests(doc_ids: pl.Series, parts: Iterable[tuple[str, pa.Table]], salt: str) -> list[str]:
     """Hash each document's rows.
 
     Args:
         doc_ids: the documents, each once.
-        tables: frames with a column doc_id; the order of a document's rows counts.
+        parts: names of tables with some of their rows, those of a document all in one part or in parts of their own
+            kind, as each stage's part of the ledger is; with a column doc_id, and those of `NAMES` as dictionaries.
+            The order of parts and of a document's rows counts.
         salt: hashed before everything else; another one gives other digests.
 
     Returns:
         Digests in hex, in the order of `doc_ids`.
     """
     states = [xxhash.xxh3_128(salt.encode()) for _ in range(len(doc_ids))]
-    positions = pl.DataFrame({"doc_id": doc_ids}).with_row_index("position")
-    for name, frame in tables.items():
-        ordered = frame.join(positions, on="doc_id", how="inner", maintain_order="left").sort(
-            "position", maintain_order=True
-        )
-        bounds = np.searchsorted(ordered["position"].to_numpy(), np.arange(len(doc_ids) + 1))
-        pieces = list(_pieces(ordered.drop("position"), bounds))
-        for number, state in enumerate(states):
-            state.update(name.encode())
-            for data, ends in pieces:
-                state.update(data[ends[number] : ends[number + 1]])
+    positions = {doc_id: position for position, doc_id in enumerate(doc_ids)}
+    for name, part in parts:
+        kind = name.encode()
+        rows, owners = _by_document(part, positions)
+        starts = np.flatnonzero(np.diff(owners, prepend=-1))
+        bounds = np.append(starts, len(owners))
+        counts = np.diff(bounds).tolist()
+        (numbers, number_ends), (characters, character_ends) = _pieces(rows, bounds)
+        for no, owner in enumerate(owners[starts].tolist()):
+            state = states[owner]
+            state.update(b"%s:%d" % (kind, counts[no]))
+            state.update(numbers[number_ends[no] : number_ends[no + 1]])
+            state.update(characters[character_ends[no] : character_ends[no + 1]])
     return [state.hexdigest() for state in states]
 
 
-def _pieces(frame: pl.DataFrame, bounds: np.ndarray) -> Iterator[tuple[memoryview, list[int]]]:
-    """The bytes of a frame in a few buffers, each with the ends of every document's share of it.
+def _by_document(part: pa.Table, positions: dict[str, int]) -> tuple[pa.Table, np.ndarray]:
+    """The rows ordered by the positions of their documents, otherwise as they were, and these positions."""
+    rows = part.unify_dictionaries().combine_chunks()
+    ids = rows["doc_id"].combine_chunks()
+    known = np.array([positions[doc_id] for doc_id in ids.dictionary.to_pylist()], np.int64)
+    owners = known[ids.indices.to_numpy()]
+    if (np.diff(owners) < 0).any():
+        order = np.argsort(owners, kind="stable")
+        rows, owners = rows.take(pa.array(order)).combine_chunks(), owners[order]
+    return rows.drop_columns("doc_id"), owners
 
-    All numbers and the lengths of all texts make one matrix, a row of it for each row of the frame; the characters of
-    each text column follow by themselves.
+
+def _pieces(rows: pa.Table, bounds: np.ndarray) -> Iterator[tuple[memoryview, list[int]]]:
+    """The bytes of the rows in two buffers, each with what `bounds` are there.
+
+    First all numbers and the lengths of all texts as a matrix, then the characters of all texts, row by row.
     """
-    numbers = []
-    for column in frame.iter_columns():
-        if isinstance(column.dtype, pl.String | pl.List):
-            text = _as_text(column)
-            numbers.append(text.str.len_bytes().cast(pl.Int64).fill_null(NULL).to_numpy())
-            yield from _characters(text, bounds)
-        else:
-            numbers += [column.is_null().cast(pl.Int64).to_numpy(), _as_integers(column)]
-    matrix = np.column_stack(numbers).astype("<i8", copy=False)
+    numbers, texts = [], [pa.repeat(pa.scalar("", pa.large_string()), rows.num_rows)]
+    for column in rows.columns:
+        array = _plain(column.combine_chunks())
+        if pa.types.is_large_string(array.type):
+            texts.append(array)
+            array = pc.binary_length(array)
+        numbers.append(pc.fill_null(array, NULL).to_numpy())
+    matrix = np.empty((rows.num_rows, len(numbers)), "<i8")
+    for no, values in enumerate(numbers):
+        matrix[:, no] = values
     yield memoryview(matrix.tobytes()), (bounds * matrix.itemsize * matrix.shape[1]).tolist()
+    separator = pa.scalar("", pa.large_string())
+    joined = pc.binary_join_element_wise(*texts, separator, null_handling="replace", null_replacement="")
+    _, offsets, data = joined.buffers()
+    ends = np.frombuffer(offsets, np.int64)[joined.offset : joined.offset + len(joined) + 1]
+    yield memoryview(b"" if data is None else data).cast("B"), ends[bounds].tolist()
 
 
-def _as_text(column: pl.Series) -> pl.Series:
-    """A text column, or lists of texts as JSON."""
-    if column.dtype == pl.String:
-        return column
-    return column.to_frame("list").select(pl.struct("list").struct.json_encode()).to_series()
-
-
-def _as_integers(column: pl.Series) -> np.ndarray:
-    if column.dtype == pl.Float64:
-        return column.fill_null(0.0).to_numpy().view(np.int64)
-    return column.to_physical().cast(pl.Int64).fill_null(0).to_numpy()
-
-
-def _characters(text: pl.Series, bounds: np.ndarray) -> Iterator[tuple[memoryview, list[int]]]:
-    """The UTF-8 of a text column as it lies in Arrow's large_string: offsets, then bytes."""
-    array = text.fill_null("").rechunk().to_arrow()
-    _, offsets, data = array.buffers()
-    if data is not None and data.size:
-        ends = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
-        yield memoryview(data).cast("B"), ends[bounds].tolist()
+def _plain(array: pa.Array) -> pa.Array:
+    """A column as large_string or as int64, which keeps what was null."""
+    if pa.types.is_dictionary(array.type):
+        hashes = [xxhash.xxh3_64_intdigest(value) for value in array.dictionary.cast(pa.large_binary()).to_pylist()]
+        return pa.array(np.array(hashes, np.uint64).view(np.int64)).take(array.indices)
+    if pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
+        lists = pl.DataFrame({"list": pl.from_arrow(array)})
+        array = lists.select(pl.struct("list").struct.json_encode()).to_series().to_arrow()
+    if pa.types.is_floating(array.type):
+        return array.view(pa.int64())
+    if pa.types.is_date(array.type):
+        array = array.view(pa.int32())
+    textual = pa.types.is_string(array.type) or pa.types.is_string_view(array.type)
+    return array.cast(pa.large_string() if textual or pa.types.is_large_string(array.type) else pa.int64())

@@ -15,19 +15,25 @@ from typing import Any
 
 import duckdb
 import polars as pl
+import pyarrow.parquet as pq
 
 from etl.errors import OutputError, UsageError
 from etl.warehouse.contents import Change
-from etl.warehouse.ddl import create_view, migration, quote
-from etl.warehouse.sums import SUMS_SQL
+from etl.warehouse.ddl import create_view, literal, migration, quote
+from etl.warehouse.files import RunFiles
+from etl.warehouse.sums import DEEDS_SQL, SUMS_SQL
 from etl.warehouse.tables import TABLES, Table
-from etl.warehouse.targets import Rows, held
+from etl.warehouse.targets import held
 from etl.warehouse.views import VIEWS
 
 __all__ = ["DuckdbTarget", "answer"]
 
 UNREAD = ("text",)
 """Columns that `read` leaves out, for they are most of the bytes."""
+
+
+DERIVED = {"ledger": {"chars_removed": "length(before)", "chars_inserted": "coalesce(length(after), 0)"}}
+"""Columns of a table that follow from others of the same row, as DuckDB computes them."""
 
 
 class DuckdbTarget:
@@ -113,12 +119,21 @@ class DuckdbSession:
             for statement in create_view("duckdb", view):
                 connection.execute(statement)
 
-    def replace(self, table: Table, change: Change, rows: Rows) -> None:
-        """Delete what is superseded, insert what is new."""
+    def replace(self, table: Table, change: Change, files: RunFiles) -> None:
+        """Delete what is superseded, and have the engine itself read what is new from the run's files."""
         if change.superseded.height:
             self._over(change.superseded, f"DELETE FROM {quote(table.name)} WHERE doc_id IN (SELECT doc_id FROM frame)")
-        for frame in rows(table, change.written):
-            self.append(table, frame)
+        parts = files.parts(table, change.written["shard"].unique(maintain_order=True))
+        if parts:
+            there = {*pq.read_schema(parts[0]).names, "digest", "run_id"}  # Older runs lack newer columns.
+            columns = {name: quote(name) for name in table.columns if name in there} | DERIVED.get(table.name, {})
+            names, values = ", ".join(map(quote, columns)), ", ".join(columns.values())
+            paths = ", ".join(literal(str(path)) for path in parts)
+            self._over(
+                change.written.select("doc_id", "digest", "run_id"),
+                f"INSERT INTO {quote(table.name)} ({names}) "
+                f"SELECT {values} FROM read_parquet([{paths}]) JOIN frame USING (doc_id)",
+            )
 
     def rewrite(self, table: Table, frame: pl.DataFrame) -> None:
         """Delete all, insert all."""
@@ -132,6 +147,10 @@ class DuckdbSession:
     def sums(self) -> dict[str, int]:
         """The sums of what was built."""
         return {name: int(value) for name, value in self._building.execute(SUMS_SQL).fetchall()}
+
+    def deeds(self) -> pl.DataFrame:
+        """What the rules did, by the ledger that was built."""
+        return pl.DataFrame(pl.from_arrow(self._building.sql(DEEDS_SQL).to_arrow_table()))
 
     def publish(self) -> None:
         """Put what was built in the place of the file; nothing, if nothing was built."""

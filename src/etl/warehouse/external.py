@@ -55,7 +55,12 @@ def external_script(run: CommittedRun, dialect: ExternalDialect, location: str) 
         f"SELECT '{table.name}' AS table_name, count(*) AS found, {_rows(run, table)} AS promised FROM {_name(table)}"
         for table in tables
     ]
-    statements = [*write(run, tables, location.rstrip("/")), "\nUNION ALL ".join(counts)]
+    namespace = "DATABASE" if dialect == "clickhouse" else "SCHEMA"
+    statements = [
+        f"CREATE {namespace} IF NOT EXISTS etl",
+        *write(run, tables, location.rstrip("/")),
+        "\nUNION ALL ".join(counts),
+    ]
     return f"-- Run {run.run_id}, for {dialect}\n" + ";\n".join(statements) + ";"
 
 

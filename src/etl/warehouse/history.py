@@ -10,7 +10,7 @@ import polars as pl
 
 from etl.datasets import CommittedRun, file_sha256
 from etl.errors import BrokenPromiseError
-from etl.warehouse.contents import Contents
+from etl.warehouse.files import RunFiles
 from etl.warehouse.tables import HISTORY, NO_SITE, RUNS, WAREHOUSE_VERSION
 
 __all__ = ["history", "manifest_sha256", "started_at"]
@@ -26,24 +26,24 @@ def started_at(run: CommittedRun) -> datetime:
     return datetime.fromisoformat(run.manifest["started_at"]).astimezone(UTC).replace(tzinfo=None)
 
 
-def history(run: CommittedRun, found: Contents, *, loaded_at: datetime) -> dict[str, pl.DataFrame]:
+def history(files: RunFiles, deeds: pl.DataFrame, *, loaded_at: datetime) -> dict[str, pl.DataFrame]:
     """A run's rows of every history table and of `runs`, by name.
 
     Args:
-        run: the run.
-        found: what the survey of its files found.
+        files: of the run.
+        deeds: what each rule did at each site, by the ledger.
         loaded_at: when it is loaded, UTC without a zone.
 
     Raises:
         BrokenPromiseError: the ledger's sums by rule are not those of the reports.
     """
-    summary = run.report("run")
-    stages = [run.report(entry["stage"]) for entry in summary["stages"]]
-    _compare_rules(run, stages, found.rules)
+    run, summary = files.run, files.report("run")
+    stages = [files.report(entry["stage"]) for entry in summary["stages"]]
+    _compare_rules(run, stages, deeds)
     rows: dict[str, list[dict[str, Any]]] = {
         "stage_balance": [_balance_row(report) for report in stages],
         "site_stats": [row for report in stages for row in _site_rows(report)],
-        "rule_stats": found.rules.to_dicts(),
+        "rule_stats": deeds.to_dicts(),
         "expectations": [entry | {"expectation_no": no} for no, entry in enumerate(summary["expectations"], start=1)],
         "runs": [_run_row(run, summary) | {"loaded_at": loaded_at, "stale": False}],
     }

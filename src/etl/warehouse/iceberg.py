@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException, NoSuchNamespaceError
 from pyiceberg.schema import Schema as IcebergSchema
@@ -25,11 +26,9 @@ from pyiceberg.types import (
 )  # fmt: skip
 
 from etl.errors import OutputError
-from etl.warehouse.contents import Change
-from etl.warehouse.lake import stream
-from etl.warehouse.sums import sums_of_frames
+from etl.warehouse.lake import LakeSession
 from etl.warehouse.tables import TABLES, Table
-from etl.warehouse.targets import Rows, check_columns, held
+from etl.warehouse.targets import check_columns, held
 
 __all__ = ["CATALOG", "NAMESPACE", "SNAPSHOTS", "IcebergTarget"]
 
@@ -84,7 +83,7 @@ class IcebergTarget:
                 catalog.close()
 
 
-class IcebergSession:
+class IcebergSession(LakeSession):
     """One load."""
 
     def __init__(self, catalog: SqlCatalog, name: str) -> None:
@@ -105,12 +104,6 @@ class IcebergSession:
             elif found.metadata.current_snapshot_id != snapshot:
                 found.manage_snapshots().set_current_snapshot(snapshot).commit()
 
-    def read(self, table: Table) -> pl.DataFrame:
-        """Every row of a table, without its text."""
-        if self._named() is None or not self._exists(table):
-            return table.empty()
-        return self._scan(table).select(pl.exclude("text")).collect()
-
     def prepare(self) -> None:
         """Make tables and columns that are missing.
 
@@ -130,22 +123,6 @@ class IcebergSession:
                 with found.update_schema() as update:
                     update.add_column(name, field.field_type, doc=field.doc)
 
-    def replace(self, table: Table, change: Change, rows: Rows) -> None:
-        """Write the table anew."""
-        self._overwrite(table, rows(table, change.documents))
-
-    def rewrite(self, table: Table, frame: pl.DataFrame) -> None:
-        """Write the table anew."""
-        self._overwrite(table, iter((frame,)))
-
-    def append(self, table: Table, frame: pl.DataFrame) -> None:
-        """Add rows."""
-        self._table(table).append(stream(table, iter((frame,))))
-
-    def sums(self) -> dict[str, int]:
-        """The sums of the newest snapshots."""
-        return sums_of_frames(self._scan)
-
     def publish(self) -> None:
         """Name the newest snapshots: from here on, the load has happened."""
         if self._named() is None:
@@ -154,18 +131,14 @@ class IcebergSession:
         if snapshots != self._named():
             self.catalog.update_namespace_properties(NAMESPACE, updates={SNAPSHOTS: json.dumps(snapshots)})
 
-    def _overwrite(self, table: Table, frames: Iterator[pl.DataFrame]) -> None:
-        found = self._table(table)
+    def _write(self, table: Table, rows: pa.RecordBatchReader, *, overwrite: bool) -> None:
         # Iceberg warns of an overwrite that finds nothing to delete.
-        write = found.overwrite if any(True for _ in found.scan().plan_files()) else found.append
-        write(stream(table, frames))
+        write = self._table(table).overwrite if overwrite and self._files(table) else self._table(table).append
+        write(rows)
 
-    def _scan(self, table: Table) -> pl.LazyFrame:
-        """The rows of the newest snapshot; only whole files are ever replaced, so that no file has deleted rows."""
-        paths = [task.file.file_path.removeprefix("file://") for task in self._table(table).scan().plan_files()]
-        if not paths:
-            return table.empty().lazy()
-        return pl.scan_parquet(paths, glob=False, missing_columns="insert", schema=dict(table.types))
+    def _files(self, table: Table) -> list[str]:
+        """Only whole files are ever replaced, so that no file has deleted rows."""
+        return [task.file.file_path.removeprefix("file://") for task in self._table(table).scan().plan_files()]
 
     def _named(self) -> Mapping[str, int] | None:
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Literal
 
 import polars as pl
@@ -12,10 +11,11 @@ import polars as pl
 from etl.datasets import CommittedRun
 from etl.errors import BrokenPromiseError, UsageError
 from etl.schemas import SCHEMA_VERSION
-from etl.warehouse.contents import Change, Contents, change, check_files, rows_of, survey
+from etl.warehouse.contents import Change, change, shards_of, survey
+from etl.warehouse.files import RunFiles
 from etl.warehouse.history import history, manifest_sha256, started_at
-from etl.warehouse.sums import compare_sums, promised_sums
-from etl.warehouse.tables import CONTENT, HISTORY, RUNS, TOMBSTONES, WAREHOUSE_VERSION
+from etl.warehouse.sums import books, compare_sums, deeds_of_frames, promised_sums
+from etl.warehouse.tables import CONTENT, DOCUMENTS, HISTORY, LEDGER, RUNS, SHARDS, TOMBSTONES, WAREHOUSE_VERSION
 from etl.warehouse.targets import Session, Target, check_version
 
 __all__ = ["Loaded", "load"]
@@ -83,13 +83,14 @@ def load(run: CommittedRun, target: Target, *, back: bool = False) -> Loaded:
         outcome = _outcome(run, known, back=back)
         if outcome == "unchanged":
             return Loaded(target.name, run.run_id, outcome)
-        check_files(run)
         session.prepare()
-        found = survey(run)
-        loaded = Loaded(target.name, run.run_id, outcome)
-        if outcome == "loaded":
-            loaded = _bring(run, session, found, target.name)
-        _remember(run, session, found, known, stale=outcome == "stale")
+        files = RunFiles(run)
+        if outcome == "stale":
+            documents, ledger = (files.scan(table, files.shards) for table in (DOCUMENTS, LEDGER))
+            _remember(files, session, deeds_of_frames(ledger, documents), known, stale=True)
+            return Loaded(target.name, run.run_id, outcome)
+        loaded, deeds = _bring(files, session, target.name)
+        _remember(files, session, deeds, known, stale=False)
         return loaded
 
 
@@ -108,20 +109,28 @@ def _outcome(run: CommittedRun, known: pl.DataFrame, *, back: bool) -> Outcome:
     return "unchanged" if loaded and max(loaded) == _order(run) else "loaded"
 
 
-def _bring(run: CommittedRun, session: Session, found: Contents, target: str) -> Loaded:
-    """Bring the tables of documents to the run's state, and hold the sums against the manifest."""
-    changed = change(found, session.read(CONTENT[0]), run.run_id)
+def _bring(files: RunFiles, session: Session, target: str) -> tuple[Loaded, pl.DataFrame]:
+    """Bring the tables of documents to the run's state, and hold the sums against the manifest.
+
+    Returns:
+        What was done, and what each rule did by the target's ledger.
+    """
+    run, present = files.run, session.read(DOCUMENTS)
+    changed = change(survey(files, present, session.read(SHARDS)), present, run.run_id)
     for table in CONTENT:
-        session.replace(table, changed, partial(rows_of, run))
+        session.replace(table, changed, files)
     session.rewrite(TOMBSTONES, _tombstones(run, session.read(TOMBSTONES), changed))
-    compared = compare_sums(promised_sums(run), session.sums(), target)
+    session.rewrite(SHARDS, shards_of(files))
+    deeds = session.deeds()
+    compared = compare_sums(promised_sums(files), session.sums() | books(deeds), target)
     written, gone = changed.written.height, changed.gone.height
-    return Loaded(target, run.run_id, "loaded", written, gone, changed.documents.height - written, compared)
+    kept = changed.documents.height - written
+    return Loaded(target, run.run_id, "loaded", written, gone, kept, compared), deeds
 
 
-def _remember(run: CommittedRun, session: Session, found: Contents, known: pl.DataFrame, *, stale: bool) -> None:
+def _remember(files: RunFiles, session: Session, deeds: pl.DataFrame, known: pl.DataFrame, *, stale: bool) -> None:
     """Write the run's figures, unless they are there; `runs` comes last, for what it names is loaded."""
-    rows = history(run, found, loaded_at=datetime.now(UTC).replace(tzinfo=None))
+    run, rows = files.run, history(files, deeds, loaded_at=datetime.now(UTC).replace(tzinfo=None))
     if run.run_id not in known["run_id"]:
         for table in HISTORY:
             session.append(table, rows[table.name])

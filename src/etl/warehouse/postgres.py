@@ -16,9 +16,9 @@ from adbc_driver_manager.dbapi import Connection
 from etl.errors import OutputError, UsageError
 from etl.warehouse.contents import Change
 from etl.warehouse.ddl import BINARY, create_view, migration, quote
-from etl.warehouse.sums import SUMS_SQL
+from etl.warehouse.files import RunFiles
+from etl.warehouse.sums import DEEDS_SQL, SUMS_SQL
 from etl.warehouse.tables import TABLES, Table
-from etl.warehouse.targets import Rows
 from etl.warehouse.views import VIEWS
 
 __all__ = ["PostgresTarget"]
@@ -97,9 +97,7 @@ class PostgresSession:
         names = [name for name in table.columns if name in present and name != "text"]
         if not names:
             return table.empty()
-        with self.connection.cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(map(quote, names))} FROM {quote(table.name)}")
-            return pl.DataFrame(pl.from_arrow(cursor.fetch_arrow_table()))
+        return self._frame(f"SELECT {', '.join(map(quote, names))} FROM {quote(table.name)}")
 
     def prepare(self) -> None:
         """Make what is missing. What is there is not touched, for defining it anew would make its readers wait."""
@@ -114,7 +112,7 @@ class PostgresSession:
                 self._execute(make)
                 self._execute(f"{comment[:-1]}{stamp}'")
 
-    def replace(self, table: Table, change: Change, rows: Rows) -> None:
+    def replace(self, table: Table, change: Change, files: RunFiles) -> None:
         """Delete what is superseded, insert what is new."""
         if change.superseded.height:
             with self.connection.cursor() as cursor:
@@ -123,7 +121,7 @@ class PostgresSession:
                 cursor.execute(
                     f"DELETE FROM {quote(table.name)} t USING pg_temp.{SUPERSEDED} s WHERE s.doc_id = t.doc_id"
                 )
-        for frame in rows(table, change.written):
+        for frame in files.frames(table, change.written):
             self.append(table, frame)
 
     def rewrite(self, table: Table, frame: pl.DataFrame) -> None:
@@ -141,6 +139,10 @@ class PostgresSession:
         """The sums, as this transaction sees them."""
         return {name: int(value) for name, value in self._fetch(SUMS_SQL)}
 
+    def deeds(self) -> pl.DataFrame:
+        """What the rules did, as this transaction sees it."""
+        return self._frame(DEEDS_SQL)
+
     def _columns(self, table: Table) -> dict[str, str]:
         """Type of each column of a table, as the contract spells it; empty if it is not there."""
         found = self._fetch(
@@ -152,6 +154,11 @@ class PostgresSession:
     def _execute(self, statement: str) -> None:
         with self.connection.cursor() as cursor:
             cursor.execute(statement)
+
+    def _frame(self, query: str) -> pl.DataFrame:
+        with self.connection.cursor() as cursor:
+            cursor.execute(query)
+            return pl.DataFrame(pl.from_arrow(cursor.fetch_arrow_table()))
 
     def _fetch(self, query: str) -> list[Any]:
         with self.connection.cursor() as cursor:

@@ -13,7 +13,18 @@ import polars as pl
 
 from etl.schemas import DATASETS, Documents, Ledger, Paragraphs, Sections
 
-__all__ = ["CONTENT", "HISTORY", "RUNS", "TABLES", "TOMBSTONES", "WAREHOUSE_VERSION", "Table"]
+__all__ = [
+    "CONTENT",
+    "DOCUMENTS",
+    "HISTORY",
+    "LEDGER",
+    "RUNS",
+    "SHARDS",
+    "TABLES",
+    "TOMBSTONES",
+    "WAREHOUSE_VERSION",
+    "Table",
+]
 
 WAREHOUSE_VERSION = 1
 """Version of the tables' columns and meanings; every loaded run is stamped with it."""
@@ -151,6 +162,13 @@ class Tombstones(dy.Schema):
     deleted_at = dy.Datetime(time_unit="us", description="start of that run, UTC")
 
 
+class Shards(dy.Schema):
+    """One row per shard of the current run; a run that has the same shard is not asked for its rows again."""
+
+    shard_key = dy.String(description="SHA-256 over those of the shard's files, and the version of these tables")
+    shard = dy.String(description="number of the shard, as the names of its files end")
+
+
 @dataclass(frozen=True)
 class Table:
     """A table of the warehouse.
@@ -192,11 +210,15 @@ class Table:
         return self.name if self.name in DATASETS else None
 
 
+DOCUMENTS = Table("documents", WarehouseDocuments, ("doc_id",))
+
+LEDGER = Table("ledger", WarehouseLedger, (), ("doc_id",))
+
 CONTENT = (
-    Table("documents", WarehouseDocuments, ("doc_id",)),
+    DOCUMENTS,
     Table("paragraphs", WarehouseParagraphs, ("doc_id", "paragraph_no")),
     Table("sections", WarehouseSections, ("section_id",), ("doc_id",)),
-    Table("ledger", WarehouseLedger, (), ("doc_id",)),
+    LEDGER,
 )
 """Tables that hold the current run's documents, and nothing else."""
 
@@ -212,5 +234,7 @@ RUNS = Table("runs", Runs, ("run_id",))
 
 TOMBSTONES = Table("tombstones", Tombstones, ("doc_id",))
 
-TABLES = (*CONTENT, TOMBSTONES, *HISTORY, RUNS)
+SHARDS = Table("shards", Shards, ("shard_key",))
+
+TABLES = (*CONTENT, TOMBSTONES, SHARDS, *HISTORY, RUNS)
 """Every table."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -13,12 +13,10 @@ import polars as pl
 
 from etl.errors import BrokenPromiseError, UsageError
 from etl.warehouse.contents import Change
+from etl.warehouse.files import RunFiles
 from etl.warehouse.tables import Table
 
-__all__ = ["Rows", "Session", "Target", "check_columns", "held", "target_of"]
-
-Rows = Callable[[Table, pl.DataFrame], Iterator[pl.DataFrame]]
-"""Gives the rows of some documents in a table, in portions that fit into memory."""
+__all__ = ["Session", "Target", "check_columns", "held", "target_of"]
 
 
 class Session(Protocol):
@@ -34,7 +32,7 @@ class Session(Protocol):
             UsageError: a column is there with another type.
         """
 
-    def replace(self, table: Table, change: Change, rows: Rows) -> None:
+    def replace(self, table: Table, change: Change, files: RunFiles) -> None:
         """Bring a table of `CONTENT` to the run's documents."""
 
     def rewrite(self, table: Table, frame: pl.DataFrame) -> None:
@@ -45,6 +43,9 @@ class Session(Protocol):
 
     def sums(self) -> dict[str, int]:
         """The target's own sums, by the names of `sums.SUMS_SQL`."""
+
+    def deeds(self) -> pl.DataFrame:
+        """What each rule did at each site, by the target's own ledger, as `sums.DEEDS_SQL` gives it."""
 
 
 class Target(Protocol):
