@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,16 +25,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the figures of what was tried; those of other kinds stay, so that a part of the suite can be run again."""
     page: Path | None = session.config.getoption("--figures", None)
     if page:
         before, _, rest = page.read_text(encoding="utf-8").partition(FIGURES[0])
-        page.write_text(before + FIGURES[0] + table() + FIGURES[1] + rest.partition(FIGURES[1])[2], encoding="utf-8")
+        written, _, after = rest.partition(FIGURES[1])
+        page.write_text(before + FIGURES[0] + table(figures(written)) + FIGURES[1] + after, encoding="utf-8")
 
 
-def table() -> str:
+def figures(written: str) -> dict[str, tuple[int, int]]:
+    """Faults tried and survived by kind: those that a table has, and over them those of this session."""
+    rows = [[cell.strip() for cell in line.strip("|\n").split("|")] for line in written.splitlines()[2:-1]]
+    before = {kind: (int(tried.replace(",", "")), int(survived.replace(",", ""))) for kind, tried, survived, _ in rows}
+    return before | {kind: (tried, SURVIVED[kind]) for kind, tried in TRIED.items()}
+
+
+def table(faults: Mapping[str, tuple[int, int]]) -> str:
     """Faults by kind, as a table in Markdown."""
-    rows = [(kind, tried, SURVIVED[kind]) for kind, tried in TRIED.items()]
-    rows.append(("all", TRIED.total(), SURVIVED.total()))
+    rows = [(kind, *faults[kind]) for kind in sorted(faults)]
+    rows.append(("all", sum(row[1] for row in rows), sum(row[2] for row in rows)))
     lines = [f"| {kind} | {tried:,} | {survived:,} | {tried - survived:,} |\n" for kind, tried, survived in rows]
     return "".join(["| fault | tried | survived | lost |\n", "|---|---|---|---|\n", *lines])
 
