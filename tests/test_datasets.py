@@ -7,18 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from etl.datasets import (
-    CommittedRun,
-    Staging,
-    current_run,
-    file_sha256,
-    json_bytes,
-    lock,
-    publish,
-    read_json,
-    write_bytes,
-)
+from etl.datasets import CommittedRun, Staging, current_run, lock, publish
 from etl.errors import BrokenPromiseError, OutputError
+from etl.files import file_sha256, json_bytes, read_json, write_bytes
 from etl.resuming import staging
 from etl.schemas import DATASETS
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from etl.datasets import MANIFEST, CommittedRun, current_run, read_sealed
+from etl.datasets import MANIFEST, CommittedRun, current_run
 from etl.errors import ExpectationError
+from etl.files import read_sealed
 from etl.history import drop_old_runs, list_runs, roll_back
 from etl.recipe import Recipe
 from etl.runs import run

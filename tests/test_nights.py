@@ -12,8 +12,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from etl.datasets import CommittedRun, read_sealed, seal
+from etl.datasets import CommittedRun
 from etl.errors import OutputError
+from etl.files import read_sealed, seal
 from etl.recipe import Recipe
 from etl.runs import run
 from etl.verify import verify

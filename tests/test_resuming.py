@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 from etl.console import run_table
-from etl.datasets import CommittedRun, publish, read_sealed
+from etl.datasets import CommittedRun, publish
+from etl.files import read_sealed
 from etl.recipe import Recipe
 from etl.resuming import finished, mark_finished, staging
 from etl.runs import begin, run

@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 
 from etl import verify as verifying
-from etl.datasets import CommittedRun, current_run, file_sha256, seal
+from etl.datasets import CommittedRun, current_run
 from etl.errors import BrokenPromiseError
+from etl.files import file_sha256, seal
 from etl.recipe import Recipe
 from etl.runs import run
 from etl.verify import CHECKS, verify

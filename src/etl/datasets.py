@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import hashlib
-import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,11 +18,11 @@ from typing import Any
 import polars as pl
 
 from etl.errors import BrokenPromiseError, OutputError
+from etl.files import file_sha256, read_json, read_sealed, seal, sync, write_bytes, write_parquet
 from etl.schemas import DATASETS
 
 __all__ = [
-    "CURRENT", "JOB", "MANIFEST", "CommittedRun", "Staging", "current_id", "current_run", "file_sha256", "json_bytes",
-    "lock", "open_run", "publish", "read_json", "read_sealed", "seal", "write_bytes", "write_parquet",
+    "CURRENT", "JOB", "MANIFEST", "CommittedRun", "Staging", "current_id", "current_run", "lock", "open_run", "publish",
 ]  # fmt: skip
 
 MARKER = ".etl-output"
@@ -39,9 +36,6 @@ MANIFEST = "manifest.json"
 
 JOB = "job.json"
 """File in a staging folder that says which run it holds the work of; without it there is nothing to take up."""
-
-SEAL = "digest"
-"""Last key of a sealed JSON file: SHA-256 of the file as it would be without that key."""
 
 COMPRESSION_LEVEL = 1
 """zstd's level: 1 writes almost twice as fast as 3 for 4 % more bytes, and writing is what bounds the pipeline."""
@@ -282,11 +276,11 @@ def publish(
     complete = {**manifest, "files": files}
     write_bytes(staged.folder / MANIFEST, seal(complete))
     for folder in [staged.folder, *(path for path in staged.folder.rglob("*") if path.is_dir())]:
-        _sync(folder)
+        sync(folder)
     run = output / "runs" / str(manifest["run_id"])
     run.parent.mkdir(exist_ok=True)
     staged.folder.rename(run)
-    _sync(run.parent)
+    sync(run.parent)
     if current:
         write_bytes(output / CURRENT, f"{manifest['run_id']}\n".encode())
     (staged.folder.parent / JOB).unlink()
@@ -295,82 +289,10 @@ def publish(
 
 def _describe(path: Path, adopted: dict[str, Any] | None) -> dict[str, Any]:
     """What the manifest says of a file; the file is on the disk for good when this returns."""
-    _sync(path)
+    sync(path)
     if adopted:
         return adopted
     described: dict[str, Any] = {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
     if path.suffix == ".parquet":
         described["rows"] = pl.scan_parquet(path).select(pl.len()).collect().item()
     return described
-
-
-def file_sha256(path: Path) -> str:
-    """Digest of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def seal(value: Mapping[str, Any]) -> bytes:
-    """JSON with a digest of itself, so that a change of any bit is seen."""
-    digest = hashlib.sha256(json_bytes(value)).hexdigest()
-    return json_bytes({**value, SEAL: digest})
-
-
-def read_sealed(path: Path) -> dict[str, Any]:
-    """Read what `seal` made.
-
-    Raises:
-        ValueError: it is not, byte for byte, what was written.
-    """
-    data = path.read_bytes()
-    value = json.loads(data)
-    if not isinstance(value, dict) or value.pop(SEAL, None) is None or seal(value) != data:
-        raise ValueError("its digest is not that of its content")
-    return value
-
-
-def json_bytes(value: object) -> bytes:
-    """JSON as this project writes it: readable, keys in the order given, one newline at the end."""
-    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object."""
-    value: dict[str, Any] = json.loads(path.read_bytes())
-    return value
-
-
-def write_parquet(frame: pl.DataFrame, path: Path, **options: Any) -> None:
-    """Write a Parquet file whole or not at all; how durably, is the caller's affair.
-
-    Raises:
-        OSError: no space, no rights, no disk.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    try:
-        frame.write_parquet(partial, **options)
-    except pl.exceptions.ComputeError as error:
-        # What the system refuses while Polars writes comes as text: "... IO error: No space left on device (...)".
-        raise OSError(None, str(error).rpartition("IO error: ")[2], str(path)) from error
-    partial.replace(path)
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Replace a file atomically and durably."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    _sync(path.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
-from etl.datasets import write_parquet
+from etl.files import write_parquet
 from etl.pipeline import MERGES, Merge
 
 __all__ = ["merge_facts", "nights_of", "scan_fact", "write_share"]

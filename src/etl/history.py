@@ -10,8 +10,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from etl.datasets import CURRENT, MANIFEST, CommittedRun, current_id, lock, open_run, write_bytes
+from etl.datasets import CURRENT, MANIFEST, CommittedRun, current_id, lock, open_run
 from etl.errors import BrokenPromiseError, OutputError, UsageError
+from etl.files import write_bytes
 
 __all__ = [
     "BROKEN",

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from etl.datasets import JOB, MANIFEST, Staging, file_sha256, read_sealed, seal
+from etl.datasets import JOB, MANIFEST, Staging
+from etl.files import file_sha256, read_sealed, seal
 from etl.workers import outlive_workers
 
 __all__ = ["WORKERS", "finished", "mark_finished", "staging"]

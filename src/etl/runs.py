@@ -22,9 +22,10 @@ import polars as pl
 
 from etl.announcing import Announcer, announced
 from etl.carrying import take_over
-from etl.datasets import CommittedRun, Staging, current_run, json_bytes, lock, publish, write_bytes
+from etl.datasets import CommittedRun, Staging, current_run, lock, publish
 from etl.errors import BrokenPromiseError, ExpectationError, OutputError, UsageError
 from etl.facts import merge_facts, nights_of
+from etl.files import json_bytes, write_bytes
 from etl.history import earlier_reports, new_run_id
 from etl.increments import find_increment
 from etl.pipeline import STAGES, stage_named

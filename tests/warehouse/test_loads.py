@@ -18,8 +18,9 @@ import polars as pl
 import pytest
 
 import etl
-from etl.datasets import CommittedRun, json_bytes
+from etl.datasets import CommittedRun
 from etl.errors import BrokenPromiseError, UsageError
+from etl.files import json_bytes
 from etl.warehouse import load, target_of
 from etl.warehouse.targets import Session, Target
 

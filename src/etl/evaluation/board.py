@@ -8,7 +8,6 @@ from typing import Any
 
 import polars as pl
 
-from etl.datasets import json_bytes, write_bytes
 from etl.errors import UsageError
 from etl.evaluation import peers
 from etl.evaluation.boilerplate import evaluate_boilerplate
@@ -20,6 +19,7 @@ from etl.evaluation.held_out import evaluate_held_out
 from etl.evaluation.metadata import evaluate_metadata
 from etl.evaluation.mojibake import evaluate_mojibake
 from etl.evaluation.sections import evaluate_sections
+from etl.files import json_bytes, write_bytes
 
 __all__ = ["SETS", "error_lines", "evaluate", "report", "score_lines", "write"]
 

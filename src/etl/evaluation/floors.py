@@ -14,9 +14,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from etl.datasets import json_bytes, write_bytes
 from etl.errors import UsageError
 from etl.evaluation.findings import OURS, Score
+from etl.files import json_bytes, write_bytes
 
 __all__ = ["MARGIN", "Floors", "Lowered", "below", "failures", "lower", "raised", "read_floors", "write_floors"]
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from etl.datasets import read_json
 from etl.errors import UsageError
+from etl.files import read_json
 from etl.quality import Scan
 from etl.quality.characters import KINDS
 from etl.quality.measures import REPORT_VERSION

@@ -8,8 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from etl.datasets import CommittedRun, current_run, json_bytes, write_bytes
+from etl.datasets import CommittedRun, current_run
 from etl.errors import BrokenPromiseError, OutputError
+from etl.files import json_bytes, write_bytes
 from etl.history import earlier_reports
 from etl.pipeline import STAGES
 from etl.quality import Earlier, Found, Usage, audit, characters, run_report, stage_report, verdict_of

@@ -13,8 +13,8 @@ from deltalake import DeltaTable, Field, write_deltalake
 from deltalake import Schema as DeltaSchema
 from deltalake.exceptions import DeltaError
 
-from etl.datasets import json_bytes, read_json, write_bytes
 from etl.errors import OutputError
+from etl.files import json_bytes, read_json, write_bytes
 from etl.warehouse.lake import LakeSession, arrow_schema, stream
 from etl.warehouse.tables import TABLES, Table
 from etl.warehouse.targets import check_columns, held

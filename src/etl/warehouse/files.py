@@ -11,8 +11,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from etl.datasets import CommittedRun, file_sha256
+from etl.datasets import CommittedRun
 from etl.errors import BrokenPromiseError
+from etl.files import file_sha256
 from etl.schemas import DATASETS
 from etl.warehouse.digests import NAMES
 from etl.warehouse.tables import CONTENT, WAREHOUSE_VERSION, Table

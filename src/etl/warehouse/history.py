@@ -8,8 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from etl.datasets import CommittedRun, file_sha256
+from etl.datasets import CommittedRun
 from etl.errors import BrokenPromiseError
+from etl.files import file_sha256
 from etl.warehouse.files import RunFiles
 from etl.warehouse.tables import HISTORY, NO_SITE, RUNS, WAREHOUSE_VERSION
 
