@@ -14,6 +14,7 @@ from etl.ledger import (
     empty_marks,
     marks,
     narrowings,
+    not_rebuilt,
     undo_edits,
 )
 from etl.schemas import Ledger, Marks
@@ -158,3 +159,43 @@ def test_applying_puts_each_piece_in_its_place(case: tuple[str, list[Edit]]) -> 
     text, changes = case
     shrunk = sum(len(edit.before) - len(edit.after) for edit in changes)
     assert len(apply_edits(text, changes)) == len(text) - shrunk
+
+
+def proof(cases: dict[str, tuple[str, list[Edit]]], spoil: dict[str, str] | None = None) -> list[str]:
+    """What is found wrong with documents that were edited so; `spoil` replaces clean texts."""
+    clean = {name: apply_edits(text, changes) for name, (text, changes) in cases.items()} | (spoil or {})
+    booked = [
+        (name, edit.start, edit.end, edit.before, edit.after or None)
+        for name, (_, all_) in cases.items()
+        for edit in all_
+    ]
+    columns = {"doc_id": pl.String, "start": pl.Int64, "end": pl.Int64, "before": pl.String, "after": pl.String}
+    texts = {"doc_id": pl.String, "text": pl.String}
+    return not_rebuilt(
+        pl.DataFrame([(name, text) for name, (text, _) in cases.items()], schema=texts, orient="row"),
+        pl.DataFrame(list(clean.items()), schema=texts, orient="row"),
+        pl.DataFrame(booked, schema=columns, orient="row"),
+    )
+
+
+@settings(max_examples=60)
+@given(st.dictionaries(st.sampled_from("abcd"), edited_texts()))
+def test_documents_undone_all_at_once_are_undone_as_one_by_one(cases: dict[str, tuple[str, list[Edit]]]) -> None:
+    assert proof(cases) == []
+
+
+@settings(max_examples=60)
+@given(st.dictionaries(st.sampled_from("abcd"), edited_texts(), min_size=1), st.text(max_size=8))
+def test_a_clean_text_that_does_not_lead_back_is_found(cases: dict[str, tuple[str, list[Edit]]], other: str) -> None:
+    name, (text, changes) = next(iter(cases.items()))
+    try:
+        leads_back = undo_edits(other, changes) == text
+    except ValueError:
+        leads_back = False
+    assert proof(cases, {name: other}) == ([] if leads_back else [name])
+
+
+def test_a_document_that_is_gone_is_not_rebuilt() -> None:
+    texts = pl.DataFrame({"doc_id": ["a", "b"], "text": ["x", "y"]})
+    changes = pl.DataFrame(Ledger.create_empty())
+    assert not_rebuilt(texts, texts[:1], changes) == ["b"]

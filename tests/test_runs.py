@@ -12,6 +12,7 @@ import pytest
 
 from etl.datasets import CommittedRun, current_run
 from etl.errors import ExpectationError, OutputError, UsageError
+from etl.ledger import not_rebuilt
 from etl.recipe import Recipe
 from etl.runs import begin, run
 from etl.schemas import DATASETS, SCHEMA_VERSION
@@ -220,3 +221,16 @@ def test_an_output_below_the_input_is_no_input(pages: Path, tmp_path: Path) -> N
     for _ in range(2):
         committed = run(tmp_path / "in", tmp_path / "in" / "out", workers=1)
         assert committed.scan("documents").collect()["source"].to_list() == ["bridge.txt"]
+
+
+def test_a_document_that_does_not_come_back_stops_the_run(
+    pages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spoiled(*frames: pl.DataFrame) -> list[str]:
+        return not_rebuilt(frames[0], frames[1].with_columns(text=pl.col("text") + "。"), frames[2])
+
+    monkeypatch.setattr("etl.shards.not_rebuilt", spoiled)
+    with pytest.raises(ExpectationError, match="normalize not-rebuilt-documents 4, over 0"):
+        run(pages, tmp_path / "out", recipe(expectations=[]), workers=1)
+    with pytest.raises(OutputError, match="no committed run"):
+        current_run(tmp_path / "out")

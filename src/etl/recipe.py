@@ -15,7 +15,7 @@ from etl.errors import UsageError
 from etl.rules import rules_of
 
 __all__ = [
-    "SITELESS", "BoilerplateOptions", "DecodeOptions", "DuplicateOptions", "Expectation", "LineageOptions",
+    "SITELESS", "STAGE_OF", "BoilerplateOptions", "DecodeOptions", "DuplicateOptions", "Expectation", "LineageOptions",
     "NormalizeOptions", "NotifyOptions", "Recipe", "RunOptions", "SectionOptions", "WarehouseOptions", "read_recipe",
     "recipe_toml",
 ]  # fmt: skip
@@ -24,7 +24,7 @@ __all__ = [
 StageName = Literal["decode", "boilerplate", "duplicates", "sections", "normalize"]
 
 MeasureName = Literal[
-    "balance-difference", "unbalanced-documents", "lost-documents",
+    "balance-difference", "unbalanced-documents", "lost-documents", "not-rebuilt-documents",
     "quarantined-share", "low-confidence-share", "damaged-share", "damaged-characters-share",
     "removed-share", "rule-removed-share", "all-boilerplate-share", "emptied-share",
     "volume-fall", "volume-rise", "site-volume-fall", "silent-site", "same-input",
@@ -38,10 +38,13 @@ STAGE_OF: Mapping[str, StageName] = {
     ),
     **dict.fromkeys(("same-input", "drift-categories"), "decode"),
     "all-boilerplate-share": "boilerplate",
+    "not-rebuilt-documents": "normalize",
 }
 """Measures that only one stage's report has."""
 
-STAGE_ONLY = ("balance-difference", "unbalanced-documents", "lost-documents", "same-input")
+STAGE_ONLY = (
+    "balance-difference", "unbalanced-documents", "lost-documents", "not-rebuilt-documents", "same-input",
+)  # fmt: skip
 """Measures that look at a stage as a whole."""
 
 SITELESS = ("volume-fall", "volume-rise", "site-volume-fall", "silent-site")

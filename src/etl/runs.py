@@ -35,7 +35,7 @@ from etl.report import write_pages
 from etl.resuming import WORKERS, staging
 from etl.rules import rules_digest
 from etl.schemas import SCHEMA_VERSION
-from etl.shards import ShardJob, shard_number, work_shard
+from etl.shards import ShardJob, prove_shard, shard_number, work_shard
 from etl.sources import find_sources, plan_shards
 from etl.timing import Stopwatch
 from etl.workers import worker_processes
@@ -102,6 +102,7 @@ class RunInProgress:
         if jobs and stage_named(name).merged:
             with watch.step("merge"):
                 merge_facts(self.folder, stage_named(name).merged, nights_of(self.manifest["shards"]))
+        wrong = self._prove(jobs, watch) if name == STAGES[-1].name else None
         usage = Usage(
             wall_seconds=round(time.perf_counter() - begun, 3),
             cpu_seconds=round(sum(watch.seconds.values()), 3),
@@ -111,6 +112,7 @@ class RunInProgress:
         with watch.step("report"):
             scan, last = Staging(self.folder / "run").scan, list(self.reports.values())[-1:]
             report = stage_report(scan, name, usage, Found.of(self.manifest))
+            report |= {} if wrong is None else {"not_rebuilt_documents": wrong}
             report["characters"] = characters(scan, name, last[0]["characters"] if last else None)
         report["usage"]["steps"] = {step: round(spent, 3) for step, spent in watch.seconds.items()}
         report |= {digest: self.manifest[digest] for digest in ("recipe_digest", "rules_digest")}
@@ -119,6 +121,14 @@ class RunInProgress:
         self.reports[name] = report
         self._write_report(name, report)
         return report
+
+    def _prove(self, jobs: list[ShardJob], watch: Stopwatch) -> int:
+        """How many of the documents that were cleaned do not come back when their edits are undone."""
+        wrong = 0
+        for found, seconds in self.pool.map(prove_shard, jobs) if self.pool else map(prove_shard, jobs):
+            wrong += found
+            watch.add(seconds)
+        return wrong
 
     def commit(self) -> CommittedRun:
         """Publish the run.

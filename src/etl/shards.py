@@ -13,6 +13,7 @@ import polars as pl
 
 from etl.datasets import Staging
 from etl.facts import scan_fact, write_share
+from etl.ledger import not_rebuilt
 from etl.pipeline import STAGES, Read, stage_named
 from etl.recipe import Recipe
 from etl.resuming import finished, mark_finished
@@ -20,7 +21,7 @@ from etl.schemas import DATASETS, conform
 from etl.sources import read_sources
 from etl.timing import Stopwatch
 
-__all__ = ["Measured", "ShardJob", "shard_number", "survey_shard", "work_shard"]
+__all__ = ["Measured", "ShardJob", "prove_shard", "shard_number", "survey_shard", "work_shard"]
 
 LINE_DATASETS = ("stripped", "deduplicated", "sectioned")
 """Datasets whose text can be cut again from the decoded one."""
@@ -97,6 +98,22 @@ def _work(name: str, job: ShardJob) -> tuple[Measured, list[Path]]:
             files += _survey(job, stage.survey(partial(_made_or_read, outcome.datasets, read), job.recipe))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
     return Measured(watch.seconds, round(peak, 1)), files
+
+
+def prove_shard(job: ShardJob) -> tuple[int, dict[str, float]]:
+    """Undo every edit of a shard after decode, from what is on the disk.
+
+    Returns:
+        How many documents do not come out as they were decoded, and CPU seconds by step.
+    """
+    watch = Stopwatch()
+    with watch.step("prove"):
+        decoded, clean = (job.staged.read(name, job.part, ["doc_id", "text"]) for name in ("decoded", "documents"))
+        columns = ["doc_id", "start", "end", "before", "after"]
+        parts = [_part(job, stage.name, "ledger") for stage in STAGES[1:]]
+        changes = pl.concat([job.staged.read("ledger", part, columns) for part in parts])
+        wrong = not_rebuilt(decoded, clean, changes)
+    return len(wrong), watch.seconds
 
 
 def survey_shard(name: str, job: ShardJob) -> None:

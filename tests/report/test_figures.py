@@ -135,6 +135,7 @@ class Books:
             - sum(self.chars(stage, "out").values()),
             "quarantined-share": refused / (refused + documents),
             "unbalanced-documents": 0,
+            "not-rebuilt-documents": 0,
             "lost-documents": len(self.decoded) - len(self.rows("documents")),
             "damaged-characters-share": self.inserted(self.edits(stage, "damaged-bytes"))
             / sum(self.chars(stage, "out").values()),
@@ -184,7 +185,7 @@ class Oracle:
             books = self.before if column == "previous" else self.now
             assert books
             return books.share(stage, about) if measure == "rule-removed-share" else books.measure(stage, measure)
-        if measure in ("balance-difference", "unbalanced-documents", "lost-documents"):
+        if measure in ("balance-difference", "unbalanced-documents", "lost-documents", "not-rebuilt-documents"):
             return 0
         held = self.now.run.manifest["recipe"]["expectations"]
         return next(float(one[column]) for one in held if (one["stage"], one["measure"]) == (stage, measure))

@@ -219,6 +219,7 @@ MEASURES: Mapping[MeasureName, Measure] = {
         lambda report: sum(abs(report["balance"][f"difference_{side}"]) for side in ("in", "out"))
     ),
     "unbalanced-documents": _whole(lambda report: report["unbalanced_documents"]),
+    "not-rebuilt-documents": _whole(lambda report: report["not_rebuilt_documents"]),
     "lost-documents": _whole(lambda report: report["lost_documents"]),
     "quarantined-share": _whole(_quarantined),
     "low-confidence-share": _marked("low-confidence-encoding"),

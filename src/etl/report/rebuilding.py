@@ -8,10 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from etl.datasets import CommittedRun, current_run
 from etl.errors import BrokenPromiseError, OutputError
 from etl.files import json_bytes, write_bytes
 from etl.history import earlier_reports
+from etl.ledger import not_rebuilt
 from etl.pipeline import STAGES
 from etl.quality import Earlier, Found, Usage, audit, characters, run_report, stage_report, verdict_of
 from etl.recipe import Recipe
@@ -49,6 +52,8 @@ def rebuild(output: Path, folder: Path) -> Path:
     reports: list[dict[str, Any]] = []
     for stage in STAGES:
         report = stage_report(run.scan, stage.name, Usage(), Found.of(run.manifest))
+        if stage is STAGES[-1]:
+            report["not_rebuilt_documents"] = sum(_not_rebuilt(run, number) for number in run.shards)
         report["characters"] = characters(run.scan, stage.name, reports[-1]["characters"] if reports else None)
         if stage.name in own:
             report["usage"] = own[stage.name]["usage"]
@@ -63,6 +68,11 @@ def rebuild(output: Path, folder: Path) -> Path:
     write_bytes(folder / "run.json", json_bytes(summary))
     write_pages(folder, run.scan, run.manifest)
     return folder / "index.html"
+
+
+def _not_rebuilt(run: CommittedRun, number: str) -> int:
+    ledger = run.shard("ledger", number).filter(pl.col("stage") != STAGES[0].name)
+    return len(not_rebuilt(run.shard("decoded", number), run.shard("documents", number), ledger))
 
 
 def _reports(folder: Path) -> dict[str, dict[str, Any]]:

@@ -30,8 +30,8 @@ LANGUAGES = ("en", "zh")
 """Languages of the pages, in the order of the phrases; the first is shown where the reader's is not known."""
 
 NO_SHARES = (
-    "balance-difference", "unbalanced-documents", "lost-documents", "same-input", "silent-site", "silent-rule",
-    "drift-stability", "drift-categories",
+    "balance-difference", "unbalanced-documents", "lost-documents", "not-rebuilt-documents", "same-input",
+    "silent-site", "silent-rule", "drift-stability", "drift-categories",
 )  # fmt: skip
 """Measures that are counts or effect sizes; the others are shares."""
 
