@@ -15,12 +15,13 @@ SIZE ?= 1000
 PEER_SIZE ?= 100
 SCALE ?= 10 100 3000
 FILES ?= 20000
+OUTPUT ?= output
 REPEATS ?= 3
 BENCH_OPTIONS = --size $(SIZE) --peer-size $(PEER_SIZE) --scale $(SCALE) --files $(FILES) --repeats $(REPEATS) \
     $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run lint check test test-browser screenshots test-slow test-faults test-deployment test-warehouse test-cloud coverage peers evaluate bench bench-small bench-warehouse bench-peers lock clean
+.PHONY: help setup run lint check test test-browser screenshots test-slow test-faults test-deployment test-warehouse test-cloud coverage peers evaluate bench bench-small bench-desk bench-warehouse bench-peers lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -83,6 +84,9 @@ bench: $(READY) bench-peers ## Measure speed and memory: make bench SIZE=1000 PE
 bench-small: $(READY) ## See that the benchmark works, on 5 MB
 	$(BIN)/python -m benchmarks --size 5 --peer-size 5 --scale 2 --files 200 --repeats 1 \
 	    --peers $(BENCH_PEERS) --work .bench/small --output .bench/small/results
+
+bench-desk: $(READY) ## Measure the report and the desk of a run: make bench-desk OUTPUT=output (needs the package chromium)
+	$(BIN)/python -m benchmarks.desk $(OUTPUT)
 
 bench-warehouse: $(READY) $(BENCH_PEERS)/dlt/.ready ## Measure loads, beside dlt: make bench-warehouse POSTGRES=url DATA=folder
 	$(BIN)/python -m benchmarks.warehouse --dlt $(BENCH_PEERS)/dlt $(if $(POSTGRES),--postgres $(POSTGRES)) \

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -112,7 +113,7 @@ def test_it_is_told_in_few_lines(committed: CommittedRun) -> None:
 
 
 def test_nothing_of_nothing_is_no_share() -> None:
-    assert "(+0.00%)" in what_if_lines(WhatIf((), 0, 0, 0, 0, [], [], [], [], []))[1]
+    assert "(+0.00%)" in what_if_lines(WhatIf((), 0, 0, 0, 0, 0, [], [], [], [], []))[1]
 
 
 @pytest.mark.parametrize(
@@ -142,6 +143,16 @@ def test_a_run_of_other_rule_tables_is_not_compared(committed: CommittedRun) -> 
     older = replace(committed, manifest={**committed.manifest, "rules_digest": "0"})
     with pytest.raises(UsageError, match="was made with other rule tables; run again"):
         what_if(older, ["editor"])
+
+
+def test_documents_of_earlier_nights_are_said_to_be_cleaned_together(pages: Path, tmp_path: Path) -> None:
+    shutil.copytree(pages / "linjiang.example", tmp_path / "in")
+    nightly = Recipe.model_validate({"run": {"incremental": True}})
+    run(tmp_path / "in", tmp_path / "out", nightly, workers=1)
+    shutil.copytree(pages / "qingshan.example", tmp_path / "in" / "qingshan.example")
+    found = what_if(run(tmp_path / "in", tmp_path / "out", nightly, workers=1), ["byline-line"], workers=1)
+    assert (found.carried, found.documents) == (1, 3)
+    assert what_if_lines(found)[1].startswith("1 documents came from earlier runs; here all are cleaned together")
 
 
 def test_nothing_is_written(etl: Command, committed: CommittedRun) -> None:

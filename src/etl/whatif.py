@@ -41,6 +41,7 @@ class WhatIf:
 
     Attributes:
         options: options of the recipe that differ, as TOML.
+        carried: documents that the run took over from earlier ones; here they are cleaned together with the others.
         documents: in the run.
         changed: documents whose clean text would differ.
         chars_out: code points of clean text in the run.
@@ -53,6 +54,7 @@ class WhatIf:
     """
 
     options: tuple[str, ...]
+    carried: int
     documents: int
     changed: int
     chars_out: int
@@ -105,6 +107,7 @@ def what_if(
     moved = pl.col("chars_out_new") - pl.col("chars_out")
     return WhatIf(
         options=options,
+        carried=(run.manifest["changes"] or {"carried": 0})["carried"],
         documents=int(sizes["documents"].sum()),
         changed=documents.height,
         chars_out=int(sizes["chars_out"].sum()),
@@ -173,8 +176,13 @@ def what_if_lines(found: WhatIf) -> list[str]:
             f"{row['edits']:>12,} x {row['sign']} {row['rule']}: {_short(row)}" for row in found.top_texts
         ],
     }
+    together = (
+        f"{found.carried:,} documents came from earlier runs; here all are cleaned together, so that another document "
+        "may own a paragraph that several have"
+    )
     return [
         f"with {'; '.join(found.options)}",
+        *([together] if found.carried else []),
         f"{found.changed:,} of {found.documents:,} documents change; {found.chars_out:,} characters of clean text "
         f"become {found.chars_out_new:,} ({share:+.2%})",
         *(line for head, rows in parts.items() if rows for line in (head, *rows)),

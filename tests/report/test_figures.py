@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from etl.datasets import CommittedRun
+from etl.recipe import Recipe
 from etl.report.rulebook import rule_entry
 from etl.runs import run
 
@@ -407,6 +408,23 @@ def test_every_figure_on_the_pages_of_a_long_document_follows_too(long: Committe
     known = {name: value for path, page in parsed(long) for name, value, _ in page.figures if "/page/" in name}
     assert len(known) == 8
     assert known == {name: oracle(name) for name in known}
+
+
+def test_what_a_night_brought_is_told_as_the_datasets_have_it(pages: Path, tmp_path: Path) -> None:
+    shutil.copytree(pages, tmp_path / "in")
+    nightly = Recipe.model_validate({"run": {"incremental": True}})
+    run(tmp_path / "in", tmp_path / "out", nightly, workers=1)
+    (tmp_path / "in" / "damaged.txt").unlink()
+    (tmp_path / "in" / "new.txt").write_text("新桥今天通车,两岸居民往来更方便了。\n", encoding="utf-8")
+    night = run(tmp_path / "in", tmp_path / "out", nightly, workers=1)
+    index = next(page for path, page in parsed(night) if path.name == "index.html")
+    told = {name.partition("/")[2]: value for name, value, _ in index.figures if name.startswith("changes/")}
+    counts = Counter(night.scan("changes").collect()["change"])
+    sources = sum(night.scan(dataset).collect().height for dataset in ("documents", "quarantine"))
+    carried = sources - sum(count for change, count in counts.items() if change != "deleted")
+    names = ("new", "changed", "deleted", "recleaned")
+    assert told == {**{name: counts[name] for name in names}, "carried": carried}
+    assert (told["new"], told["deleted"]) == (1, 1)
 
 
 def test_a_figure_reads_as_its_value(committed: CommittedRun) -> None:
