@@ -109,3 +109,16 @@ def test_what_is_left_of_a_run_half_deleted_is_cleared_away(output: Path, monkey
     (output / "runs" / "notes").mkdir()
     assert drop_old_runs(output, keep=5) == []
     assert {path.name for path in (output / "runs").iterdir()} == {second.run_id, failed.run_id, "notes"}
+
+
+def test_runs_say_what_was_new_and_what_was_not_as_expected(output: Path) -> None:
+    first, second, failed = list_runs(output)
+    assert first.news == ""
+    assert second.news == "decode same-input 1, over 0"
+    assert failed.news == "normalize removed-share 0.16, over 0"
+
+    nightly = Recipe.model_validate({"run": {"incremental": True}, "expectations": []})
+    (output.parent / "in" / "more.txt").write_text("  今天下午,新桥又关闭了,两岸居民只好绕道。\n", encoding="utf-8")
+    etl.run(output.parent / "in", output, nightly)
+    etl.run(output.parent / "in", output, nightly)
+    assert [run.news for run in list_runs(output)[3:]] == ["1 new", "nothing new"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -13,6 +14,9 @@ from typing import Any
 from etl.datasets import CURRENT, MANIFEST, CommittedRun, current_id, lock, open_run
 from etl.errors import BrokenPromiseError, OutputError, UsageError
 from etl.files import write_bytes
+from etl.quality import told
+from etl.quality.measures import REPORT_VERSION
+from etl.schemas import CHANGES
 
 __all__ = [
     "BROKEN",
@@ -52,6 +56,7 @@ class RunSummary:
         documents: how many it cleaned.
         chars_out: code points of clean text.
         current: whether readers use it.
+        news: what was different from the run before, and what was not as expected, in one line.
     """
 
     run_id: str
@@ -60,6 +65,7 @@ class RunSummary:
     documents: int
     chars_out: int
     current: bool
+    news: str = ""
 
 
 def new_run_id(output: Path, now: datetime, recipe_digest: str) -> str:
@@ -126,7 +132,20 @@ def _summary(folder: Path, current: str | None) -> RunSummary:
         documents=int(report["output"]["documents"]),
         chars_out=int(report["output"]["chars"]),
         current=is_current,
+        news="; ".join(_news(report)),
     )
+
+
+def _news(report: Mapping[str, Any]) -> Iterator[str]:
+    """What a run's report says in short: the sources that are not carried, and the worst that was not as expected."""
+    changes = report.get("changes")
+    if changes:
+        counts = [f"{changes[name]:,} {name}" for name in CHANGES if changes[name]]
+        yield ", ".join(counts) or "nothing new"
+    missed = [entry for entry in report["expectations"] if entry["verdict"] != "pass"]
+    if missed and report["report_version"] == REPORT_VERSION:
+        worst = max(missed, key=lambda entry: entry["verdict"] == "fail")
+        yield told(worst) + (f", and {len(missed) - 1} more" if len(missed) > 1 else "")
 
 
 def roll_back(output: Path, run_id: str) -> RunSummary:

@@ -16,7 +16,7 @@ commands = typer.Typer(rich_markup_mode=None)
 
 @commands.command(epilog="Example: etl runs output")
 def runs(output: Output, as_json: AsJson = False) -> None:
-    """List the runs of an output folder, oldest first; an asterisk marks the one that readers use."""
+    """List runs, oldest first, each with what was new and not as expected; an asterisk marks the one in use."""
     from dataclasses import asdict
 
     from etl.history import list_runs
@@ -26,7 +26,8 @@ def runs(output: Output, as_json: AsJson = False) -> None:
         print(json.dumps([asdict(run) for run in listed]))
         return
     for run in listed:
-        print(f"{'*' if run.current else ' '} {run.run_id}  {run.verdict:<4} {run.documents:>10,} documents")
+        news = f"  {run.news}" if run.news else ""
+        print(f"{'*' if run.current else ' '} {run.run_id}  {run.verdict:<4} {run.documents:>10,} documents{news}")
 
 
 @commands.command(epilog="Example: etl rollback output 20260131T")
