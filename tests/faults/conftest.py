@@ -51,7 +51,11 @@ def table(faults: Mapping[str, tuple[int, int]]) -> str:
 @contextmanager
 def count(kind: str) -> Iterator[None]:
     TRIED[kind] += 1
-    yield
+    try:
+        yield
+    except KeyboardInterrupt:
+        TRIED[kind] -= 1  # The suite was stopped, and nothing is known.
+        raise
     SURVIVED[kind] += 1
 
 

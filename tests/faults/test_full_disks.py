@@ -57,7 +57,7 @@ def test_a_run_whose_files_may_not_grow_is_taken_up(ground: Ground, tmp_path: Pa
     [
         ["size=200k"],
         pytest.param([f"size={kilobytes}k" for kilobytes in range(4, 1200, 48)], marks=long),
-        pytest.param([f"nr_inodes={names}" for names in range(4, 150, 10)], marks=long),
+        pytest.param([f"nr_inodes={names}" for names in range(4, 120, 8)], marks=long),
     ],
 )
 def test_a_run_on_a_full_disk_is_taken_up(ground: Ground, tmp_path: Path, options: list[str]) -> None:

@@ -90,10 +90,10 @@ def test_a_nightly_run_killed_at_any_moment_is_taken_up(ground: Ground, tmp_path
         shutil.rmtree(output)
 
 
-@pytest.mark.parametrize("count", [1, pytest.param(4, marks=long)])
-def test_a_run_killed_again_and_again_gets_done(ground: Ground, tmp_path: Path, count: int) -> None:
+@long
+def test_a_run_killed_again_and_again_gets_done(ground: Ground, tmp_path: Path) -> None:
     """Each run gets a little further than the one before."""
-    for number in range(count):
+    for number in range(4):
         output, step = tmp_path / str(number), 20 + number
         while ground.forked.run(ground.pages, output, step=step).status:
             with ground.fault("killed again and again"):
