@@ -65,6 +65,11 @@ def test_pages_of_one_site_alone_cannot_be_held_out() -> None:
         train(_sample([False, True, False]), without=SITES)
 
 
-def test_every_set_and_dump_is_scored(labelled: Path) -> None:
-    keys = {score.key for score in evaluate_held_out(labelled).scores}
-    assert {"daniel dump, held out: line F1", "govcn dump_flat, held out: content lines kept"} <= keys
+def test_every_set_and_dump_is_scored_with_the_means_and_the_other_tools(labelled: Path) -> None:
+    finding = evaluate_held_out(labelled, {"all": lambda html: html, "none": lambda html: ""})
+    figures = {(score.tool, score.key): score.value for score in finding.scores}
+    assert ("etl", "daniel dump, held out: line F1") in figures
+    assert ("etl", "govcn dump_flat, held out: content lines kept") in figures
+    assert figures["all", "pages dump, held out: line F1, mean of the sets"] == 1
+    assert figures["none", "pages dump_flat, held out: line F1 a document, mean of the sets"] == 0
+    assert not any("sites" in key.partition(": ")[2].partition(",")[0] for _, key in figures)

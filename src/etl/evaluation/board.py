@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from etl.evaluation.floors import Floors
 from etl.evaluation.held_out import evaluate_held_out
 from etl.evaluation.metadata import evaluate_metadata
 from etl.evaluation.mojibake import evaluate_mojibake
+from etl.evaluation.peers import Extract
 from etl.evaluation.sections import evaluate_sections
 from etl.files import json_bytes, write_bytes
 
@@ -26,11 +28,18 @@ __all__ = ["SETS", "error_lines", "evaluate", "report", "score_lines", "write"]
 Evaluate = Callable[[Path, bool], Finding]
 """Evaluates one group of sets, with the installed peers or without."""
 
+
+@cache
+def _extractors() -> dict[str, Extract]:
+    """The peers that take an article out of HTML; each remembers what it made of a page, since two sets ask for it."""
+    return {name: cache(extract) for name, extract in peers.extractors().items()}
+
+
 SETS: Mapping[str, Evaluate] = {
     "encodings": lambda data, with_peers: evaluate_encodings(data, peers.detectors() if with_peers else {}),
     "mojibake": lambda data, with_peers: evaluate_mojibake(data, peers.repairers() if with_peers else {}),
-    "boilerplate": lambda data, with_peers: evaluate_boilerplate(data, peers.extractors() if with_peers else {}),
-    "held-out": lambda data, with_peers: evaluate_held_out(data),
+    "boilerplate": lambda data, with_peers: evaluate_boilerplate(data, _extractors() if with_peers else {}),
+    "held-out": lambda data, with_peers: evaluate_held_out(data, _extractors() if with_peers else {}),
     "metadata": lambda data, with_peers: evaluate_metadata(data, peers.readers() if with_peers else {}),
     "duplicates": lambda data, with_peers: evaluate_duplicates(data),
     "sections": lambda data, with_peers: evaluate_sections(data),

@@ -18,13 +18,16 @@ __all__ = [
     "NEARLY_ALL_CONTENT",
     "PAGES",
     "clean_pages",
+    "counted",
     "decoded_pages",
     "evaluate_boilerplate",
+    "extract_pages",
     "judge_lines",
     "kept_by_text",
     "labels_of",
     "page_ids",
     "score_pages",
+    "score_peers",
 ]
 
 PAGES = ("daniel", "gne", "magichtml")
@@ -50,11 +53,11 @@ def evaluate_boilerplate(data: Path, extractors: Mapping[str, Extract]) -> Findi
     found = []
     for name in (*PAGES, NEARLY_ALL_CONTENT):
         ids = page_ids(data, name)
-        extracted = _extract(data, name, ids["doc_id"].to_list(), extractors)
+        extracted = extract_pages(data, name, ids, extractors)
         for dump in DUMPS:
             frames = clean_pages(data, name, dump, ids)
             scored = score_pages(labels_of(data, name, dump), frames, f"{name} {dump}")
-            peers = _score_peers(labels_of(data, name, dump), extracted, f"{name} {dump}")
+            peers = score_peers(labels_of(data, name, dump), extracted, f"{name} {dump}")
             found += [scored, Finding(peers)]
     return merge_findings(found)
 
@@ -70,13 +73,15 @@ def labels_of(data: Path, name: str, dump: str) -> pl.DataFrame:
     return labels.rename({"is_content": "wanted"})
 
 
-def _extract(data: Path, name: str, doc_ids: list[str], extractors: Mapping[str, Extract]) -> dict[str, pl.DataFrame]:
+def extract_pages(
+    data: Path, name: str, ids: pl.DataFrame, extractors: Mapping[str, Extract]
+) -> dict[str, pl.DataFrame]:
     """doc_id and extracted text, by tool."""
     if not extractors:
         return {}
-    pages = texts_of(find(data, name, "html"), doc_ids, ".html")
+    pages = texts_of(find(data, name, "html"), ids["doc_id"], ".html")
     return {
-        tool: pl.DataFrame({"doc_id": doc_ids, "extracted": [extract(page) for page in pages]})
+        tool: pl.DataFrame({"doc_id": ids["doc_id"], "extracted": [extract(page) for page in pages]})
         for tool, extract in extractors.items()
     }
 
@@ -108,17 +113,19 @@ def score_pages(labels: pl.DataFrame, frames: Mapping[str, pl.DataFrame], of: st
         frames: stripped (doc_id, line_no) and ledger, after the boilerplate stage.
         of: name of the set.
     """
-    judged = _counted(judge_lines(labels, frames["stripped"]))
+    judged = counted(judge_lines(labels, frames["stripped"]))
     return Finding(_scores(judged, of, OURS), _errors(judged, frames["ledger"], of))
 
 
-def _score_peers(labels: pl.DataFrame, extracted: Mapping[str, pl.DataFrame], of: str) -> list[Score]:
+def score_peers(labels: pl.DataFrame, extracted: Mapping[str, pl.DataFrame], of: str) -> list[Score]:
+    """Figures of the other tools on the same lines; `extracted` is what `extract_pages` gave."""
     return [
-        score for tool, texts in extracted.items() for score in _scores(_counted(kept_by_text(labels, texts)), of, tool)
+        score for tool, texts in extracted.items() for score in _scores(counted(kept_by_text(labels, texts)), of, tool)
     ]
 
 
-def _counted(judged: pl.DataFrame) -> pl.DataFrame:
+def counted(judged: pl.DataFrame) -> pl.DataFrame:
+    """The lines whose labels are certain."""
     return judged.filter(~pl.any_horizontal(LEFT_OUT))
 
 

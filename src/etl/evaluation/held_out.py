@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 
 import polars as pl
 
 from etl.boilerplate.model import Weights
-from etl.evaluation.boilerplate import decoded_pages, labels_of, page_ids, score_pages
-from etl.evaluation.findings import Finding, merge_findings
+from etl.boilerplate.sites import RECURS
+from etl.evaluation.boilerplate import (
+    PAGES,
+    counted,
+    decoded_pages,
+    extract_pages,
+    judge_lines,
+    labels_of,
+    page_ids,
+    score_pages,
+    score_peers,
+)
+from etl.evaluation.findings import Finding, Score, merge_findings
+from etl.evaluation.peers import Extract
+from etl.evaluation.scores import agreement
 from etl.evaluation.training import DUMPS, PAGE_SETS, Sample, load_sample, train
 from etl.lines import split_lines
 from etl.recipe import Recipe
@@ -20,6 +34,13 @@ __all__ = ["FOLDS", "evaluate_held_out", "fold_of", "site_name"]
 
 FOLDS = 5
 """Parts of the sites; each is measured with weights trained on the others."""
+
+SITES = f"line F1 on sites of {RECURS} pages or more"
+ALONE = "each page by itself"
+"""Measures of the lines that recur on a site: with what is known of the site, and without."""
+
+MEANS = ("line F1", "line F1 a document", "character F1")
+"""Measures whose mean over the sets of pages is a figure of its own."""
 
 GENERIC = {"com", "net", "org", "gov", "edu", "co", "www"}
 """Parts of a host's name that do not tell its site."""
@@ -37,20 +58,33 @@ def fold_of(site: str) -> int:
     return zlib.crc32(site.encode()) % FOLDS
 
 
-def evaluate_held_out(data: Path) -> Finding:
+def evaluate_held_out(data: Path, extractors: Mapping[str, Extract]) -> Finding:
     """Score the boilerplate stage on every set and dump, each site with weights that have not seen it.
 
     What the stage counts on the pages themselves, the lines that recur on a site, it counts here too: that needs no
-    labels.
+    labels. How much that does is measured apart.
 
     Args:
         data: folder of labelled material.
+        extractors: peers by name; see `evaluate_boilerplate`.
 
     Raises:
         UsageError: a set is not there.
     """
     weights = fold_weights(load_sample(data))
-    return merge_findings([_score(data, name, dump, weights) for dump in DUMPS for name in PAGE_SETS])
+    found = merge_findings([_evaluate_set(data, name, weights, extractors) for name in PAGE_SETS])
+    return Finding([*found.scores, *_means(found.scores)], found.errors)
+
+
+def _means(scores: Sequence[Score]) -> list[Score]:
+    """The figures of pages over all sets, each set counting the same."""
+    figures = {(score.of, score.measure, score.tool): score.value for score in scores}
+    means = []
+    for dump, measure, tool in product(DUMPS, MEANS, dict.fromkeys(score.tool for score in scores)):
+        values = [figures[f"{name} {dump}, held out", measure, tool] for name in PAGES]
+        mean = sum(values) / len(values)
+        means.append(Score(f"pages {dump}, held out", f"{measure}, mean of the sets", mean, len(values), tool))
+    return means
 
 
 def fold_weights(sample: Sample) -> list[Weights]:
@@ -61,17 +95,47 @@ def fold_weights(sample: Sample) -> list[Weights]:
     return [train(sample, names.filter(folds == fold), start) for fold in range(FOLDS)]
 
 
-def _score(data: Path, name: str, dump: str, weights: Sequence[Weights]) -> Finding:
-    decoded = decoded_pages(data, name, dump, page_ids(data, name))["decoded"]
-    lines = split_lines(decoded).lines
-    site_lines = merge_site_lines(count_site_lines(lines, decoded))
+def _evaluate_set(data: Path, name: str, weights: Sequence[Weights], extractors: Mapping[str, Extract]) -> Finding:
+    ids = page_ids(data, name)
+    extracted = extract_pages(data, name, ids, extractors)
+    found = []
+    for dump in DUMPS:
+        of, labels = f"{name} {dump}, held out", labels_of(data, name, dump)
+        decoded = decoded_pages(data, name, dump, ids)["decoded"]
+        lines = split_lines(decoded).lines
+        site_lines = merge_site_lines(count_site_lines(lines, decoded))
+        frames = strip_held_out(lines, decoded, site_lines, weights)
+        alone = strip_held_out(lines, decoded, site_lines.clear(), weights)
+        found.append(score_pages(labels, frames, of))
+        found.append(Finding(_site_scores(labels, {SITES: frames, f"{SITES}, {ALONE}": alone}, ids, of)))
+        found.append(Finding(score_peers(labels, extracted, of)))
+    return merge_findings(found)
+
+
+def strip_held_out(
+    lines: pl.DataFrame, documents: pl.DataFrame, site_lines: pl.DataFrame, weights: Sequence[Weights]
+) -> dict[str, pl.DataFrame]:
+    """What the boilerplate stage makes of lines, each site with the weights of its fold; see `strip_boilerplate`.
+
+    Returns:
+        stripped and ledger.
+    """
     stripped, edits = [], []
     fold = pl.col("site").map_elements(lambda host: fold_of(site_name(host)), return_dtype=pl.Int64)
     for number, trained in enumerate(weights):
-        documents = decoded.filter(fold == number)
-        part = lines.join(documents, on="doc_id", how="semi", maintain_order="left")
-        outcome = strip_boilerplate(part, documents, site_lines, Recipe().boilerplate, trained)
+        part = documents.filter(fold == number)
+        inside = lines.join(part, on="doc_id", how="semi", maintain_order="left")
+        outcome = strip_boilerplate(inside, part, site_lines, Recipe().boilerplate, trained)
         stripped.append(outcome.datasets["stripped"])
         edits.append(outcome.edits.with_columns(stage=pl.lit("boilerplate")))
-    frames = {"stripped": pl.concat(stripped), "ledger": pl.concat(edits)}
-    return score_pages(labels_of(data, name, dump), frames, f"{name} {dump}, held out")
+    return {"stripped": pl.concat(stripped), "ledger": pl.concat(edits)}
+
+
+def _site_scores(
+    labels: pl.DataFrame, found: Mapping[str, Mapping[str, pl.DataFrame]], ids: pl.DataFrame, of: str
+) -> list[Score]:
+    """Line F1 on the pages of sites whose lines can recur, by the name of what was found."""
+    known = ids.filter(pl.len().over("site") >= RECURS)
+    counts = labels.join(known, on="doc_id", how="semi", maintain_order="left")
+    judged = {measure: counted(judge_lines(counts, frames["stripped"])) for measure, frames in found.items()}
+    return [Score(of, measure, agreement(each).f1, each.height) for measure, each in judged.items() if each.height]
