@@ -23,6 +23,7 @@ def article(scores: list[float], **columns: Sequence[object]) -> list[bool]:
             "announces": columns.get("announces", [False] * size),
             "shown": columns.get("shown", [f"line {number}" for number in range(size)]),
             "prose": columns.get("prose", [True] * size),
+            "recurs": columns.get("recurs", [False] * size),
             "official": columns.get("official", [False] * size),
         },
         schema_overrides={"family": pl.String, "score": pl.Float64},
@@ -78,6 +79,12 @@ def test_official_document_keeps_its_block_whole() -> None:
     scores = [-5.0, -5, -5, 5, -1, -1, -4]
     families = ["government-header"] * 3 + [None] * 3 + ["app"]
     assert article(scores, family=families, official=[True] * 7) == [True] * 6 + [False]
+
+
+def test_lines_that_recur_on_the_site_end_the_article_save_in_official_documents() -> None:
+    recurs = [False, True, True, False]
+    assert article([2, 1, 1, 3], recurs=recurs) == [False, False, False, True]
+    assert article([2, 1, 1, 3], recurs=recurs, official=[True] * 4) == [True] * 4
 
 
 def test_many_short_lines_do_not_outweigh_the_article() -> None:

@@ -22,6 +22,9 @@ paragraphs."""
 HIT_COST = 2.0
 """Log odds taken for a line that a rule knows: an article is not full of them."""
 
+SITE_COST = 3.0
+"""Log odds taken for a line that recurs on its site. Official documents are spared: many end in the same names."""
+
 OFFICIAL_KEYS = 3
 """Lines of the block of keys above a document that make it an official one."""
 
@@ -44,10 +47,11 @@ def with_article(lines: pl.DataFrame) -> pl.DataFrame:
     Args:
         lines: document (lines of one document adjacent), score (log odds), family (of the rule that knows the line, or
             null), shown (the line without ornaments), prose, keyed (key and value), announces (ends in a colon),
-            official (of an official document).
+            official (of an official document), recurs (on many documents of its site).
     """
     hit = pl.col("family").is_not_null()
-    value = pl.col("score").clip(-CAP, CAP) - HIT_COST * hit
+    costs = HIT_COST * hit + SITE_COST * (pl.col("recurs") & ~pl.col("official"))
+    value = pl.col("score").clip(-CAP, CAP) - costs
     short = pl.min_horizontal(value, value * SHORT_SHARE)
     cored = _with_core(lines.with_columns(_value=pl.when("prose").then(value).otherwise(short)))
     closing = hit & ~pl.col("family").is_in(START_FAMILIES)
