@@ -78,8 +78,7 @@ def characters(scan: Scan, stage: str, last: Mapping[str, Any] | None) -> dict[s
 def kind_counts(text: str) -> npt.NDArray[np.int64]:
     """How many characters of each of `KINDS` a text has."""
     units = np.frombuffer(text.encode("utf-16-le"), dtype="<u2")
-    histogram = np.bincount(units, minlength=UNITS)
-    return np.bincount(_kinds(), weights=histogram, minlength=len(KINDS) + 1)[: len(KINDS)].astype(np.int64)
+    return np.bincount(_kinds().take(units), minlength=len(KINDS) + 1)[: len(KINDS)].astype(np.int64)
 
 
 def _by_site(texts: pl.LazyFrame) -> dict[str | None, npt.NDArray[np.int64]]:
@@ -106,9 +105,9 @@ def _counts(by_kind: Mapping[str, int]) -> npt.NDArray[np.int64]:
 
 
 @cache
-def _kinds() -> npt.NDArray[np.intp]:
+def _kinds() -> npt.NDArray[np.uint8]:
     """Place among `KINDS` of each UTF-16 unit."""
-    kinds = np.array([KINDS.index(_kind(chr(unit))) for unit in range(UNITS)], dtype=np.intp)
+    kinds = np.array([KINDS.index(_kind(chr(unit))) for unit in range(UNITS)], dtype=np.uint8)
     named = {"han": (*HAN, HIGH_HAN), "kana": KANA, "latin": LATIN, "digits": DIGITS, "private": (HIGH_PRIVATE,)}
     for kind, ranges in named.items():
         for first, last in ranges:
