@@ -82,7 +82,7 @@ bench: $(READY) bench-peers ## Measure speed and memory: make bench SIZE=1000 PE
 	$(BIN)/python -m benchmarks --peers $(BENCH_PEERS) $(BENCH_OPTIONS)
 
 bench-small: $(READY) ## See that the benchmark works, on 5 MB
-	$(BIN)/python -m benchmarks --size 5 --peer-size 5 --scale 2 --files 200 --repeats 1 \
+	$(BIN)/python -m benchmarks --size 5 --peer-size 2 --scale --files 200 --repeats 1 \
 	    --peers $(BENCH_PEERS) --work .bench/small --output .bench/small/results
 
 bench-desk: $(READY) ## Measure the report and the desk of a run: make bench-desk OUTPUT=output (needs the package chromium)

@@ -53,10 +53,10 @@ def write_results(plan: Plan, samples: list[Sample], rows: list[Row], folder: Pa
         "samples": [asdict(sample) for sample in samples],
     }
     (folder / "results.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    (folder / "RESULTS.md").write_text(_page(plan, results, rows, material), encoding="utf-8")
+    (folder / "RESULTS.md").write_text(_page(plan, results, rows, material, folder / "WAREHOUSE.md"), encoding="utf-8")
 
 
-def _page(plan: Plan, results: Results, rows: list[Row], material: tuple[int, str]) -> str:
+def _page(plan: Plan, results: Results, rows: list[Row], material: tuple[int, str], loads: Path) -> str:
     clauses, source = material
     introduction = INTRODUCTION.format(
         repeats=plan.repeats,
@@ -66,6 +66,8 @@ def _page(plan: Plan, results: Results, rows: list[Row], material: tuple[int, st
         clauses=clauses,
         source=source,
     )
+    if loads.exists():
+        introduction += f"Loads into warehouses are measured apart, in [{loads.name}]({loads.name}).\n\n"
     lines = ["| what | measured | aim | met | |", "|---|---:|---:|---|---|"]
     lines += [
         f"| {row.what} | {_figure(row.value, row.unit)} | {'≤' if row.lower else '≥'} {_figure(row.aim)} "

@@ -82,9 +82,11 @@ def test_growth_is_a_slope_of_logarithms() -> None:
 
 
 def test_results_are_a_page_charts_and_samples(tmp_path: Path) -> None:
+    (tmp_path / "WAREHOUSE.md").touch()
     write_results(PLAN, SAMPLES, list(rows().values()), tmp_path, (500, "samples"))
     page = (tmp_path / "RESULTS.md").read_text(encoding="utf-8")
     assert "| all stages, exact duplicates, no stage text | 10 MB / CPU s | ≥ 35 | no |  |" in page
+    assert "[WAREHOUSE.md](WAREHOUSE.md)" in page
     assert "| decode alone, UTF-8 | not measured | ≥ 180 |  |  |" in page
     assert len(json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))["samples"]) == len(SAMPLES)
     for chart in ("throughput.svg", "steps.svg"):

@@ -44,13 +44,18 @@ SAFE_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 def number(value: float, name: str) -> Markup:
     """A figure: what a person reads, and beside it the exact value and the name of what it counts."""
     shown = f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
-    return Markup('<data value="{}" data-of="{}">{}</data>').format(value, name, shown)
+    return _data(value, name, shown)
 
 
 def share(value: float, name: str) -> Markup:
     """A share of a whole, in per cent; one too small for the decimals is not shown as nothing."""
     shown = f"{value:.1%}" if value >= 0.001 or value == 0 else "<0.1%"
-    return Markup('<data value="{}" data-of="{}">{}</data>').format(value, name, shown)
+    return _data(value, name, shown)
+
+
+def _data(value: float, name: str, shown: str) -> Markup:
+    # Pages have thousands of figures, and Markup.format is ten times slower.
+    return Markup(f'<data value="{value}" data-of="{escape(name)}">{escape(shown)}</data>')  # a number is safe
 
 
 def address(doc_id: str) -> str:

@@ -41,6 +41,9 @@ TOO_LARGE = "too-large"
 DOUBTFUL = 0.9
 """Confidence under which an encoding is marked: about one in ten of such choices may be wrong."""
 
+FEW = 16
+"""Contents that are faster looked at one by one than in bulk, where one of them at least is not UTF-8."""
+
 _TERMINATOR = re.compile(r"\r\n|\n|\r")
 _DETAIL = re.compile(r"byte (\d+): ([0-9a-f]*)")
 
@@ -114,14 +117,22 @@ def _plain(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _are_utf8(contents: pl.Series) -> list[bool]:
-    """Whether each content is valid UTF-8: all at once, or one half after the other."""
+    """Whether each content is valid UTF-8: all at once, or one half after the other, or a few one by one."""
     with suppress(pl.exceptions.ComputeError):
         contents.cast(pl.String)
         return [True] * len(contents)
-    if len(contents) == 1:
-        return [False]
+    if len(contents) <= FEW:
+        return [_is_utf8(content) for content in contents]
     half = len(contents) // 2
     return _are_utf8(contents[:half]) + _are_utf8(contents[half:])
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _measured(frame: pl.DataFrame) -> pl.DataFrame:
