@@ -183,3 +183,15 @@ def test_a_line_that_moved_is_found_where_its_text_is_left_out(pages: Path, tmp_
     verify(committed)
     broken = changed(committed, "sectioned/part-00000", moved(-1, row=2))
     assert_broken(broken, "sectioned: the lines of .* are not the whole text")
+
+
+def test_a_kept_copy_that_is_not_there_is_found(copy: CommittedRun) -> None:
+    shared = copy.scan("ledger").filter(pl.col("rule") == "shared-paragraph").collect()
+    assert shared.height
+    parts = [
+        path
+        for path in (copy.folder / "ledger").glob("duplicates-*")
+        if "shared-paragraph" in pl.read_parquet(path)["rule"]
+    ]
+    name = parts[0].relative_to(copy.folder).with_suffix("")
+    assert_broken(changed(copy, str(name), put(match_line_no=pl.lit(1, pl.Int64))), "names line 1 of .* as kept")

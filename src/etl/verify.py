@@ -131,6 +131,20 @@ def _gaps(spans: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     return ordered.filter(pl.col("start") != before)
 
 
+def _copies(run: CommittedRun) -> Check:
+    """The kept copy of each thing that went as a duplicate is a line that stayed, of a document that is there."""
+    ledger = run.scan("ledger", "duplicates-").select(doc_id="match_doc_id", line_no="match_line_no")
+    named = ledger.drop_nulls().unique().collect()
+    stayed = run.scan("deduplicated").select("doc_id", "line_no")
+    gone = named.lazy().join(stayed, on=["doc_id", "line_no"], how="anti").collect().sort("doc_id", "line_no")
+    if gone.height:
+        doc_id, line_no = gone.row(0)
+        raise BrokenPromiseError(
+            f"{run.folder}: the ledger names line {line_no} of {doc_id} as kept, which is not there"
+        )
+    return Check("copies", named.height, "kept copies of duplicates are there")
+
+
 def _undo(run: CommittedRun) -> Check:
     """Clean text and ledger give the decoded text back, exactly, and the decoded text and ledger the clean one."""
     documents = 0
@@ -198,6 +212,6 @@ def _sha256(data: bytes) -> str:
 
 
 CHECKS: tuple[Callable[[CommittedRun], Check], ...] = (
-    _files, _contracts, _balance, _slices, _coverage, _undo, _paragraphs, _bytes,
+    _files, _contracts, _balance, _slices, _coverage, _copies, _undo, _paragraphs, _bytes,
 )  # fmt: skip
 """Every promise, cheapest first."""
