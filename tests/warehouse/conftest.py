@@ -75,6 +75,22 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> list[CommittedRun]:
 
 
 @pytest.fixture(scope="session")
+def increments(tmp_path_factory: pytest.TempPathFactory) -> list[CommittedRun]:
+    """The same nights as incremental runs of one output folder, each page in a shard of its own."""
+    recipe = Recipe.model_validate({"run": {"shard_mb": 0.0001, "incremental": True}})
+    root = tmp_path_factory.mktemp("increments")
+    runs = []
+    for pages in NIGHTS:
+        shutil.rmtree(root / "pages", ignore_errors=True)
+        for name, text in pages.items():
+            path = root / "pages" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        runs.append(run(root / "pages", root / "out", recipe, workers=1))
+    return runs
+
+
+@pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """A PostgreSQL server of its own, on a free port of loopback; gives its URL without a database."""
     programs = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))

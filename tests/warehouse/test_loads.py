@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 import pytest
 
 import etl
@@ -22,7 +23,9 @@ from etl.datasets import CommittedRun
 from etl.errors import BrokenPromiseError, UsageError
 from etl.files import json_bytes
 from etl.warehouse import load, target_of
+from etl.warehouse.files import RunFiles
 from etl.warehouse.targets import Session, Target
+from tests.warehouse.conftest import NIGHTS
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 
@@ -126,6 +129,29 @@ def test_a_document_that_comes_back_loses_its_tombstone(nights: list[CommittedRu
         ("qingshan.example/school.txt", nights[2].run_id),
     ]
     assert query("SELECT count(*), count(DISTINCT run_id) FROM runs") == [(3, 3)]
+
+
+def test_after_incremental_runs_a_load_reads_only_what_is_new(
+    increments: list[CommittedRun], url: str, query: Query, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    whole = RunFiles.arrow
+
+    def recorded(files: RunFiles, shard: str) -> Iterator[tuple[str, pa.Table]]:
+        read.extend(files.identities(shard)["source"])
+        return whole(files, shard)
+
+    monkeypatch.setattr(RunFiles, "arrow", recorded)
+    asked, counts = [], []
+    for run in increments:
+        loaded = load(run, target_of(url))
+        counts.append((loaded.written, loaded.removed, loaded.kept))
+        asked.append(sorted(read))
+        read.clear()
+        assert query(STATE) == state_of(run)
+    assert asked == [sorted(NIGHTS[0]), sorted(NIGHTS[1]), ["qingshan.example/school.txt"]]
+    assert counts == [(3, 0, 0), (2, 2, 0), (1, 1, 1)]
+    assert query("SELECT source FROM tombstones ORDER BY source") == [("note.txt",), ("qingshan.example/library.txt",)]
 
 
 def test_an_older_run_gives_its_figures_and_no_documents(nights: list[CommittedRun], url: str, query: Query) -> None:
