@@ -14,9 +14,9 @@ from etl.ledger import (
     empty_marks,
     marks,
     narrowings,
-    not_rebuilt,
     undo_edits,
 )
+from etl.proof import not_rebuilt
 from etl.schemas import Ledger, Marks
 
 LINES = pl.DataFrame(
@@ -199,3 +199,25 @@ def test_a_document_that_is_gone_is_not_rebuilt() -> None:
     texts = pl.DataFrame({"doc_id": ["a", "b"], "text": ["x", "y"]})
     changes = pl.DataFrame(Ledger.create_empty())
     assert not_rebuilt(texts, texts[:1], changes) == ["b"]
+
+
+def test_many_documents_are_proved_batch_by_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("etl.proof.BATCH_CHARS", 4)
+    edit = Edit(1, 2, "b", "xy")
+    cases = {name: ("abc", [edit]) for name in "abcdefg"}
+    assert proof(cases) == []
+    assert proof(cases, {"c": "axyC", "g": "axzc"}) == ["c", "g"]
+
+
+def test_edits_that_overlap_or_reach_past_the_text_prove_nothing() -> None:
+    texts = pl.DataFrame({"doc_id": ["a", "b", "c"], "text": ["abc", "abc", "abc"]})
+    changes = pl.DataFrame(
+        {
+            "doc_id": ["a", "a", "b", "c"],
+            "start": [0, 1, 2, 0],
+            "end": [2, 3, 4, 2],
+            "before": ["ab", "bc", "cd", "a"],
+            "after": ["ab", "bc", "cd", "a"],
+        }
+    )
+    assert not_rebuilt(texts, texts, changes) == ["a", "b", "c"]

@@ -12,7 +12,7 @@ import pytest
 
 from etl.datasets import CommittedRun, current_run
 from etl.errors import ExpectationError, OutputError, UsageError
-from etl.ledger import not_rebuilt
+from etl.proof import not_rebuilt
 from etl.recipe import Recipe
 from etl.runs import begin, run
 from etl.schemas import DATASETS, SCHEMA_VERSION

@@ -25,7 +25,6 @@ __all__ = [
     "empty_marks",
     "marks",
     "narrowings",
-    "not_rebuilt",
     "undo_edits",
 ]
 
@@ -157,45 +156,3 @@ def undo_edits(text: str, changes: Iterable[Edit]) -> str:
         pieces += [text[position : position + kept], edit.before]
         position, undone = end, edit.end
     return "".join([*pieces, text[position:]])
-
-
-def not_rebuilt(decoded: pl.DataFrame, clean: pl.DataFrame, changes: pl.DataFrame) -> list[str]:
-    """Find documents whose decoded text does not follow from the clean one by undoing their edits, all at once.
-
-    Args:
-        decoded: doc_id, text.
-        clean: doc_id, text.
-        changes: doc_id, start, end, before, after of every edit after decode.
-
-    Returns:
-        Their doc_id, sorted.
-    """
-    after = pl.col("after").fill_null("")
-    # Where an edit stands in the clean text: what the document's edits up to there took and put has moved it.
-    moved = (_length(after) - _length(pl.col("before"))).cum_sum().over("doc_id")
-    placed = (
-        changes.sort("doc_id", "start", "end", maintain_order=True)
-        .with_columns(after=after, until=pl.col("end") + moved)
-        .with_columns(since=pl.col("until").shift(1, fill_value=0).over("doc_id"), at=pl.col("until") - _length(after))
-        .join(clean.select("doc_id", clean="text"), on="doc_id", how="left", maintain_order="left")
-    )
-    pieces = placed.with_columns(
-        kept=pl.col("clean").str.slice(pl.col("since").clip(0), (pl.col("at") - pl.col("since")).clip(0)),
-        fits=(pl.col("clean").str.slice(pl.col("at").clip(0), _length(after)) == after)
-        & (pl.col("at") >= pl.col("since")),
-    )
-    undone = pieces.group_by("doc_id", maintain_order=True).agg(
-        fits=pl.col("fits").all(),
-        head=(pl.col("kept") + pl.col("before")).str.join(""),
-        tail=pl.col("clean").last().str.slice(pl.col("until").last().clip(0)),
-    )
-    texts = decoded.select("doc_id", "text").join(clean.select("doc_id", clean="text"), on="doc_id", how="left")
-    compared = texts.join(undone, on="doc_id", how="left").with_columns(
-        undone=pl.coalesce(pl.col("head") + pl.col("tail"), "clean")
-    )
-    whole = (pl.col("undone") == pl.col("text")).fill_null(value=False) & pl.col("fits").fill_null(value=True)
-    return compared.filter(~whole)["doc_id"].sort().to_list()
-
-
-def _length(text: pl.Expr) -> pl.Expr:
-    return text.str.len_chars().cast(pl.Int64)

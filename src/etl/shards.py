@@ -13,8 +13,8 @@ import polars as pl
 
 from etl.datasets import Staging
 from etl.facts import scan_fact, write_share
-from etl.ledger import not_rebuilt
 from etl.pipeline import STAGES, Read, stage_named
+from etl.proof import not_rebuilt
 from etl.recipe import Recipe
 from etl.resuming import finished, mark_finished
 from etl.schemas import DATASETS, conform

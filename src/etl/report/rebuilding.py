@@ -14,8 +14,8 @@ from etl.datasets import CommittedRun, current_run
 from etl.errors import BrokenPromiseError, OutputError
 from etl.files import json_bytes, write_bytes
 from etl.history import earlier_reports
-from etl.ledger import not_rebuilt
 from etl.pipeline import STAGES
+from etl.proof import not_rebuilt
 from etl.quality import Earlier, Found, Usage, audit, characters, run_report, stage_report, verdict_of
 from etl.recipe import Recipe
 from etl.report.pages import write_pages
