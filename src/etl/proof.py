@@ -64,7 +64,7 @@ def _placed(changes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sound(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.Series:
-    """Which documents have a clean text, and edits that lie within both texts and leave as much of the one as of the other."""
+    """Which documents have a clean text, and edits that fit both texts and leave as much of the one as of the other."""
     each = edits.group_by("doc_id").agg(
         pl.col("fits").all(), pl.col("end").max(), pl.col("until").max(), pl.col("took", "put").sum()
     )
