@@ -16,7 +16,7 @@ import polars as pl
 __all__ = ["not_rebuilt"]
 
 BATCH_CHARS = 1 << 20
-"""Code points of decoded text that are held against each other at once, at about 40 bytes each."""
+"""Code points of decoded text that are held against each other at once, at about 20 bytes each."""
 
 Points = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.bool_]
@@ -33,16 +33,16 @@ def not_rebuilt(decoded: pl.DataFrame, clean: pl.DataFrame, changes: pl.DataFram
     Returns:
         Their doc_id, sorted.
     """
-    texts = decoded.select("doc_id", "text").join(clean.select("doc_id", clean="text"), on="doc_id", how="left")
-    edits = _placed(changes)
+    both = decoded.select("doc_id", "text").join(clean.select("doc_id", clean="text"), on="doc_id", how="left")
+    texts = both.sort("doc_id").with_row_index("document")
+    edits = _placed(changes.join(texts.select("doc_id", "document"), on="doc_id", how="inner"))
     sound = _sound(texts, edits)
-    wrong = texts.filter(~sound)["doc_id"].to_list()
-    batches = (_length(pl.col("text")).cum_sum() // BATCH_CHARS).alias("_batch")
-    for batch in texts.filter(sound).with_columns(batches).partition_by("_batch", include_key=False):
-        held = batch.with_row_index("document")
-        theirs = edits.join(held.select("doc_id", "document"), on="doc_id", how="inner", maintain_order="left")
-        wrong += held.filter(_differing(held, theirs))["doc_id"].to_list()
-    return sorted(wrong)
+    # What is wrong already need not be held against anything, nor may its edits lead out of its text.
+    held = texts.with_columns(pl.when(sound).then(pl.col("text", "clean")).otherwise(pl.lit("")))
+    fitting = edits.filter(sound.gather(edits["document"]))
+    batches = held.select("document", "text", "clean", batch=_length(pl.col("text")).cum_sum() // BATCH_CHARS)
+    differs = [_differing(batch, fitting) for batch in batches.partition_by("batch", include_key=False)]
+    return texts.filter(~sound | pl.concat(differs))["doc_id"].to_list() if differs else []
 
 
 def _placed(changes: pl.DataFrame) -> pl.DataFrame:
@@ -53,10 +53,10 @@ def _placed(changes: pl.DataFrame) -> pl.DataFrame:
     """
     after = pl.col("after").fill_null("")
     took, put = _length(pl.col("before")), _length(after)
-    moved = changes.sort("doc_id", "start", "end", maintain_order=True).with_columns(
-        after=after, took=took, put=put, until=pl.col("end") + (put - took).cum_sum().over("doc_id")
+    moved = changes.sort("document", "start", "end", maintain_order=True).with_columns(
+        after=after, took=took, put=put, until=pl.col("end") + (put - took).cum_sum().over("document")
     )
-    before = pl.col("end").shift(1, fill_value=0).over("doc_id")
+    before = pl.col("end").shift(1, fill_value=0).over("document")
     return moved.with_columns(
         at=pl.col("until") - pl.col("put"),
         fits=(pl.col("start") >= before) & (pl.col("end") - pl.col("start") == pl.col("took")),
@@ -65,10 +65,10 @@ def _placed(changes: pl.DataFrame) -> pl.DataFrame:
 
 def _sound(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.Series:
     """Which documents have a clean text, and edits that fit both texts and leave as much of the one as of the other."""
-    each = edits.group_by("doc_id").agg(
+    each = edits.group_by("document").agg(
         pl.col("fits").all(), pl.col("end").max(), pl.col("until").max(), pl.col("took", "put").sum()
     )
-    measured = texts.join(each, on="doc_id", how="left", maintain_order="left").with_columns(
+    measured = texts.join(each, on="document", how="left", maintain_order="left").with_columns(
         chars=_length(pl.col("text")), chars_clean=_length(pl.col("clean"))
     )
     left = (pl.col("chars") - pl.col("took")) == (pl.col("chars_clean") - pl.col("put"))
@@ -78,17 +78,20 @@ def _sound(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.Series:
 
 
 def _differing(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.Series:
-    """Which of the sound documents are not the same, point by point; document is their position."""
+    """Which of some documents, numbered without a gap, are not the same, point by point."""
+    first, last = texts["document"][0], texts["document"][-1]
+    start, end = (edits["document"].search_sorted(number, "left") for number in (first, last + 1))
+    theirs = edits[start:end].with_columns(pl.col("document") - first)
     decoded, clean = _Laid.of(texts["text"]), _Laid.of(texts["clean"])
-    ordered = edits.sort("document", "start", "end", maintain_order=True)
-    taken, put = decoded.within(ordered, "start", "end"), clean.within(ordered, "at", "until")
+    taken, put = decoded.within(theirs, "start", "end"), clean.within(theirs, "at", "until")
     wrong = np.zeros(texts.height, dtype=np.bool_)
-    for found, told, owners in (
-        (decoded.points[~taken], clean.points[~put], decoded.owners[~taken]),
-        (decoded.points[taken], _points(ordered["before"]), decoded.owners[taken]),
-        (clean.points[put], _points(ordered["after"]), clean.owners[put]),
+    for found, told, laid, held in (
+        (decoded.points[~taken], clean.points[~put], decoded, ~taken),
+        (decoded.points[taken], _points(theirs["before"]), decoded, taken),
+        (clean.points[put], _points(theirs["after"]), clean, put),
     ):
-        wrong[owners[found != told]] = True
+        if not np.array_equal(found, told):
+            wrong[laid.owners(np.flatnonzero(held)[found != told])] = True
     return pl.Series(wrong)
 
 
@@ -97,28 +100,29 @@ class _Laid(NamedTuple):
 
     Attributes:
         points: their code points.
-        owners: which text each is of.
-        bases: where each text begins.
+        ends: where each text ends.
     """
 
     points: Points
-    owners: npt.NDArray[np.int64]
-    bases: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.int64]
 
     @classmethod
     def of(cls, texts: pl.Series) -> _Laid:
         """Lay texts end to end."""
-        lengths = texts.str.len_chars().to_numpy().astype(np.int64)
-        return cls(_points(texts), np.repeat(np.arange(len(lengths)), lengths), np.cumsum(lengths) - lengths)
+        return cls(_points(texts), np.cumsum(texts.str.len_chars().to_numpy().astype(np.int64)))
+
+    def owners(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Which text each place is of."""
+        return np.searchsorted(self.ends, places, side="right")
 
     def within(self, spans: pl.DataFrame, start: str, end: str) -> Flags:
         """Which points lie in a span of their text; spans are ordered and do not overlap."""
-        base = self.bases[spans["document"].to_numpy()]
-        size = len(self.points) + 1
-        opened = np.bincount(base + spans[start].to_numpy(), minlength=size)
-        closed = np.bincount(base + spans[end].to_numpy(), minlength=size)
-        inside: Flags = np.cumsum(opened - closed)[:-1] > 0
-        return inside
+        bases = np.concatenate([[0], self.ends])[spans["document"].to_numpy()]
+        edges = np.empty(2 * spans.height + 2, dtype=np.int64)
+        edges[0], edges[-1] = 0, len(self.points)
+        edges[1:-1:2], edges[2:-1:2] = bases + spans[start].to_numpy(), bases + spans[end].to_numpy()
+        outside_and_in = np.arange(len(edges) - 1) % 2 == 1
+        return np.repeat(outside_and_in, np.diff(edges))
 
 
 def _points(texts: pl.Series) -> Points:
