@@ -18,6 +18,7 @@ from etl.datasets import CommittedRun
 from etl.recipe import Recipe
 from etl.runs import run
 from tests.nightly import Nights
+from tests.samples import BRIDGE, SCHOOL
 
 SHARED = Path(__file__).parents[2] / "shared"
 """Labelled material beside the checkout; it is not part of the project."""
@@ -26,28 +27,14 @@ SHARED = Path(__file__).parents[2] / "shared"
 settings.register_profile("etl", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("etl")
 
-BRIDGE = """首页 > 新闻 > 正文
-临江新桥正式开通
-2024-05-06 08:30 来源: 临江日报 作者: 王小川
+LINKED = BRIDGE + "相关阅读\n• 老桥要拆了吗\n"
+"""A page that ends with links to others."""
 
-昨天,临江新桥正式开通,居民往来更方便了。大桥全长1200米,双向六车道,去年三月动工。
-一、通车当天
-上午九时,第一辆公交车驶过大桥,两岸居民站在路边鼓掌。学校也放了半天假,孩子们排着队走过新桥。
-二、今后安排
-市交通局说,下个月将增开两条公交线路。
+COPIED = "".join(line for line in BRIDGE.splitlines(keepends=True) if line.startswith("上午九时")).replace(",", "，")
+"""A paragraph of that page, with full-width commas."""
 
-责任编辑: 李大山
-相关阅读
-• 老桥要拆了吗
-"""
-
-SCHOOL = """青山小学办起菜园
-2024-05-08 来源：青山晚报
-　　青山小学的操场边，今年多了一块菜园，每个班分到两垄地，从翻土到浇水都由学生自己动手。
-　　上午九时，第一辆公交车驶过大桥，两岸居民站在路边鼓掌。学校也放了半天假，孩子们排着队走过新桥。
-　　校长说，收下的菜送给食堂，卖菜的钱买成了图书。
-版权所有 青山晚报
-"""
+REPEATING = SCHOOL.replace("　　校长说", f"　　{COPIED}　　校长说")
+"""A page of another site that has the paragraph too."""
 
 
 def may_mount() -> bool:
@@ -95,12 +82,12 @@ def shared() -> Path:
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small folder of documents: two sites, three encodings, a repeated paragraph, and two that are no text."""
     root = tmp_path_factory.mktemp("pages")
-    market = SCHOOL.replace("小学", "菜场").replace("\n　　", "\r\n\r\n　　")
+    market = REPEATING.replace("小学", "菜场").replace("\n　　", "\r\n\r\n　　")
     contents = {
-        "linjiang.example/bridge.txt": BRIDGE.encode(),
-        "qingshan.example/school.txt": SCHOOL.encode("gb18030"),
+        "linjiang.example/bridge.txt": LINKED.encode(),
+        "qingshan.example/school.txt": REPEATING.encode("gb18030"),
         "qingshan.example/market.txt": market.encode("utf-16"),
-        "damaged.txt": BRIDGE.encode()[:300] + b"\xff\xfe" + BRIDGE.encode()[300:],
+        "damaged.txt": LINKED.encode()[:300] + b"\xff\xfe" + LINKED.encode()[300:],
         "empty.txt": b"",
         "picture.txt": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(100),
     }
