@@ -78,7 +78,8 @@ def night(checkout: Path, environment: dict[str, str]) -> Iterator[str]:
             assert shell.wait() == 0, (checkout / "printed").read_text(encoding="utf-8")
             yield (checkout / "printed").read_text(encoding="utf-8")
         finally:
-            os.killpg(shell.pid, signal.SIGTERM)
+            # A shell without job control has its children ignore the interrupt by which a worker ends itself.
+            os.killpg(shell.pid, signal.SIGKILL)
             subprocess.run([Path(sys.executable).with_name("prefect"), "server", "stop"], env=environment, check=True)
 
 
