@@ -14,6 +14,7 @@ from etl.ledger import Outcome
 from etl.lines import split_lines
 from etl.recipe import BoilerplateOptions
 from etl.stages.boilerplate import count_site_lines, merge_site_lines, strip_boilerplate
+from tests.samples import BRIDGE
 
 PROSE = "昨日上午，河东县召开防汛工作会议，研究部署当前防汛抗旱各项工作，要求各乡镇落实责任，细化措施。"
 MORE = "会议指出，今年入汛以来降水偏多，各级各部门要压实责任，加强巡查值守，确保群众生命财产安全。"
@@ -101,6 +102,23 @@ def test_source_in_a_table_stays() -> None:
 def test_prose_after_a_related_heading_is_not_lost() -> None:
     page = f"河东县召开防汛会议\n相关新闻\n{MORE}\n{PROSE}\n{MORE}\n{PROSE}"
     assert kept(page)[-4:] == [MORE, PROSE, MORE, PROSE]
+
+
+def test_a_heading_between_two_lines_that_stay_stays() -> None:
+    assert "二、今后安排" in kept(BRIDGE)
+
+
+def test_what_was_of_the_article_goes_only_if_it_speaks_against_itself() -> None:
+    assert kept(BRIDGE)[-1] == "市交通局说,下个月将增开两条公交线路。"
+
+
+def test_a_page_stays_a_page_when_little_of_it_is_left() -> None:
+    menu = "首页\n新闻\n财经\n体育\n汽车\n房产"
+    head, foot = "2020-01-02 08:30 来源：河东日报", f"责任编辑：王某\n{menu}\n关于我们 | 联系我们"
+    page = f"{menu}\n河东县召开防汛会议\n{head}\n{PROSE}\n{MORE}\n{foot}"
+    once = kept(page)
+    assert once == ["河东县召开防汛会议", PROSE, MORE]
+    assert kept("\n".join(once)) == once
 
 
 def test_short_line_between_paragraphs_is_a_caption() -> None:

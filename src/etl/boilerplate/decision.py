@@ -137,10 +137,21 @@ def _outside(lines: pl.DataFrame, score: Score, known: pl.DataFrame, headlines: 
     """What goes because it stands outside the article of a page.
 
     What was of the article while every line still stood goes only if it speaks against itself: the fewer lines are
-    left, the less the others say for it.
+    left, the less the others say for it. Nor does it go from between two lines that stay, as a heading would.
     """
-    spared = _among(lines, headlines) | _among(lines, known) | (lines["whole_article"] & (lines["score"] > 0))
-    return _aside(lines, score, ~lines["article"] & ~spared & lines["paged"], "outside-article")
+    once = lines["whole_article"]
+    stays = lines["article"] | (once & (lines["score"] > 0))
+    spared = _among(lines, headlines) | _among(lines, known) | stays | (once & _between(lines, stays))
+    return _aside(lines, score, ~spared & lines["paged"], "outside-article")
+
+
+def _between(lines: pl.DataFrame, stays: pl.Series) -> pl.Series:
+    """Whether the line before and the line after are of the same document and stay."""
+    above, below = (
+        (stays.shift(step) & (lines["document"].shift(step) == lines["document"])).fill_null(value=False)
+        for step in (1, -1)
+    )
+    return above & below
 
 
 def _among(lines: pl.DataFrame, some: pl.DataFrame) -> pl.Series:
