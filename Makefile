@@ -21,10 +21,10 @@ BENCH_OPTIONS = --size $(SIZE) --peer-size $(PEER_SIZE) --scale $(SCALE) --files
     $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run lint check test test-browser screenshots test-slow test-faults test-deployment test-warehouse test-cloud coverage peers evaluate bench bench-small bench-desk bench-warehouse bench-peers lock clean
+.PHONY: help setup run lint check test test-browser screenshots test-slow test-faults-short test-faults test-deployment test-warehouse test-cloud coverage peers evaluate bench bench-small bench-desk bench-warehouse bench-peers lock clean
 
 help: ## List the commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 setup: $(READY) ## Set everything up in .venv
 
@@ -46,7 +46,7 @@ lint: $(READY) ## Formatting, lint, types, the rules' examples
 check: lint coverage ## Lint, and the fast tests under branch coverage
 
 test: $(READY) ## All tests that are fast
-	$(BIN)/pytest $(PARALLEL) -m $(FAST)
+	$(BIN)/pytest $(PARALLEL) -m $(FAST) --ignore tests/faults
 
 test-browser: $(READY) ## The report's pages in a real browser (needs the package chromium)
 	$(BIN)/pytest -m browser
@@ -59,6 +59,9 @@ test-slow: $(READY) ## The slow tests
 
 test-deployment: $(READY) ## The README's way to a scheduled run, with a Prefect server and a worker (needs curl)
 	$(BIN)/pytest -m deployment
+
+test-faults-short: $(READY) ## A few of each fault
+	$(BIN)/pytest $(PARALLEL) -m $(FAST) tests/faults
 
 test-faults: $(READY) ## The fault suite in its long form; writes its figures to docs/reliability.md
 	$(BIN)/pytest tests/faults --figures docs/reliability.md
@@ -101,7 +104,7 @@ $(BENCH_PEERS)/%/.ready: benchmarks/peers/%.txt
 	touch $@
 
 coverage: $(READY) ## Branch coverage of src/etl and flows by the fast tests; fails below 95 %
-	$(BIN)/pytest $(PARALLEL) -m $(FAST) --cov --cov-report=term:skip-covered
+	$(BIN)/pytest $(PARALLEL) -m $(FAST) --ignore tests/faults --cov --cov-report=term:skip-covered
 
 lock: ## Write requirements.lock anew from pyproject.toml
 	$(PYTHON) -m venv $(VENV)-lock

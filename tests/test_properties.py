@@ -99,7 +99,7 @@ def assert_narrowed(frames: Frames) -> None:
     assert dict(rebuilt.iter_rows()).items() <= dict(frames["documents"].select("doc_id", "text").iter_rows()).items()
 
 
-@settings(max_examples=25)
+@settings(max_examples=16)
 @given(st.lists(anything, min_size=1, max_size=5))
 @example([b""])
 @example([b"\n", b"\r", b"\xff", b"\x00"])

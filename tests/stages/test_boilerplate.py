@@ -172,7 +172,7 @@ PIECES = st.sampled_from(
 PAGES = st.lists(PIECES, max_size=14).map("\n".join)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.lists(PAGES, min_size=1, max_size=3))
 def test_kept_slices_and_edits_cover_every_line_once(pages: list[str]) -> None:
     documents = pl.DataFrame({"doc_id": [f"d{n}" for n in range(len(pages))], "text": pages})
@@ -186,7 +186,7 @@ def test_kept_slices_and_edits_cover_every_line_once(pages: list[str]) -> None:
     assert_frame_equal(joined, lines)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(PAGES)
 def test_stripping_what_is_stripped_takes_nothing(page: str) -> None:
     once = strip(page).datasets["stripped"]
@@ -196,7 +196,7 @@ def test_stripping_what_is_stripped_takes_nothing(page: str) -> None:
     assert twice.edits.is_empty()
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.lists(PAGES, min_size=2, max_size=3))
 def test_documents_do_not_influence_each_other(pages: list[str]) -> None:
     together = strip(*pages)
