@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import cycle
 
 __all__ = ["bars", "stacks"]
 
 WIDTH, LABEL, ROW, BAR = 820, 230, 30, 18
 """Pixels: the chart, its labels, a row, and the bar in it."""
 
-COLOURS = ("#3b6fb6", "#d07c2e", "#4a9a63", "#b4494c", "#7d63ad", "#8a6d5c", "#c97fb0", "#7f7f7f")
-"""One a step, told apart in light and dark alike."""
+COLOURS = ("#3b6fb6", "#d07c2e", "#4a9a63", "#b4494c", "#7d63ad", "#8a6d5c", "#c97fb0", "#7f7f7f", "#a39a2e")
+"""One a step, told apart in light and dark alike; with more steps than colours they come again."""
 
 STYLE = "text{font:13px system-ui,sans-serif;fill:#24292f}@media(prefers-color-scheme:dark){text{fill:#e6edf3}}"
 
@@ -41,7 +42,7 @@ def stacks(title: str, values: Mapping[str, Mapping[str, float]]) -> str:
         values: a figure for each part, by the name of the bar.
     """
     parts = list(dict.fromkeys(part for row in values.values() for part in row))
-    colour = dict(zip(parts, COLOURS, strict=False))
+    colour = dict(zip(parts, cycle(COLOURS), strict=False))
     scale = (WIDTH - LABEL - 70) / max((sum(row.values()) for row in values.values()), default=1.0)
     rows = []
     for place, (name, row) in enumerate(values.items()):
@@ -53,7 +54,7 @@ def stacks(title: str, values: Mapping[str, Mapping[str, float]]) -> str:
         rows.append(f'<text x="{left + 6:.1f}" y="{top + 14}">{sum(row.values()):.2f}</text>')
     top = ROW * (len(values) + 1)
     for place, part in enumerate(parts):
-        left = 10 + place * 95
+        left = 10 + place * (WIDTH - 20) // len(parts)
         rows.append(_bar(left, top, 12, colour[part]) + f'<text x="{left + 18}" y="{top + 14}">{escape(part)}</text>')
     return _chart(title, rows, len(values) + 2)
 
