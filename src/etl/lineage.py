@@ -38,8 +38,8 @@ __all__ = ["Lineage"]
 
 LOG = logging.getLogger(__name__)
 
-PRODUCER = "https://pypi.org/project/etl"
-"""Who made the events, as their schema wants it: a URI."""
+PRODUCER = f"urn:etl:{version('etl')}"
+"""Who made the events, as their schema wants it: a URI; ours leads to no place."""
 
 FILES = "file"
 """Namespace of datasets on a file system, by OpenLineage's naming conventions; their names are absolute paths."""
