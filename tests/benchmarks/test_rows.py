@@ -14,7 +14,9 @@ from benchmarks.results import write_results
 from benchmarks.rows import STAGES, Results, Row, exponent, table
 
 PLAN = Plan(100, 20, (10.0,), 50, 3, Path("peers"), Path("work"))
-STEPS = {"read": 0.1, "work": 0.5, "write": 0.2, "ledger": 0.1, "survey": 0.05, "merge": 0.05, "report": 0.1, "prove": 0.1}
+STEPS = {
+    "read": 0.1, "work": 0.5, "write": 0.2, "ledger": 0.1, "survey": 0.05, "merge": 0.05, "report": 0.1, "prove": 0.1,
+}  # fmt: skip
 
 
 def sample(subject: str, corpus: str, cpu: float, megabytes: float = 100.0) -> Sample:
