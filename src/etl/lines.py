@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-__all__ = ["BLANK", "Split", "restore_text", "split_lines"]
+__all__ = ["BLANK", "Split", "code_points", "restore_text", "split_lines"]
 
 ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 """Characters that show nothing and take no room."""
@@ -138,3 +140,12 @@ def restore_text(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     found = lines.join(whole, on=["doc_id", "line_no"], how="left", maintain_order="left", validate="1:1")
     text = pl.col("_text").str.slice(pl.col("start") - pl.col("_start"), pl.col("end") - pl.col("start"))
     return found.with_columns(text=text).drop("_start", "_text")
+
+
+def code_points(texts: pl.Series) -> npt.NDArray[np.uint32]:
+    """The code points of all texts, one text after the other.
+
+    Args:
+        texts: not null.
+    """
+    return np.frombuffer((texts.str.join("").item() or "").encode("utf-32-le"), dtype="<u4")

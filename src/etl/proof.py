@@ -13,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from etl.lines import code_points
+
 __all__ = ["not_rebuilt"]
 
 BATCH_CHARS = 1 << 20
-"""Code points of decoded text that are held against each other at once, at about 20 bytes each."""
+"""Code points of decoded text that are held against each other at once, so that memory does not grow with a shard."""
 
 Points = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.bool_]
@@ -46,7 +48,7 @@ def not_rebuilt(decoded: pl.DataFrame, clean: pl.DataFrame, changes: pl.DataFram
 
 
 def _placed(changes: pl.DataFrame) -> pl.DataFrame:
-    """Add where each edit stands in the clean text, at and until, and what its document's edits leave between them.
+    """Add where each edit stands in the clean text (at, until), how much it took and put, and whether it fits.
 
     What the edits up to one took and put has moved it. `fits` says that it begins where the one before ended or later,
     and that it is as long as what it took.
@@ -87,8 +89,8 @@ def _differing(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.Series:
     wrong = np.zeros(texts.height, dtype=np.bool_)
     for found, told, laid, held in (
         (decoded.points[~taken], clean.points[~put], decoded, ~taken),
-        (decoded.points[taken], _points(theirs["before"]), decoded, taken),
-        (clean.points[put], _points(theirs["after"]), clean, put),
+        (decoded.points[taken], code_points(theirs["before"]), decoded, taken),
+        (clean.points[put], code_points(theirs["after"]), clean, put),
     ):
         if not np.array_equal(found, told):
             wrong[laid.owners(np.flatnonzero(held)[found != told])] = True
@@ -109,7 +111,7 @@ class _Laid(NamedTuple):
     @classmethod
     def of(cls, texts: pl.Series) -> _Laid:
         """Lay texts end to end."""
-        return cls(_points(texts), np.cumsum(texts.str.len_chars().to_numpy().astype(np.int64)))
+        return cls(code_points(texts), np.cumsum(texts.str.len_chars().to_numpy().astype(np.int64)))
 
     def owners(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Which text each place is of."""
@@ -123,11 +125,6 @@ class _Laid(NamedTuple):
         edges[1:-1:2], edges[2:-1:2] = bases + spans[start].to_numpy(), bases + spans[end].to_numpy()
         outside_and_in = np.arange(len(edges) - 1) % 2 == 1
         return np.repeat(outside_and_in, np.diff(edges))
-
-
-def _points(texts: pl.Series) -> Points:
-    """The code points of all texts, one after the other."""
-    return np.frombuffer((texts.str.join("").item() or "").encode("utf-32-le"), dtype="<u4")
 
 
 def _length(text: pl.Expr) -> pl.Expr:

@@ -42,6 +42,14 @@ Reader = Callable[[], duckdb.DuckDBPyConnection]
 Query = Callable[[str], list[tuple[Any, ...]]]
 
 
+def write_pages(folder: Path, pages: dict[str, str]) -> None:
+    """A file for each page, by its name below the folder."""
+    for name, text in pages.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
 @pytest.fixture(scope="session")
 def nights(tmp_path_factory: pytest.TempPathFactory) -> list[CommittedRun]:
     """One committed run a night, oldest first, each in two shards or more; to read, not to change."""
@@ -49,10 +57,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> list[CommittedRun]:
     runs = []
     for pages in NIGHTS:
         root = tmp_path_factory.mktemp("night")
-        for name, text in pages.items():
-            path = root / "pages" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+        write_pages(root / "pages", pages)
         runs.append(run(root / "pages", root / "out", recipe, workers=1))
     return runs
 
@@ -65,10 +70,7 @@ def increments(tmp_path_factory: pytest.TempPathFactory) -> list[CommittedRun]:
     runs = []
     for pages in NIGHTS:
         shutil.rmtree(root / "pages", ignore_errors=True)
-        for name, text in pages.items():
-            path = root / "pages" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+        write_pages(root / "pages", pages)
         runs.append(run(root / "pages", root / "out", recipe, workers=1))
     return runs
 

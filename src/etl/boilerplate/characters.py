@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from etl.lines import code_points
+
 __all__ = ["CODE_POINTS", "HAN", "KINDS", "count_characters", "han_characters"]
 
 CODE_POINTS = 0x110000
@@ -61,14 +63,12 @@ def han_characters(texts: pl.Series) -> pl.DataFrame:
     Returns:
         text (its position, UInt32) and code (point, UInt32): one row per character, in order, repeats among them.
     """
-    codes, owners = _codes(texts), np.repeat(np.arange(texts.len(), dtype=np.uint32), texts.str.len_chars().to_numpy())
+    codes, owners = (
+        code_points(texts),
+        np.repeat(np.arange(texts.len(), dtype=np.uint32), texts.str.len_chars().to_numpy()),
+    )
     is_han = _is_han().take(codes, mode="clip")
     return pl.DataFrame({"text": owners[is_han], "code": codes[is_han]})
-
-
-def _codes(texts: pl.Series) -> npt.NDArray[np.uint32]:
-    """The code points of all texts, one after the other."""
-    return np.frombuffer(texts.str.join("").item().encode("utf-32-le"), dtype="<u4")
 
 
 @cache
@@ -89,7 +89,7 @@ def count_characters(texts: pl.Series) -> pl.DataFrame:
     Returns:
         one column per kind of `KINDS`, Int64, one row per text.
     """
-    kinds = _kinds_by_code().take(_codes(texts), mode="clip")
+    kinds = _kinds_by_code().take(code_points(texts), mode="clip")
     found = np.flatnonzero(kinds != 0)
     width = len(KINDS) + 1
     slots = np.repeat(np.arange(texts.len(), dtype=np.int32) * np.int32(width), texts.str.len_chars().to_numpy())

@@ -6,7 +6,6 @@ open, or the new one, and never waits.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from etl.errors import OutputError, UsageError
+from etl.files import sync
 from etl.warehouse.contents import Change
 from etl.warehouse.ddl import create_view, literal, migration, quote
 from etl.warehouse.files import RunFiles
@@ -159,9 +159,9 @@ class DuckdbSession:
         self.connection.execute("COMMIT")
         self.connection.execute("CHECKPOINT")
         self.connection.close()
-        _sync(self.building)
+        sync(self.building)
         self.building.replace(self.path)
-        _sync(self.path.parent)
+        sync(self.path.parent)
 
     def close(self) -> None:
         """Clear away what was not published."""
@@ -197,11 +197,3 @@ def _read(connection: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFrame:
         return table.empty()
     found = connection.sql(f"SELECT {', '.join(map(quote, names))} FROM {quote(table.name)}").to_arrow_table()
     return pl.DataFrame(pl.from_arrow(found))
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
