@@ -21,7 +21,7 @@ BENCH_OPTIONS = --size $(SIZE) --peer-size $(PEER_SIZE) --scale $(SCALE) --files
     $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run lint check test test-browser screenshots test-slow test-faults-short test-faults test-deployment test-warehouse test-cloud coverage peers evaluate bench bench-small bench-desk bench-warehouse bench-peers lock clean
+.PHONY: help setup run check test test-browser screenshots test-slow test-faults-short test-faults test-deployment test-warehouse test-cloud peers evaluate bench bench-small bench-desk bench-warehouse bench-peers lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -37,16 +37,14 @@ $(READY): pyproject.toml requirements.lock
 run: $(READY) ## Clean seeds/ into output/
 	$(BIN)/etl run seeds --output output
 
-lint: $(READY) ## Formatting, lint, types, the rules' examples
+check: $(READY) ## Formatting, lint, types, the rules' examples
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/etl rules test
 
-check: lint coverage ## Lint, and the fast tests under branch coverage
-
-test: $(READY) ## All tests that are fast
-	$(BIN)/pytest $(PARALLEL) -m $(FAST) --ignore tests/faults
+test: $(READY) ## All tests that are fast; with COVERAGE=yes under branch coverage, which fails below 95 %
+	$(BIN)/pytest $(PARALLEL) -m $(FAST) --ignore tests/faults $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
 
 test-browser: $(READY) ## The report's pages in a real browser (needs the package chromium)
 	$(BIN)/pytest -m browser
@@ -102,9 +100,6 @@ $(BENCH_PEERS)/%/.ready: benchmarks/peers/%.txt
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
-
-coverage: $(READY) ## Branch coverage of src/etl and flows by the fast tests; fails below 95 %
-	$(BIN)/pytest $(PARALLEL) -m $(FAST) --ignore tests/faults --cov --cov-report=term:skip-covered
 
 lock: ## Write requirements.lock anew from pyproject.toml
 	$(PYTHON) -m venv $(VENV)-lock
