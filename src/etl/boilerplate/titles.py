@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 import polars as pl
 
-from etl.boilerplate.characters import CODE_POINTS, han_characters
+from etl.boilerplate.title_words import shared_words
 
 __all__ = ["find_titles"]
 
@@ -27,12 +27,6 @@ REACH = 20
 
 INSIDE = 5
 """Lines unknown to the rules before the headline that may wrongly be taken for the article's."""
-
-LEAD_LINES, LEAD_CHARS = 4, 300
-"""Paragraphs, and code points of them, whose words a headline is expected to share."""
-
-LEAD_LINE = 15
-"""Code points of a sentence that counts as one of them."""
 
 BEFORE_METADATA = {1: 1.0, 2: 0.7, 3: 0.4}
 """What it says for a line that metadata stand so many lines below it: a subtitle or a name may come between."""
@@ -53,6 +47,9 @@ CAPTION = (
     r"|^(?:图|圖)(?:片|\d|:)|(?:图|圖)(?:为|為)|^\(?原标题"
 )
 """Words of a picture's caption; and of a line with the title that the article had elsewhere."""
+
+CHINESE = rf"^(?:\P{{Han}}*\p{{Han}}){{{SHORTEST}}}"
+"""As many Chinese characters as a headline has at least."""
 
 HEADING = r"^(?:第[一二三四五六七八九十\d]+[编章节条] |[一二三四五六七八九十]+、|\([一二三四五六七八九十]+\))"
 """The number of a heading, which the document begins with if it has no headline."""
@@ -111,53 +108,64 @@ def find_titles(lines: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
     Returns:
         row, document, doc_id, title, title_line_no: at most one row per document.
     """
-    candidates = _candidates(_with_signs(_near_begin(lines), hits))
-    told = _with_words(_hopeful(candidates), lines)
-    good = told.with_columns(weight=_weight(WEIGHTS).round(6)).filter(pl.col("weight") >= LEAST)
-    best = good.sort("document", "weight", "row").unique("document", keep="last", maintain_order=True)
+    hopeful = _hopeful(_candidates(_with_signs(_near_begin(lines), hits)))
+    sure = (pl.len().over("document") == 1) & (pl.col("seen") >= LEAST)
+    doubtful = hopeful.filter(~sure)
+    told = doubtful.with_columns(shared=shared_words(doubtful, lines)).with_columns(weight=_weight(WEIGHTS))
+    good = pl.concat(
+        [hopeful.filter(sure), told.filter(pl.col("weight") >= LEAST).sort("weight", "row")], how="diagonal"
+    )
+    best = good.unique("document", keep="last", maintain_order=True).sort("document")
     title = pl.col("shown").str.replace(NUMBERED, "").str.replace(SURE_SITE_NAME, "").str.strip_chars_start(MARKS)
     return best.select("row", "document", "doc_id", title=title, title_line_no=pl.col("line_no"))
 
 
 def _near_begin(lines: pl.DataFrame) -> pl.DataFrame:
     """Lines about the first line of the article that no rule knows, with ahead: unknown lines from here to there."""
-    unknown = pl.col("family").is_null()
-    counted = lines.select("row", "document", "article", unknown.alias("_is"), _no=unknown.cast(pl.Int64).cum_sum())
-    begins = counted.filter("article", "_is").unique("document", keep="first", maintain_order=True)
-    first = begins.select("document", _first="_no")
-    ahead = counted.select("document", "_no").join(first, on="document", how="left", maintain_order="left")
-    placed = ahead.select(ahead=pl.col("_first") - pl.col("_no")).to_series()
-    near = placed.is_between(-INSIDE, REACH).fill_null(value=False)
-    return lines.select(COLUMNS).filter(near).with_columns(ahead=placed.filter(near))
+    document, unknown = lines["document"].to_numpy(), lines["family"].is_null().to_numpy()
+    number = unknown.cumsum()
+    begins = np.flatnonzero(lines["article"].to_numpy() & unknown)[::-1]
+    first = np.full(document.max(initial=0) + 1, len(document) + REACH + 1)  # far below, where no article begins
+    first[document[begins]] = number[begins]  # the first line of a document is set last
+    ahead = first[document] - number
+    near = pl.Series((ahead >= -INSIDE) & (ahead <= REACH))
+    return lines.select(COLUMNS).with_columns(ahead=ahead).filter(near)
 
 
 def _with_signs(lines: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
     """Add the signs that a line's neighbours and its own form give."""
+    document, shown, chars = pl.col("document").cast(pl.Int64), pl.col("shown"), pl.col("chars")
 
     def at(step: int, value: pl.Expr) -> pl.Expr:
         """The value so many lines below, within the document."""
-        return (value.shift(-step) & (pl.col("document") == pl.col("document").shift(-step))).fill_null(value=False)
+        return (value.shift(-step) & (document == document.shift(-step))).fill_null(value=False)
+
+    def latest(is_one: pl.Expr, among: pl.Expr) -> pl.Expr:
+        """Whether the latest line of some, in the document up to this line, is a certain one."""
+        owner = pl.when(among).then(pl.when(is_one).then(document).otherwise(-1))
+        return (owner.forward_fill() == document).fill_null(value=False)
 
     bylines = hits.filter(pl.col("family").is_in(["metadata", "source"]))["row"]
-    metadata = pl.col("row").is_in(bylines.implode()) | (pl.col("dated") & (pl.col("chars") < LONGEST))
+    metadata = pl.col("row").is_in(bylines.implode()) | (pl.col("dated") & (chars < LONGEST))
     metadata = metadata & ~pl.col("prose")
-    trail = (pl.col("family") == "breadcrumb").fill_null(value=False)
+    trail, related = ((pl.col("family") == name).fill_null(value=False) for name in ("breadcrumb", "related"))
     nearest = [pl.when(at(step, metadata)).then(value) for step, value in BEFORE_METADATA.items()]
     known = pl.col("family").is_not_null()
-    colon = pl.col("shown").str.ends_with(":")
+    colon = shown.str.ends_with(":")
+    begun = pl.col("article") & pl.col("prose")
     return lines.with_columns(
-        stated=at(-1, pl.col("shown").str.contains(TITLE_KEY)),
-        valued=at(-1, colon & known & (pl.col("chars") <= KEY_CHARS)),
+        stated=at(-1, shown.str.contains(TITLE_KEY)),
+        valued=at(-1, colon & known & (chars <= KEY_CHARS)),
         before_metadata=pl.coalesce(*nearest, 0.0),
-        addressed=at(1, colon & ~known & (pl.col("chars") >= SALUTATION_CHARS)),
-        announced=at(-1, colon & ~known & (pl.col("chars") >= ANNOUNCEMENT_CHARS)),
+        addressed=at(1, colon & ~known & (chars >= SALUTATION_CHARS)),
+        announced=at(-1, colon & ~known & (chars >= ANNOUNCEMENT_CHARS)),
         after_trail=at(-1, trail) | at(-2, trail),
-        related=(pl.col("family").forward_fill().over("document") == "related").fill_null(value=False),
+        related=latest(related, among=known),
         above=pl.col("ahead").clip(0),
         inside=(-pl.col("ahead")).clip(0),
-        brief=pl.col("chars") < BRIEF,
+        brief=chars < BRIEF,
         scored=pl.col("score").clip(-8, 2),
-        below_prose=(pl.col("article") & pl.col("prose")).cum_sum().over("document") > 0,
+        below_prose=latest(begun, among=begun),
     )
 
 
@@ -171,8 +179,8 @@ def _candidates(lines: pl.DataFrame) -> pl.DataFrame:
         pl.col("family").is_null() & (pl.col("stated") | ~pl.col("valued")),
         pl.col("chars").is_between(SHORTEST, LONGEST),
     )
-    could = ~shown.str.contains(NO_HEADLINE) & (shown.str.count_matches(r"\p{Han}") >= SHORTEST)
-    found = short.filter(could).with_columns(
+    found = short.filter(~shown.str.contains(NO_HEADLINE)).filter(shown.str.contains(CHINESE))
+    found = found.with_columns(
         caption=shown.str.contains(CAPTION),
         heading=shown.str.contains(HEADING),
         bare=shown.str.replace(SITE_NAME, ""),
@@ -183,29 +191,14 @@ def _candidates(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _weight(signs: Iterable[str]) -> pl.Expr:
-    return pl.sum_horizontal(pl.col(sign) * WEIGHTS[sign] for sign in signs)
+    """The sum of what signs add, on which the last bits of a float have no say."""
+    return pl.sum_horizontal(pl.col(sign) * WEIGHTS[sign] for sign in signs).round(6)
 
 
 def _hopeful(candidates: pl.DataFrame) -> pl.DataFrame:
-    """The candidates that are no worse than another one, should they share all words with the article, and it none."""
-    seen = candidates.with_columns(_seen=_weight(sign for sign in WEIGHTS if sign != "shared").round(6))
-    return seen.filter(pl.col("_seen") + WEIGHTS["shared"] >= pl.col("_seen").max().over("document")).drop("_seen")
+    """The candidates that are no worse than another one, should they share all words with the article, and it none.
 
-
-def _with_words(candidates: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    """Add shared: the share of the candidate's Chinese characters that the beginning of the article has too."""
-    sentence = pl.col("prose") | (pl.col("ends") & (pl.col("chars") >= LEAD_LINE))
-    prose = lines.filter("article", sentence).select("document", "shown")
-    leads = prose.group_by("document", maintain_order=True).agg(pl.col("shown").head(LEAD_LINES).str.join(""))
-    lead = _letters(leads.with_columns(pl.col("shown").str.slice(0, LEAD_CHARS)))
-    letters = _letters(candidates).unique()
-    counts = np.bincount(letters["line"], minlength=candidates.height)
-    common = np.bincount(letters["line"].filter(letters["place"].is_in(lead["place"].implode())), minlength=len(counts))
-    return candidates.with_columns(shared=pl.Series(common / counts))
-
-
-def _letters(lines: pl.DataFrame) -> pl.DataFrame:
-    """The Chinese characters of lines: line (position) and place (the character and its document, as one number)."""
-    letters = han_characters(lines["shown"])
-    documents = lines["document"].cast(pl.UInt64).gather(letters["text"])
-    return letters.select(line="text", place=documents * CODE_POINTS + pl.col("code"))
+    Adds seen, their weight without the words.
+    """
+    seen = candidates.with_columns(seen=_weight(sign for sign in WEIGHTS if sign != "shared"))
+    return seen.filter(pl.col("seen") + WEIGHTS["shared"] >= pl.col("seen").max().over("document"))
