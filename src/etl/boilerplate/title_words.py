@@ -43,7 +43,7 @@ def shared_words(candidates: pl.DataFrame, lines: pl.DataFrame) -> pl.Series:
 
 def _keyed(owner: Numbers, code: Numbers) -> pl.Series:
     """Characters, each with whose it is, as one number."""
-    keys = np.multiply(owner, CODE_POINTS, dtype=np.uint64)
+    keys = np.multiply(owner, CODE_POINTS, dtype=np.int64)
     keys += code
     return pl.Series(keys)
 
