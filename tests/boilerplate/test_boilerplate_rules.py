@@ -6,10 +6,11 @@ import re
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from hypothesis.strategies import from_regex
 
-from etl.boilerplate.folding import folded, shown
+from etl.boilerplate.folding import either_script, folded, shown
 from etl.boilerplate.metadata import MetadataRule, metadata_rules, read_values
 from etl.boilerplate.narrowing import narrow
 from etl.boilerplate.rules import BoilerplateRule, boilerplate_rules, rule_hits
@@ -30,17 +31,40 @@ def test_rule_takes_its_examples_alone(rule: BoilerplateRule) -> None:
     assert not any(rule.id in hits(each.before) for each in rule.counter_examples)
 
 
-@pytest.mark.parametrize("rule", [rule for rule in PATTERNED if rule.needs], ids=lambda rule: rule.id)
-def test_every_match_holds_what_its_rule_needs(rule: BoilerplateRule) -> None:
-    flags = re.IGNORECASE | (re.VERBOSE if str(rule.pattern).startswith("(?x)") else 0)
-    pattern = re.compile(str(rule.pattern).removeprefix("(?x)"), flags)
-    needed = re.compile(str(rule.needs), re.IGNORECASE)
+SAID = [rule for rule in PATTERNED if rule.begins or rule.needs]
 
+
+@pytest.mark.parametrize("rule", SAID, ids=lambda rule: rule.id)
+def test_every_match_begins_or_holds_what_its_rule_says(rule: BoilerplateRule) -> None:
+    begins, needs = (re.compile(_for_python(said or "(?!)"), re.IGNORECASE) for said in (rule.begins, rule.needs))
+    verbose = re.VERBOSE if str(rule.pattern).startswith("(?x)") else 0
+    pattern = re.compile(_for_python(str(rule.pattern).removeprefix("(?x)")), re.IGNORECASE | verbose)
+
+    @settings(max_examples=60)
     @given(from_regex(pattern, fullmatch=True))
     def holds(text: str) -> None:
-        assert needed.search(text)
+        assert begins.match(text) or needs.search(text)
 
     holds()
+
+
+def _for_python(pattern: str) -> str:
+    """A pattern as Python reads it, which has no name for Chinese characters."""
+    return pattern.replace(r"\p{Han}", "[\u4e00-\u9fff]")
+
+
+@pytest.mark.parametrize("rule", PATTERNED, ids=lambda rule: rule.id)
+def test_patterns_are_written_in_simplified_characters(rule: BoilerplateRule) -> None:
+    said = pl.DataFrame({"said": [rule.pattern, rule.begins, rule.needs]})
+    assert said.select(folded(pl.col("said"))).equals(said)
+
+
+@given(st.lists(st.text("时間時间訊讯体體a[^", max_size=6), min_size=1))
+def test_pattern_for_either_script_matches_what_the_folded_text_meets(texts: list[str]) -> None:
+    frame = pl.DataFrame({"text": texts}, schema={"text": pl.String})
+    for pattern in ("时间", "[^时]讯", "^[体a]+$"):
+        met = frame.select(folded(pl.col("text")).str.contains(pattern))
+        assert frame.select(pl.col("text").str.contains(either_script(pattern))).equals(met)
 
 
 @pytest.mark.parametrize("rule", CUTTING, ids=lambda rule: rule.id)

@@ -6,7 +6,7 @@ import polars as pl
 
 from etl.lines import BLANK
 
-__all__ = ["ORNAMENTS", "folded", "shown"]
+__all__ = ["ORNAMENTS", "either_script", "folded", "shown"]
 
 ORNAMENTS = "•·・●○■□◆◇▪▫►▶▸▲▼△▽◎※★☆*|｜│丨¦>»›<«‹-—–_"
 """Characters that stand around a line and say nothing: bullets, rules and separators."""
@@ -34,6 +34,9 @@ _SIMPLIFIED = (
 _SCRIPT = {old: new for old, new in zip(_TRADITIONAL, _SIMPLIFIED, strict=True) if old != new}
 """The traditional characters that rules need, by their simplified ones; not a conversion of text."""
 
+_EITHER = {ord(new): f"[{new}{''.join(old for old, its in _SCRIPT.items() if its == new)}]" for new in _SCRIPT.values()}
+"""Each simplified character by the class of those that fold to it."""
+
 
 def shown(text: pl.Expr) -> pl.Expr:
     """A line as a reader sees it: half-width punctuation, one space for many, no bullets or space around it."""
@@ -42,5 +45,14 @@ def shown(text: pl.Expr) -> pl.Expr:
 
 
 def folded(shown_text: pl.Expr) -> pl.Expr:
-    """What rules match and site counts are keyed by: `shown` with the traditional characters of rules simplified."""
+    """What site counts are keyed by: `shown` with the traditional characters of rules simplified."""
     return shown_text.str.replace_many(list(_SCRIPT), list(_SCRIPT.values()))
+
+
+def either_script(pattern: str) -> str:
+    """A pattern for folded text as one for shown text, which saves folding all of it.
+
+    Args:
+        pattern: regular expression of Polars, in which a class may stand inside a class.
+    """
+    return pattern.translate(_EITHER)
