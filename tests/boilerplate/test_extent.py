@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-import polars as pl
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.boilerplate.extent import CAP, FLOOR, with_article
+from etl.boilerplate.extent import CAP, FLOOR, find_article
+from etl.boilerplate.frame import Frame
+from etl.boilerplate.standing import START_FAMILIES, Lines
+
+NUMBERS = ("at", "document", "chars", "family", "twin")
+"""Columns of lines that are numbers; the others are true or false."""
 
 
 def article(scores: list[float], **columns: Sequence[object]) -> list[bool]:
+    """The article of lines with some scores, all of them prose, where nothing else is said of them."""
     size = len(scores)
-    frame = pl.DataFrame(
-        {
-            "document": columns.get("document", [0] * size),
-            "score": scores,
-            "family": columns.get("family", [None] * size),
-            "keyed": columns.get("keyed", [False] * size),
-            "announces": columns.get("announces", [False] * size),
-            "shown": columns.get("shown", [f"line {number}" for number in range(size)]),
-            "prose": columns.get("prose", [True] * size),
-            "recurs": columns.get("recurs", [False] * size),
-            "official": columns.get("official", [False] * size),
-        },
-        schema_overrides={"family": pl.String, "score": pl.Float64},
-    )
-    return with_article(frame)["article"].to_list()
+    families = columns.pop("family", [None] * size)
+    given: dict[str, Sequence[object]] = {name: [0] * size for name in Lines._fields} | {"prose": [1] * size} | columns
+    known: dict[str, Any] = {
+        name: np.array(values, dtype=np.int64 if name in NUMBERS else np.bool_) for name, values in given.items()
+    }
+    of_families = {
+        "family": np.array([0 if family is None else 1 for family in families]),
+        "opening": np.array([family in START_FAMILIES for family in families]),
+        "closing": np.array([family not in (None, *START_FAMILIES) for family in families]),
+    }
+    lines = Lines(**(known | of_families))
+    inside = find_article(lines, np.array(scores, dtype=np.float64), Frame.of(lines.document))
+    return [bool(one) for one in inside]
 
 
 @pytest.mark.parametrize(
@@ -99,22 +104,18 @@ def test_one_line_cannot_outweigh_all_others() -> None:
 def test_a_second_copy_of_the_article_is_of_the_article_with_its_heading() -> None:
     inside = article(
         [-1, 5, -9, -1, 5, 5],
-        shown=["heading", "prose", "menu", "heading", "prose", "more prose"],
+        twin=[1, 2, 0, 1, 2, 0],
         prose=[False, True, False, False, True, True],
     )
     # The heading of the core was left out by its score, so the one of the copy is no copy of anything inside.
     assert inside == [False, True, False, False, True, True]
     inside = article(
         [-1, 5, -9, 5, -1, 5],
-        shown=["heading", "prose", "menu", "prose", "heading", "prose"],
+        twin=[1, 2, 0, 2, 1, 2],
         prose=[False, True, False, True, False, True],
     )
     assert inside == [True, True, False, True, True, True]
 
 
 def test_a_short_line_that_the_article_has_too_is_no_copy_of_it() -> None:
-    assert article([-2, -2, 5], shown=["heading", "menu", "heading"], prose=[False, False, False]) == [
-        False,
-        False,
-        True,
-    ]
+    assert article([-2, -2, 5], twin=[1, 0, 1], prose=[False] * 3) == [False, False, True]

@@ -1,12 +1,13 @@
 """What speaks for and against a line: its signs, its neighbours, its place, and the hits around it.
 
-Everything here is computed over whole columns, on the lines that still stand. Each piece of evidence has a group (what
-a person would call it) and a name (what its weight is filed under).
+Each piece of evidence has a group (what a person would call it) and names (what its weights are filed under). Where a
+line may be of several kinds, a piece has a name, or several, for each kind. What a line shows by itself is gathered
+once; the rest again whenever lines have gone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,12 +15,13 @@ import numpy.typing as npt
 import polars as pl
 
 from etl.boilerplate.features import LENGTHS
+from etl.boilerplate.frame import FAR, Flags, Floats, Frame, Ints, running
+from etl.boilerplate.standing import Lines
 
-__all__ = ["START_FAMILIES", "Evidence", "Floats", "Frame", "Ints", "evidence"]
+__all__ = ["HEARD", "Evidence", "Heard", "Names", "columns", "own_evidence", "placed_evidence", "spoken"]
 
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
+Names = tuple[tuple[str, ...], ...]
+"""For each kind of line, the names that hold for it."""
 
 SIGNS = (
     "ends", "announces", "continues", "teaser", "bullet", "numbered", "indented", "dated", "separated", "quoted",
@@ -27,200 +29,217 @@ SIGNS = (
 )  # fmt: skip
 """Columns of `line_features` that are weighed as they are."""
 
-NEAR = (-3, -2, -1, 1, 2, 3)
-"""Neighbours that are looked at one by one, in lines."""
-
-SPANS = (5, 15)
-"""Lines before and after a line whose average is looked at."""
+SHORT = 30
+"""Code points; a shorter line's place says more of it."""
 
 DISTANCES = (1, 2, 3, 5, 9, 21)
 """Lines at which a farther kind of distance begins."""
 
-FAR = 10**6
-"""Distance, in lines, of what is not there."""
-
-START_FAMILIES = ("metadata", "government-header", "source")
-"""Families that stand above an article; the others stand around and below it."""
-
+BETWEEN = (0, 1, 2, 5)
+"""Hits between a line and prose at which another kind of distance begins."""
 
 GRAIN = 2.0**-16
 """What shares that are summed are rounded to, so that every sum is exact, wherever in the frame its lines stand."""
 
 
 class Evidence(NamedTuple):
-    """One piece of evidence: a value from 0 to 1 for each line, which may speak for other lines than itself.
+    """One piece of evidence.
 
     Attributes:
         group: what a person would call it.
-        name: what its weight is filed under.
-        values: one for each line.
-        low: first of the lines whose mean is the evidence for a line, counted from it; see `Frame.means`.
-        high: last of them; 0 and 0 for a line's own value.
+        names: for each kind of line, what the weights that hold for it are filed under.
+        kind: of each line, a number; left out if all are of the first kind.
+        amount: from 0 to 1, how much of it each line has; left out if it is 1.
     """
 
     group: str
-    name: str
-    values: Floats | Flags
-    low: int = 0
-    high: int = 0
+    names: Names
+    kind: Ints | Flags | None = None
+    amount: Floats | Flags | None = None
 
 
-class Frame(NamedTuple):
-    """Where each line stands: its document's first row and the row after its last, and its own."""
+class Heard(NamedTuple):
+    """What lines say for a line that stands at some distance from them: the mean over those lines of each sign.
 
-    first: Ints
-    after: Ints
-    row: Ints
-
-    @classmethod
-    def of(cls, lines: pl.DataFrame) -> Frame:
-        """The frame of lines; one row or more, the lines of one document adjacent."""
-        numbers = lines["document"].to_numpy()
-        starts = np.flatnonzero(np.r_[True, numbers[1:] != numbers[:-1]]).astype(np.int64)
-        sizes = np.diff(np.r_[starts, lines.height])
-        rows = np.arange(lines.height, dtype=np.int64)
-        return cls(np.repeat(starts, sizes), np.repeat(starts + sizes, sizes), rows)
-
-    def sums(self, values: Floats | Flags, low: int, high: int) -> Floats:
-        """The sum for each line over the lines from low to high away, as far as its document reaches."""
-        sums: Floats = np.r_[0.0, np.cumsum(values)]
-        upto: Floats = sums[np.clip(self.row + high + 1, self.first, self.after)]
-        before: Floats = sums[np.clip(self.row + low, self.first, self.after)]
-        return upto - before
-
-    def means(self, values: Floats | Flags, low: int, high: int) -> Floats:
-        """The mean for each line over the lines from low to high away; where the document has none counts as 0."""
-        return self.sums(values, low, high) / (high - low + 1)
-
-
-def evidence(lines: pl.DataFrame, frame: Frame) -> Iterator[Evidence]:
-    """Gather the evidence for each line.
-
-    Args:
-        lines: document, the columns of `line_features`, and family (of the first rule that the line meets, or null);
-            at least one row.
-        frame: where these lines stand.
+    Attributes:
+        low: first of the lines, counted from the line itself.
+        high: last of them.
+        signs: names of what is spoken, see `spoken`.
     """
-    own = {name: lines[name].cast(pl.Float64).to_numpy() for name in (*SIGNS, "chars", "stops", "commas")}
-    family = lines["family"].fill_null("")
-    own["opening"] = family.is_in(START_FAMILIES).cast(pl.Float64).to_numpy()
-    own["closing"] = ((family != "") & ~family.is_in(START_FAMILIES)).cast(pl.Float64).to_numpy()
-    own["related"] = (family == "related").cast(pl.Float64).to_numpy()
-    own["hit"] = own["opening"] + own["closing"]
-    own["size"] = _grained(np.minimum(1, np.log1p(own["chars"]) / np.log(200)))
-    own["words"] = _grained(own["words"])
-    yield from _alone(own)
-    yield from _neighbours(own, frame)
-    yield from _place(own, frame)
-    yield from _hits(own, frame)
+
+    low: int
+    high: int
+    signs: tuple[str, ...]
+
+    def named(self, sign: str) -> str:
+        """What the weight of a sign is filed under."""
+        return f"{sign}@{self.low}" if self.low == self.high else f"{sign}@{self.low}..{self.high}"
+
+    def mean(self, values: Floats, frame: Frame) -> Floats:
+        """The mean for each line; where its document has no line, there is nothing to hear."""
+        if self.low == self.high:
+            return frame.at(values, self.low)
+        return frame.sums(running(values), self.low, self.high) / (self.high - self.low + 1)
+
+
+_BESIDE = ("size", "prose", "ends", "bullet", "hit", "words", "dated", "related", "numbered", "indented")
+_AROUND = ("prose", "hit", "opening", "bullet", "words", "size", "ends", "numbered", "keyed", "foreign")
+HEARD = (
+    *(Heard(step, step, _BESIDE) for step in (-3, -2, -1, 1, 2, 3)),
+    *(Heard(low, high, _AROUND) for low, high in ((-5, -1), (1, 5), (-15, -1), (1, 15))),
+)
+"""The lines that are listened to, one by one and together."""
+
+
+def spoken(lines: pl.DataFrame, standing: Lines) -> Mapping[str, Floats | Flags]:
+    """What lines say for others, by name: values from 0 to 1."""
+    names = ("prose", "ends", "bullet", "dated", "numbered", "indented", "keyed", "foreign")
+    return {
+        "size": _grained(np.minimum(1, np.log1p(standing.chars) / np.log(200))),
+        "words": _grained(lines["words"].to_numpy()),
+        "hit": standing.known,
+        "opening": standing.opening,
+        "related": standing.related,
+        **{name: lines[name].to_numpy() for name in names},
+    }
 
 
 def _grained(shares: Floats) -> Floats:
     return np.asarray(np.round(shares / GRAIN) * GRAIN, dtype=np.float64)
 
 
-def _alone(own: dict[str, Floats]) -> Iterator[Evidence]:
-    yield Evidence("bias", "bias", np.ones_like(own["chars"]))
-    for low, high in zip(LENGTHS, (*LENGTHS[1:], FAR), strict=True):
-        yield Evidence("length", f"chars>={low}", (own["chars"] >= low) & (own["chars"] < high))
-    for name in ("stops", "commas"):
-        for least in (1, 2, 4):
-            yield Evidence("punctuation", f"{name}>={least}", own[name] >= least)
-    for name in (*SIGNS, "opening", "closing", "related"):
-        yield Evidence("signs", name, own[name])
-    yield Evidence("punctuation", "short*ends", (own["chars"] < 30) * own["ends"])
+def own_evidence(lines: pl.DataFrame, standing: Lines) -> Iterator[Evidence]:
+    """Gather what lines show by themselves.
+
+    Args:
+        lines: the columns of `line_features`.
+        standing: the same lines.
+    """
+    yield Evidence("bias", (("bias",),))
+    yield Evidence("length", _LENGTHS, np.minimum(standing.chars, LENGTHS[-1]))
+    for name, names in _MARKS.items():
+        yield Evidence("punctuation", names, np.minimum(lines[name].to_numpy(), len(names) - 1))
+    values = {name: lines[name].to_numpy() for name in SIGNS} | {"words": _grained(lines["words"].to_numpy())}
+    of_families = {"opening": standing.opening, "closing": standing.closing, "related": standing.related}
+    for name, value in (values | of_families).items():
+        yield Evidence("signs", ((name,),), amount=value)
+    yield Evidence("punctuation", (("short*ends",),), amount=(standing.chars < SHORT) & values["ends"])
 
 
-def _neighbours(own: dict[str, Floats], frame: Frame) -> Iterator[Evidence]:
-    for step in NEAR:
-        for name in ("size", "prose", "ends", "bullet", "hit", "words", "dated", "related", "numbered", "indented"):
-            yield Evidence("neighbours", f"{name}@{step}", own[name], step, step)
-    for span in SPANS:
-        for low, high in ((-span, -1), (1, span)):
-            for name in ("prose", "hit", "opening", "bullet", "words", "size", "ends", "numbered", "keyed", "foreign"):
-                yield Evidence("neighbours", f"{name}@{low}..{high}", own[name], low, high)
-    for name in ("bullet", "indented"):
-        same = frame.sums(own[name], -1, -1) == own[name]
-        yield Evidence("neighbours", f"{name}=@-1", same)
+def placed_evidence(lines: Lines, frame: Frame) -> Iterator[Evidence]:
+    """Gather what the place of lines says, among those that stand.
+
+    Args:
+        lines: those that stand.
+        frame: where they stand.
+    """
+    short = lines.chars < SHORT
+    form = short + 2 * lines.bullet
+    up, down = frame.since(lines.prose), frame.until(lines.prose)
+    for name, values in (("bullet", lines.bullet), ("indented", lines.indented)):
+        yield Evidence("neighbours", (((f"{name}=@-1",),)), amount=frame.at(values, -1) == values)
+    yield _distance("place", "prose above", up)
+    yield _distance("place", "prose below", down)
+    yield from _place(lines, form, frame)
+    yield from _hits_to_prose(running(lines.known.astype(np.int64)), form, frame, up, down)
+    yield from _enclosing(lines, short, frame)
 
 
-def _place(own: dict[str, Floats], frame: Frame) -> Iterator[Evidence]:
-    prose = own["prose"]
-    mass = prose * own["chars"]
+def columns(lines: pl.DataFrame, standing: Lines, frame: Frame) -> dict[str, npt.NDArray[np.float32]]:
+    """Each piece of evidence by its name, unweighed, as training sees it; see `own_evidence` and `placed_evidence`."""
+    found = {}
+    for each in (*own_evidence(lines, standing), *placed_evidence(standing, frame)):
+        for name in dict.fromkeys(name for names in each.names for name in names):
+            holds = np.array([name in names for names in each.names])[0 if each.kind is None else each.kind]
+            found[name] = np.ones(lines.height, np.float32) * holds * (1 if each.amount is None else each.amount)
+    for heard in HEARD:
+        for sign, values in spoken(lines, standing).items():
+            if sign in heard.signs:
+                found[heard.named(sign)] = heard.mean(values.astype(np.float64), frame)
+    return {name: values.astype(np.float32) for name, values in found.items()}
+
+
+def _place(lines: Lines, form: Ints, frame: Frame) -> Iterator[Evidence]:
+    """Where a line stands in its document: how much prose is about it, and whether other articles were announced."""
+    mass = running(lines.prose * lines.chars)
     above, below = frame.sums(mass, -FAR, -1), frame.sums(mass, 1, FAR)
-    whole = np.maximum(1, above + below + mass)
-    short, bullet = own["chars"] < 30, own["bullet"]
-    yield from _distances("place", "prose above", _since(prose, frame))
-    yield from _distances("place", "prose below", _until(prose, frame))
-    everything = np.maximum(1, frame.sums(own["chars"], -FAR, FAR))
-    placed: dict[str, Floats | Flags] = {
-        "prose above": above / whole,
-        "prose below": below / whole,
-        "first": above == 0,
-        "last": below == 0,
-        "amid": (above > 0) & (below > 0),
-        "related above": frame.sums(own["related"], -FAR, -1) > 0,
-        "related near above": frame.sums(own["related"], -15, -1) > 0,
-        "prose of document": (whole / everything).clip(0, 1),
-        "hits of document": (frame.sums(own["hit"], -FAR, FAR) / (frame.after - frame.first) * 3).clip(0, 1),
-        "prose within 20": frame.sums(mass, -20, 20) / whole,
-        "prose within 8": frame.sums(mass, -8, 8) / whole,
-        "ending": (frame.row - frame.first) / np.maximum(1, frame.after - frame.first - 1),
-    }
-    for name, values in placed.items():
-        yield Evidence("place", name, values)
-        yield Evidence("place", f"short*{name}", short * values)
-        yield Evidence("place", f"bullet*{name}", bullet * values)
+    prose = mass[frame.after] - mass[frame.first]
+    whole = np.maximum(1, prose)
+    every = np.maximum(1, np.add.reduceat(lines.chars, frame.starts))
+    related = running(lines.related.astype(np.int64))
+    yield _formed("prose above", form, above / whole)
+    yield _formed("prose below", form, below / whole)
+    for name, flags in (("first", above == 0), ("last", below == 0), ("amid", (above > 0) & (below > 0))):
+        yield _formed(name, form, flags)
+    yield _formed("related above", form, frame.sums(related, -FAR, -1) > 0)
+    yield _formed("related near above", form, frame.sums(related, -15, -1) > 0)
+    yield _formed("prose of document", form, (whole / frame.spread(every)).clip(0, 1))
+    yield _formed("hits of document", form, frame.spread((frame.counts(lines.known) / frame.sizes * 3).clip(0, 1)))
+    yield _formed("prose within 20", form, frame.sums(mass, -20, 20) / whole)
+    yield _formed("prose within 8", form, frame.sums(mass, -8, 8) / whole)
+    last = np.maximum(1, frame.sizes - 1)
+    yield _formed("ending", form, (frame.row - frame.first) / frame.spread(last))
 
 
-def _hits(own: dict[str, Floats], frame: Frame) -> Iterator[Evidence]:
-    """Hits between a line and the prose nearest to it, and which kinds of hits enclose it."""
-    short = own["chars"] < 30
-    counted = np.r_[0.0, np.cumsum(own["hit"])]
-    up, down = _since(own["prose"], frame), _until(own["prose"], frame)
-    since = np.where(up < FAR, counted[frame.row] - counted[np.maximum(frame.row - up + 1, 0)], FAR)
-    until = np.where(down < FAR, counted[np.minimum(frame.row + down, len(short))] - counted[frame.row + 1], FAR)
-    for name, values in (("above", since), ("below", until)):
-        for low, high in ((0, 1), (1, 2), (2, 5), (5, FAR), (FAR, FAR + 1)):
-            is_so = (values >= low) & (values < high)
-            yield Evidence("hits", f"to prose {name}>={low}", is_so)
-            if low == 0:
-                yield Evidence("hits", f"short*to prose {name}>=0", short & is_so)
-                yield Evidence("hits", f"bullet*to prose {name}>=0", own["bullet"] * is_so)
-    yield Evidence("hits", "to prose both>=0", (since == 0) & (until == 0))
-    before = _kinds(_since(own["opening"], frame), _since(own["closing"], frame))
-    behind = _kinds(_until(own["opening"], frame), _until(own["closing"], frame))
-    for above, is_above in before.items():
-        for below, is_below in behind.items():
-            yield Evidence("hits", f"{above} above, {below} below", is_above & is_below)
-            yield Evidence("hits", f"short*{above} above, {below} below", short & is_above & is_below)
-    yield from _distances("hits", "closing above", _since(own["closing"], frame))
-    yield from _distances("hits", "closing below", _until(own["closing"], frame))
-    yield from _distances("hits", "opening above", _since(own["opening"], frame))
+def _formed(name: str, form: Ints, amount: Floats | Flags) -> Evidence:
+    """What says something of every line, and something else of short ones and of those with a bullet."""
+    short, bullet = f"short*{name}", f"bullet*{name}"
+    return Evidence("place", ((name,), (name, short), (name, bullet), (name, short, bullet)), form, amount)
 
 
-def _kinds(opening: Ints, closing: Ints) -> dict[str, Flags]:
-    return {
-        "opening": opening < closing,
-        "closing": closing < opening,
-        "nothing": (opening == FAR) & (closing == FAR),
-    }
+def _hits_to_prose(hits: Ints, form: Ints, frame: Frame, up: Ints, down: Ints) -> Iterator[Evidence]:
+    """Hits between a line and the prose nearest to it, above and below."""
+    above = hits[frame.row] - hits[np.maximum(frame.row - up + 1, 0)]
+    below = hits[np.minimum(frame.row + down, len(form))] - hits[frame.row + 1]
+    for side, distance, between in (("above", up, above), ("below", down, below)):
+        kind = np.where(distance < FAR, np.minimum(between, BETWEEN[-1]), BETWEEN[-1] + 1)
+        yield Evidence("hits", _BETWEEN[side], 4 * kind + form)
+    none = (above == 0) & (up < FAR) & (below == 0) & (down < FAR)
+    yield Evidence("hits", (("to prose both>=0",),), amount=none)
 
 
-def _distances(group: str, name: str, distance: Ints) -> Iterator[Evidence]:
-    for low, high in zip(DISTANCES, (*DISTANCES[1:], FAR), strict=True):
-        yield Evidence(group, f"{name} by {low}", (distance >= low) & (distance < high))
+def _enclosing(lines: Lines, short: Flags, frame: Frame) -> Iterator[Evidence]:
+    """Which kinds of hits enclose a line."""
+    opening_above, closing_above = frame.since(lines.opening), frame.since(lines.closing)
+    opening_below, closing_below = frame.until(lines.opening), frame.until(lines.closing)
+    above, below = np.sign(opening_above - closing_above), np.sign(opening_below - closing_below)
+    yield Evidence("hits", _ENCLOSING, 6 * above + 2 * below + short + 8)
+    yield _distance("hits", "closing above", closing_above)
+    yield _distance("hits", "closing below", closing_below)
+    yield _distance("hits", "opening above", opening_above)
 
 
-def _since(flags: Floats, frame: Frame) -> Ints:
-    """Lines up to the nearest flagged line above; FAR if there is none."""
-    last = np.maximum.accumulate(np.where(flags > 0, frame.row, -1))
-    above = np.r_[-1, last[:-1]]
-    return np.where(above >= frame.first, frame.row - above, FAR)
+def _distance(group: str, name: str, distance: Ints) -> Evidence:
+    """How many lines away something is; none of its names holds where it is not there."""
+    names = (*_steps(f"{name} by ", DISTANCES), ())
+    return Evidence(group, names, np.minimum(distance, DISTANCES[-1]) + (distance == FAR))
 
 
-def _until(flags: Floats, frame: Frame) -> Ints:
-    """Lines down to the nearest flagged line below; FAR if there is none."""
-    coming = np.minimum.accumulate(np.where(flags > 0, frame.row, FAR * FAR)[::-1])[::-1]
-    below = np.r_[coming[1:], FAR * FAR]
-    return np.where(below < frame.after, below - frame.row, FAR)
+def _steps(name: str, lows: Sequence[int]) -> Names:
+    """For each number up to the last of some, the name of the greatest of them that it reaches."""
+    return tuple(tuple(f"{name}{low}" for low in lows if low <= number)[-1:] for number in range(lows[-1] + 1))
+
+
+_LENGTHS = _steps("chars>=", LENGTHS)
+
+_MARKS: dict[str, Names] = {
+    name: tuple(tuple(f"{name}>={least}" for least in (1, 2, 4) if number >= least) for number in range(5))
+    for name in ("stops", "commas")
+}
+
+_BETWEEN: dict[str, Names] = {
+    side: tuple(
+        (*names, *(f"{form}*{name}" for form in forms for name in names if number == 0))
+        for number, names in enumerate((*_steps(f"to prose {side}>=", BETWEEN), (f"to prose {side}>={FAR}",)))
+        for forms in ((), ("short",), ("bullet",), ("short", "bullet"))
+    )
+    for side in ("above", "below")
+}
+
+_ENCLOSING: Names = tuple(
+    names
+    for above in ("opening", "nothing", "closing")
+    for below in ("opening", "nothing", "closing")
+    for name in [f"{above} above, {below} below"]
+    for names in ((name,), (name, f"short*{name}"))
+)

@@ -6,11 +6,12 @@ whole where its form says so: an official document, or a list of facts.
 
 from __future__ import annotations
 
-import polars as pl
+import numpy as np
 
-from etl.boilerplate.evidence import START_FAMILIES
+from etl.boilerplate.frame import Flags, Floats, Frame, Ints, between
+from etl.boilerplate.standing import Lines
 
-__all__ = ["FLOOR", "OFFICIAL_KEYS", "with_article"]
+__all__ = ["FLOOR", "find_article"]
 
 CAP = 8.0
 """Score (log odds) that one line may add or take at most, so that no single line decides where the article is."""
@@ -25,9 +26,6 @@ HIT_COST = 2.0
 SITE_COST = 3.0
 """Log odds taken for a line that recurs on its site. Official documents are spared: many end in the same names."""
 
-OFFICIAL_KEYS = 3
-"""Lines of the block of keys above a document that make it an official one."""
-
 FACT_SHARE = 0.4
 """Lines of a block that are a key and a value, as a share, from which it is a list of facts."""
 
@@ -37,63 +35,83 @@ FACT_LINES = 12
 FLOOR = -3.0
 """Log odds below which lines are no part of any article: the mean of a block, or one line where none stands out."""
 
+PRECISION = 1e-9
+"""Log odds that scores are counted in: sums of whole numbers are exact, wherever in the frame their lines stand."""
 
-def with_article(lines: pl.DataFrame) -> pl.DataFrame:
-    """Add article: whether the line belongs to its document's article.
 
-    The core is the contiguous stretch with the greatest sum of scores (Kadane's algorithm). A document whose best sum
-    is not above zero has none; there, every line counts that is not surely something else.
+def find_article(lines: Lines, score: Floats, frame: Frame) -> Flags:
+    """Whether each line belongs to its document's article.
+
+    The core is the contiguous stretch with the greatest sum of scores. A document whose best sum is not above zero has
+    none; there, every line counts that is not surely something else.
 
     Args:
-        lines: document (lines of one document adjacent), score (log odds), family (of the rule that knows the line, or
-            null), shown (the line without ornaments), prose, keyed (key and value), announces (ends in a colon),
-            official (of an official document), recurs (on many documents of its site).
+        lines: those that stand.
+        score: of each, log odds.
+        frame: where they stand.
     """
-    hit = pl.col("family").is_not_null()
-    costs = HIT_COST * hit + SITE_COST * (pl.col("recurs") & ~pl.col("official"))
-    value = pl.col("score").clip(-CAP, CAP) - costs
-    short = pl.min_horizontal(value, value * SHORT_SHARE)
-    cored = _with_core(lines.with_columns(_value=pl.when("prose").then(value).otherwise(short)))
-    closing = hit & ~pl.col("family").is_in(START_FAMILIES)
-    begins = closing | closing.shift(1, fill_value=True) | (pl.col("document") != pl.col("document").shift(1))
-    blocked = cored.with_columns(_block=begins.fill_null(value=True).cum_sum())
-    facts = (pl.col("keyed").mean().over("_block") >= FACT_SHARE) & (pl.len().over("_block") >= FACT_LINES)
-    whole = pl.col("_core").any().over("_block") & (pl.col("score").mean().over("_block") > FLOOR)
-    none = ~pl.col("_core").any().over("document") & (pl.col("score") > FLOOR)
-    next_is_core = pl.col("_core").shift(-1) & (pl.col("document") == pl.col("document").shift(-1))
-    salutation = next_is_core.fill_null(value=False) & pl.col("announces") & ~hit & (pl.col("score") > FLOOR)
-    article = pl.col("_core") | salutation | (whole & (pl.col("official") | facts).fill_null(value=False)) | none
-    told = blocked.with_columns(article=article | _copies(blocked))
-    return told.drop("_core", "_block", "_value")
+    core = _core(_counted(_value(lines, score)), frame)
+    blocks = _blocks(lines, frame)
+    facts = (blocks.counts(lines.keyed) / blocks.sizes >= FACT_SHARE) & (blocks.sizes >= FACT_LINES)
+    mean = np.add.reduceat(_counted(score), blocks.starts) * PRECISION / blocks.sizes
+    reached = blocks.spread((blocks.counts(core) > 0) & (mean > FLOOR))
+    some = score > FLOOR
+    none = ~frame.spread(frame.counts(core) > 0) & some
+    salutation = frame.at(core, 1) & lines.announces & ~lines.known & some
+    article = core | salutation | (reached & (lines.official | blocks.spread(facts))) | none
+    return article | _copies(lines, core)
 
 
-def _copies(lines: pl.DataFrame) -> pl.Series:
+def _value(lines: Lines, score: Floats) -> Floats:
+    """What each line adds to a stretch that holds it."""
+    costs = HIT_COST * lines.known + SITE_COST * (lines.recurs & ~lines.official)
+    value = score.clip(-CAP, CAP) - costs
+    return np.where(lines.prose, value, np.minimum(value, value * SHORT_SHARE))
+
+
+def _counted(score: Floats) -> Ints:
+    return np.rint(score / PRECISION).astype(np.int64)
+
+
+def _core(value: Ints, frame: Frame) -> Flags:
+    """The contiguous lines of each document with the greatest sum, where that is above zero (Kadane's algorithm).
+
+    Of several such stretches it is the one that ends first, and of these the shortest.
+    """
+    before = np.cumsum(value) - value
+    begins = before[frame.starts]
+    drops = begins - np.minimum.reduceat(before, frame.starts)
+    # Each document begins where those before it went lowest, so that none looks back beyond its own first line.
+    before -= frame.spread(begins + np.cumsum(drops) - drops)
+    lowest = np.minimum.accumulate(before)
+    gain = before + value - lowest
+    best = frame.spread(np.maximum.reduceat(gain, frame.starts))
+    ends = np.flatnonzero((gain == best) & (gain > 0))
+    ends = ends[np.diff(frame.first[ends], prepend=-1) > 0]
+    latest = np.maximum.accumulate(np.where(before == lowest, frame.row, 0))
+    return between(latest[ends], ends + 1, len(value))
+
+
+def _blocks(lines: Lines, frame: Frame) -> Frame:
+    """The frame of blocks: each begins with a line that stands around articles, or after one."""
+    begins = lines.closing.copy()
+    begins[1:] |= lines.closing[:-1]
+    begins[frame.starts] = True
+    return Frame.of(np.cumsum(begins))
+
+
+def _copies(lines: Lines, core: Flags) -> Flags:
     """Whether a line is of another copy of the article: in a stretch that the core has too, with prose in it.
 
     An article that stands twice is the business of the duplicates stage, which names the copy that it keeps.
     """
-    place = ["document", "shown"]
-    outside = lines.with_row_index("_line").filter(~pl.col("_core"))
-    prose = outside.filter("prose").select(place).join(lines.filter("_core"), on=place, how="semi")
-    suspects = outside.join(prose.select("document").unique(), on="document", how="semi", maintain_order="left")
-    copies = suspects.join(lines.filter("_core"), on=place, how="semi", maintain_order="left")
-    follows = (pl.col("_line").diff() == 1) & (pl.col("document") == pl.col("document").shift(1))
-    stretches = copies.with_columns(_stretch=(~follows).fill_null(value=True).cum_sum())
-    found = stretches.filter(pl.col("prose").any().over("_stretch"))["_line"]
-    return pl.int_range(lines.height, eager=True).is_in(found.cast(pl.Int64).implode())
-
-
-def _with_core(lines: pl.DataFrame) -> pl.DataFrame:
-    """Add _core: the contiguous lines of each document with the greatest sum of _value, where it is above zero."""
-    up_to = pl.col("_value").cum_sum().over("document")
-    before = (up_to - pl.col("_value")).round(6)
-    frame = lines.select("document", up_to=up_to, before=before).with_row_index("line")
-    lowest = pl.col("before").cum_min().over("document")
-    at_lowest = pl.when(pl.col("before") == lowest).then("line").forward_fill()
-    frame = frame.with_columns(gain=pl.col("up_to") - lowest, begin=at_lowest)
-    best = (pl.col("gain") == pl.col("gain").max().over("document")) & (pl.col("gain") > 0)
-    ends = frame.filter(best).unique("document", keep="first", maintain_order=True)
-    spans = ends.select("document", "begin", end="line")
-    inside = frame.join(spans, on="document", how="left", maintain_order="left", suffix="_core")
-    within = pl.col("line").is_between("begin_core", "end").fill_null(value=False)
-    return lines.with_columns(_core=inside.select(within).to_series())
+    inside = np.zeros(lines.twin.max() + 1, dtype=np.bool_)
+    inside[lines.twin[core]] = True
+    inside[0] = False
+    copies = ~core & inside[lines.twin]
+    rows = np.flatnonzero(copies)
+    if len(rows):
+        parted = (np.diff(rows, prepend=-2) > 1) | (np.diff(lines.document[rows], prepend=lines.document[rows[0]]) != 0)
+        stretches = Frame.of(np.cumsum(parted))
+        copies[rows] = stretches.spread(stretches.counts(lines.prose[rows]) > 0)
+    return copies

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -12,9 +12,11 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from etl.boilerplate.evidence import Floats, Frame, Ints, evidence
+from etl.boilerplate.evidence import HEARD, Evidence, Names, own_evidence, placed_evidence, spoken
+from etl.boilerplate.frame import Flags, Floats, Frame
+from etl.boilerplate.standing import Lines
 
-__all__ = ["Score", "Weights", "decisive", "load_weights", "score_lines", "weights_path"]
+__all__ = ["Model", "Own", "Score", "Weights", "decisive", "load_weights", "weights_path"]
 
 
 Weights = Mapping[str, float]
@@ -29,16 +31,36 @@ UNIT = 0.001
 """Log odds; weights are whole multiples of it, so that sums of weighed evidence are exact (see `evidence.GRAIN`)."""
 
 
+OWN_GROUPS, PLACED_GROUPS = ("length", "punctuation", "signs"), ("neighbours", "place", "hits")
+"""Groups of evidence: of what a line shows by itself, and of what stands around it."""
+
+
+class Own(NamedTuple):
+    """What lines show by themselves, weighed.
+
+    Attributes:
+        groups: what the bias and each of `OWN_GROUPS` add to the score; a row for each.
+        says: what the line says for others, a row for each of `evidence.HEARD`, in units.
+    """
+
+    groups: Floats
+    says: Floats
+
+    def left(self, stays: Flags) -> Own:
+        """That of the lines that stay."""
+        return Own(*(rows[:, stays] for rows in self))
+
+
 class Score(NamedTuple):
     """Scores of lines.
 
     Attributes:
         total: log odds that a line belongs to the article.
-        groups: what each group of evidence adds to it.
+        groups: what each group of evidence adds to it, a row for each of `OWN_GROUPS` and `PLACED_GROUPS`.
     """
 
     total: Floats
-    groups: dict[str, Floats]
+    groups: Floats
 
 
 def weights_path() -> Path:
@@ -52,34 +74,58 @@ def load_weights() -> Weights:
     return {name: float(weight) for name, weight in tomllib.loads(weights_path().read_text("utf-8")).items()}
 
 
-def score_lines(lines: pl.DataFrame, weights: Weights) -> Score:
-    """Score each line of at least one; see `evidence` for the columns.
+class Model:
+    """Weights, put to evidence.
 
     What lines say for others is weighed before it is summed over a reach, once for all that has the same reach.
     """
-    frame = Frame.of(lines)
-    weighed: dict[tuple[str, int, int], Floats] = {}
-    for each in evidence(lines, frame):
-        total = weighed.setdefault((each.group, each.low, each.high), np.zeros(lines.height))
-        total += round(weights[each.name] / UNIT) * each.values
-    groups = {group: np.zeros(lines.height) for group, *_ in weighed}
-    for (group, low, high), total in weighed.items():
-        groups[group] += (frame.means(total, low, high) if low or high else total) * UNIT
-    return Score(np.sum(list(groups.values()), axis=0).round(DECIMALS), groups)
+
+    def __init__(self, weights: Weights) -> None:
+        """A model with some weights by name of evidence."""
+        self._units = {name: round(weight / UNIT) for name, weight in weights.items()}
+        self._tables: dict[Names, Floats] = {}
+
+    def own(self, lines: pl.DataFrame, standing: Lines) -> Own:
+        """Weigh what lines show by themselves; see `evidence.own_evidence`."""
+        groups = self._weigh(own_evidence(lines, standing), ("bias", *OWN_GROUPS), lines.height)
+        signs = spoken(lines, standing)
+        weights = [[self._units[each.named(s)] if s in each.signs else 0 for s in signs] for each in HEARD]
+        return Own(groups, np.array(weights, dtype=np.float64) @ np.stack(list(signs.values()), dtype=np.float64))
+
+    def score(self, lines: Lines, own: Own, frame: Frame) -> Score:
+        """Score each line by what stands."""
+        placed = self._weigh(placed_evidence(lines, frame), PLACED_GROUPS, len(lines.at))
+        for heard, says in zip(HEARD, own.says, strict=True):
+            placed[0] += heard.mean(says, frame) * UNIT
+        total = np.sum(own.groups, axis=0)
+        for group in placed:
+            total += group
+        return Score(total.round(DECIMALS), np.concatenate([own.groups[1:], placed]))
+
+    def _weigh(self, pieces: Iterable[Evidence], groups: tuple[str, ...], size: int) -> Floats:
+        """What each group adds to the score, a row for each."""
+        weighed = np.zeros((len(groups), size))
+        for each in pieces:
+            table = self._table(each.names)
+            weight = table[0] if each.kind is None else table[each.kind]
+            weighed[groups.index(each.group)] += weight if each.amount is None else weight * each.amount
+        return weighed * UNIT
+
+    def _table(self, names: Names) -> Floats:
+        """For each kind of line, the weights that hold for it, summed, in units."""
+        if names not in self._tables:
+            self._tables[names] = np.array([sum(self._units[name] for name in kind) for kind in names], np.float64)
+        return self._tables[names]
 
 
-def decisive(score: Score, lines: Ints) -> pl.Series:
-    """Say which two groups of evidence spoke most strongly against some lines, given by position, and how strongly."""
-    spoke = {name: values[lines] for name, values in score.groups.items() if name != "bias"}
-    names = np.array(list(spoke))
-    values = np.stack(list(spoke.values()), axis=1)
-    order = np.argsort(values, axis=1, kind="stable")[:, :2]
-    first, second = order[:, 0], order[:, 1]
-    rows = np.arange(len(values))
+def decisive(groups: Floats) -> pl.Series:
+    """Say which two groups of evidence spoke most strongly against each line, and how strongly; see `Score`."""
+    names, lines = np.array(OWN_GROUPS + PLACED_GROUPS), np.arange(groups.shape[1])
+    first, second = np.argsort(groups, axis=0, kind="stable")[:2]
     parts = {
         "a": names[first],
-        "b": values[rows, first].round(1),
+        "b": groups[first, lines].round(1),
         "c": names[second],
-        "d": values[rows, second].round(1),
+        "d": groups[second, lines].round(1),
     }
     return pl.DataFrame(parts).select(pl.format("{} {}, {} {}", *parts)).to_series()

@@ -14,12 +14,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from etl.boilerplate.decision import by_rules, with_family
-from etl.boilerplate.evidence import Floats, Frame, evidence
+from etl.boilerplate.evidence import columns
 from etl.boilerplate.features import line_features
 from etl.boilerplate.folding import shown
+from etl.boilerplate.frame import Floats, Frame
+from etl.boilerplate.holding import by_rules
 from etl.boilerplate.model import Weights
 from etl.boilerplate.rules import line_hits
+from etl.boilerplate.standing import Hits, Lines, Rules
 from etl.errors import UsageError
 from etl.evaluation.material import read_table
 
@@ -114,24 +116,22 @@ def sample(lines: pl.DataFrame) -> Sample:
     Args:
         lines: see `labelled_lines`.
     """
-    seen = line_features(lines.with_columns(shown=shown(pl.col("text"))))
-    hits = line_hits(seen)
-    known = with_family(seen, hits)
-    left = known.join(by_rules(known, hits), on="row", how="anti", maintain_order="left")
-    return merge_samples([_state(known, 1.0), _state(left, AFTER_RULES)])
+    seen = line_features(lines.with_columns(shown=shown(pl.col("text")), recurs=pl.lit(value=False)))
+    met = line_hits(seen)
+    rules = Rules.of(met, off=())
+    hits = Hits.of(met, seen, rules)
+    standing = Lines.of(seen, hits, rules)
+    left = by_rules(standing, hits, rules, Frame.of(standing.document)) == 0
+    return merge_samples([_state(seen, standing, 1.0), _state(seen.filter(left), standing.left(left), AFTER_RULES)])
 
 
-def _state(lines: pl.DataFrame, weight: float) -> Sample:
+def _state(lines: pl.DataFrame, standing: Lines, weight: float) -> Sample:
     """The lines that stand at some time, with the evidence that they give each other then."""
-    frame = Frame.of(lines)
-    found = list(evidence(lines, frame))
-    reaching = [
-        frame.means(each.values, each.low, each.high) if each.low or each.high else each.values for each in found
-    ]
+    found = columns(lines, standing, Frame.of(standing.document))
     return Sample(
         sites=lines["site"],
-        names=[each.name for each in found],
-        matrix=np.stack([values.astype(np.float32) for values in reaching], axis=1),
+        names=list(found),
+        matrix=np.stack(list(found.values()), axis=1),
         content=lines["is_content"].cast(pl.Float64).to_numpy(),
         weight=_weights_of_lines(lines) * weight,
     )

@@ -1,0 +1,69 @@
+"""Rules where they hold: a line goes by a rule for its place and its neighbours, not for its text alone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from etl.boilerplate.frame import Flags, Frame, Ints, between, running
+from etl.boilerplate.standing import AFTER_RELATED, Hits, Lines, Rules
+
+__all__ = ["by_rules"]
+
+NEARBY = np.array([-3, -2, -1, 1, 2, 3])
+"""Lines in which other hits make a cluster."""
+
+CLUSTER_HITS = 2
+"""Lines nearby that rules of the same family know, from which they make one."""
+
+RELATED_SHARE = 0.3
+"""Prose after the heading of a related list, as a share of the prose before it, up to which it is the list's own."""
+
+
+def by_rules(lines: Lines, hits: Hits, rules: Rules, frame: Frame) -> Ints:
+    """The number of the rule that each line goes by, whatever its score; 0 for none.
+
+    Args:
+        lines: those that stand.
+        hits: of these lines.
+        rules: those that are hit.
+        frame: where the lines stand.
+    """
+    taken = np.zeros(len(lines.at), dtype=np.int64)
+    held = _holding(lines, hits, rules, frame).first()
+    taken[held.line] = held.rule
+    if rules.acts[AFTER_RELATED]:
+        related = rules.of_families("related")[rules.family]
+        taken[_after(hits.line[related[hits.rule]], lines, frame)] = AFTER_RELATED
+    return taken
+
+
+def _holding(lines: Lines, hits: Hits, rules: Rules, frame: Frame) -> Hits:
+    """The hits by rules that hold where their line stands."""
+    head, tail = frame.edges(lines.prose)
+    line, rule = hits
+    placed = hits.only(rules.anywhere[rule] | (rules.head[rule] & head[line]) | (rules.tail[rule] & tail[line]))
+    lonely = rules.needs_cluster[placed.rule]
+    holds = ~lonely
+    holds[lonely] = _clustered(placed.line[lonely], lines, frame)
+    return placed.only(holds)
+
+
+def _clustered(rows: Ints, lines: Lines, frame: Frame) -> Flags:
+    """Whether rules of another family know a line near these rows, or several lines are known."""
+    near = rows[:, None] + NEARBY
+    inside = (near >= frame.first[rows, None]) & (near < frame.after[rows, None])
+    family = np.where(inside, lines.family[np.where(inside, near, 0)], 0)
+    known = family > 0
+    differs = known & (family != lines.family[rows, None])
+    clustered: Flags = differs.any(axis=1) | (known.sum(axis=1) >= CLUSTER_HITS)
+    return clustered
+
+
+def _after(headings: Ints, lines: Lines, frame: Frame) -> Flags:
+    """Everything from the first heading of a list of other articles on, where hardly any prose comes after."""
+    prose = running(lines.prose * lines.chars)
+    upto = prose[headings + 1] - prose[frame.first[headings]]
+    after = prose[frame.after[headings]] - prose[headings + 1]
+    begins = headings[(upto > 0) & (after / np.maximum(1, upto) <= RELATED_SHARE)]
+    begins = begins[np.diff(frame.first[begins], prepend=-1) > 0]
+    return between(begins, frame.after[begins], len(lines.at))
