@@ -209,11 +209,26 @@ def test_a_source_over_the_limit_is_refused_and_one_at_the_limit_is_not(tmp_path
     ]
 
 
-def test_a_source_longer_than_the_first_read_is_read_to_its_end(tmp_path: Path) -> None:
-    data = bytes(range(256)) * (sources.FIRST_READ_BYTES // 256 + 3)
-    write(tmp_path, "long", data=data)
+def test_a_source_whose_length_the_file_system_does_not_tell_is_read_to_its_end(tmp_path: Path) -> None:
+    (tmp_path / "version").symlink_to("/proc/version")
     raw, _ = read_sources(find_sources(tmp_path), LIMIT)
-    assert raw["content"][0] == data
+    assert raw["content"][0] == Path("/proc/version").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [
+        ("a.html", "text/html"),
+        ("v1.2/page.2024-05-06.html", "text/html"),
+        ("page.txt.gz", "text/plain"),
+        ("page.tgz", "application/x-tar"),
+        ("page", "text/plain"),
+        ("folder.html/page", "text/plain"),
+        (".html", "text/plain"),
+    ],
+)
+def test_the_media_type_is_told_by_the_end_of_the_name(name: str, media_type: str) -> None:
+    assert raw_documents([(name, b"")])["media_type"].to_list() == [media_type]
 
 
 def test_no_sources_read_as_two_empty_frames(tmp_path: Path) -> None:

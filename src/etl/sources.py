@@ -13,6 +13,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import polars as pl
@@ -27,14 +28,14 @@ __all__ = [
 DOC_ID_HEX_DIGITS = 20
 """Length of a document's id: 80 bits, so that 100 million documents collide with a chance below one in 10^8."""
 
-FIRST_READ_BYTES = 1 << 16
-"""Bytes asked for at first: most pages fit, and a small buffer is much faster to get than a large one."""
-
 NEXT_READ_BYTES = 1 << 24
-"""Bytes asked for after that: a large file is read in few calls."""
+"""Bytes asked for at once of a file that turns out to be longer than the file system said."""
 
 HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
 """A folder that is named after a host: labels of letters, digits and hyphens, and a top-level domain."""
+
+CACHED = 1024
+"""Folders, and endings of names, that are looked at once: sources come in the order of their names."""
 
 SOURCE_COLUMNS = {"source": pl.String, "path": pl.Binary, "size_bytes": pl.Int64, "modified_ns": pl.Int64}
 
@@ -133,9 +134,13 @@ def document_id(source: str) -> str:
 
 def site_of(source: str) -> str | None:
     """What shares a page template with this source: the folder named after a host, else the folder, else nothing."""
-    folders = source.split("/")[:-1]
-    hosts = [name for name in folders if HOST.fullmatch(name.lower())]
-    return hosts[-1].lower() if hosts else "/".join(folders) or None
+    return _site_of_folder(source.rpartition("/")[0])
+
+
+@lru_cache(maxsize=CACHED)
+def _site_of_folder(folder: str) -> str | None:
+    hosts = [name for name in folder.split("/") if HOST.fullmatch(name.lower())]
+    return hosts[-1].lower() if hosts else folder or None
 
 
 def read_sources(sources: pl.DataFrame, max_bytes: int) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -170,11 +175,13 @@ def _read(path: bytes, max_bytes: int) -> bytes:
     # Opening a pipe would block for ever without O_NONBLOCK.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
-        pieces = [os.read(descriptor, FIRST_READ_BYTES)]
+        # One byte more than the file has lets the first read meet its end, unless it grows meanwhile.
+        pieces = [os.read(descriptor, min(status.st_size, max_bytes) + 1)]
         total = len(pieces[0])
-        while pieces[-1] and total <= max_bytes:
+        while pieces[-1] and total != status.st_size and total <= max_bytes:
             pieces.append(os.read(descriptor, min(max_bytes + 1 - total, NEXT_READ_BYTES)))
             total += len(pieces[-1])
         return b"".join(pieces)
@@ -191,25 +198,30 @@ def raw_documents(contents: Iterable[tuple[str, bytes]]) -> pl.DataFrame:
     Returns:
         `schemas.RawDocuments`, in the order given.
     """
-    rows = [
-        (
-            document_id(source),
-            source,
-            site_of(source),
-            _media_type(source),
-            None,
-            len(data),
-            _sha256(data),
-            data,
-        )
-        for source, data in contents
-    ]
-    types = {name: column.dtype for name, column in RawDocuments.columns().items()}
-    return pl.DataFrame(rows, schema=types, orient="row")
+    given = list(contents)
+    sources, data = [source for source, _ in given], [content for _, content in given]
+    columns = {
+        "doc_id": [document_id(source) for source in sources],
+        "source": sources,
+        "site": [site_of(source) for source in sources],
+        "media_type": [_media_type(source) for source in sources],
+        "declared": [None] * len(sources),
+        "size_bytes": [len(content) for content in data],
+        "sha256": [_sha256(content) for content in data],
+        "content": data,
+    }
+    return pl.DataFrame(columns, schema={name: column.dtype for name, column in RawDocuments.columns().items()})
 
 
 def _media_type(source: str) -> str:
-    return mimetypes.guess_type(source, strict=True)[0] or "text/plain"
+    # Of a name, the last two endings decide: the type, and how it is packed.
+    endings = source.rpartition("/")[2].lstrip(".").split(".")[1:]
+    return _media_type_of(".".join(["name", *endings[-2:]]))
+
+
+@lru_cache(maxsize=CACHED)
+def _media_type_of(name: str) -> str:
+    return mimetypes.guess_type(name, strict=True)[0] or "text/plain"
 
 
 def _sha256(data: bytes) -> str:

@@ -1,6 +1,7 @@
 """Encodings: find out which one bytes are in, decode them, and keep the way back.
 
 - `decoding`: one document from bytes to text: the order of the evidence, on one screen.
+- `recognition`: the common codecs, many documents at once.
 - `candidates`: which codec's reading takes the fewest bits.
 - `model`, `classes`: how many bits a text takes, from counts of characters.
 - `codecs`: the codecs that are tried; `cns`: two that Python lacks.
@@ -10,6 +11,8 @@
 """
 
 from etl.charsets.accounts import AMBIGUOUS, DAMAGED, Remnant
-from etl.charsets.decoding import DecodedText, Refusal, decode_bytes, rebuild_bytes
+from etl.charsets.decoding import DecodedText, Refusal, decode_all, decode_bytes, rebuild_bytes
 
-__all__ = ["AMBIGUOUS", "DAMAGED", "DecodedText", "Refusal", "Remnant", "decode_bytes", "rebuild_bytes"]
+__all__ = [
+    "AMBIGUOUS", "DAMAGED", "DecodedText", "Refusal", "Remnant", "decode_all", "decode_bytes", "rebuild_bytes",
+]  # fmt: skip

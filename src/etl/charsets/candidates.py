@@ -4,34 +4,23 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from charset_normalizer import from_bytes
 
 from etl.charsets.codecs import CHARSETS, DAMAGE, ESCAPED, Charset, decode_beginning
 from etl.charsets.damage import MULTIBYTE, decode_damaged
-from etl.charsets.model import beyond_ascii, bits_of, cost_per_character
-from etl.charsets.mojibake import PLAUSIBLE
+from etl.charsets.model import bits_of
+from etl.charsets.recognition import FIRST_SAMPLE, Choice, confidence, recognise
 
-__all__ = ["Choice", "choose", "choose_escaped", "looks_escaped"]
-
-COMMON = ("gb18030", "big5", "utf-8", "utf-16-le", "utf-16-be")
-"""Codecs that are believed without trying the others, where the text that they give is ordinary Chinese."""
+__all__ = ["choose", "choose_escaped", "looks_escaped"]
 
 WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 """Codecs that have zero bytes wherever they are valid UTF-8."""
 
-OTHER_SCRIPTS = re.compile("[\u3040-\u30fa\uac00-\ud7a3\ue000-\uf8ff\ufffd]")
-"""Characters that cast doubt on Chinese: kana stand in the same places of GB 2312 and of EUC-JP."""
-
 SAMPLE = 8 * 1024
 """Bytes that codecs are judged on; more does not change the choice."""
-
-FEWEST = 0.1
-"""Share of characters beyond ASCII under which a text is too little Chinese to be recognised at once."""
-
-FIRST_SAMPLE = 1024
-"""Bytes on which ordinary Chinese is recognised without trying other codecs."""
 
 FAMILY_DOUBT = 40.0
 """Bits by which a member of a family must beat the first that reads all bytes: the narrower codec is the likelier."""
@@ -74,24 +63,6 @@ _FAMILIES = {
 }
 
 
-class Choice(NamedTuple):
-    """A codec, how sure it is, and whether its text is plausible at all.
-
-    Attributes:
-        codec: Python's name.
-        confidence: 0 to 1.
-        share: bits of the reading for each bit of the bytes; well under 1 for text.
-        ordinary: the text is ordinary Chinese, in which there is no mojibake to look for.
-        detected: charset-normalizer broke a tie.
-    """
-
-    codec: str
-    confidence: float
-    share: float
-    ordinary: bool = False
-    detected: bool = False
-
-
 class _Reading(NamedTuple):
     charset: Charset
     text: str
@@ -103,19 +74,17 @@ def looks_escaped(data: bytes) -> bool:
     return b"\x1b" in data or b"~{" in data or b"\0" in data
 
 
-def choose(data: bytes, declared: str | None = None) -> Choice:
-    """Choose the codec of bytes without byte order mark.
+def choose(contents: Sequence[bytes], declared: Sequence[str | None]) -> list[Choice]:
+    """Choose the codec of each of several contents without byte order mark.
 
     Args:
-        data: all bytes of the document.
-        declared: codec that the source names, as Python names it.
+        contents: all bytes of each document.
+        declared: for each, the codec that its source names, as Python names it.
     """
-    data = data.rstrip(b"\0")
-    choice = _common(data[:FIRST_SAMPLE], declared)
-    if not choice:
-        sample = _sample(data)
-        choice = _common(sample[:FIRST_SAMPLE], declared) or _best(sample, declared)
-    return choice._replace(codec=_settle(choice.codec, data))
+    bare = [data.rstrip(b"\0") for data in contents]
+    recognised = recognise([data[:FIRST_SAMPLE] for data in bare], declared)
+    choices = [choice or _compared(data, name) for choice, data, name in zip(recognised, bare, declared, strict=True)]
+    return [choice._replace(codec=_settle(choice.codec, data)) for choice, data in zip(choices, bare, strict=True)]
 
 
 def choose_escaped(data: bytes) -> Choice | None:
@@ -142,18 +111,9 @@ def _sample(data: bytes) -> bytes:
     return b"".join(found)
 
 
-def _common(sample: bytes, declared: str | None) -> Choice | None:
-    for codec in COMMON:
-        if declared not in (None, codec):
-            continue
-        text = decode_beginning(sample, codec)
-        beyond = beyond_ascii(text)
-        if beyond < FEWEST * len(text) or len(OTHER_SCRIPTS.findall(text)) > beyond * 0.02:
-            continue
-        cost = cost_per_character(text)
-        if cost <= PLAUSIBLE:
-            return Choice(codec, _confidence((PLAUSIBLE + 2 - cost) * beyond), cost / 16, ordinary=True)
-    return None
+def _compared(data: bytes, declared: str | None) -> Choice:
+    sample = _sample(data)
+    return recognise([sample[:FIRST_SAMPLE]], [declared])[0] or _best(sample, declared)
 
 
 def _read(sample: bytes, charset: Charset) -> _Reading:
@@ -242,11 +202,6 @@ def _choice(best: _Reading, readings: list[_Reading], sample: bytes) -> Choice:
     ]
     return Choice(
         best.charset.codec,
-        _confidence(min(others, default=math.inf) - best.bits),
+        confidence(min(others, default=math.inf) - best.bits),
         (best.bits - best.charset.prior) / (8 * len(sample)),
     )
-
-
-def _confidence(margin: float) -> float:
-    """A probability from bits in favour, damped, for neighbouring characters are no independent witnesses."""
-    return 1 / (1 + 2 ** max(-60.0, min(60.0, -margin / 8)))

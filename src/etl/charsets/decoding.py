@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from etl.charsets.accounts import Remnant, account, loses_nothing, rebuild
-from etl.charsets.candidates import NO_TEXT, Choice, choose, choose_escaped, looks_escaped
+from etl.charsets.candidates import NO_TEXT, choose, choose_escaped, looks_escaped
 from etl.charsets.codecs import DAMAGE, preferred
 from etl.charsets.damage import decode_damaged
 from etl.charsets.mojibake import repair, undo_repair
+from etl.charsets.recognition import Choice
 from etl.lines import BLANK
 
-__all__ = ["DecodedText", "Refusal", "decode_bytes", "rebuild_bytes"]
+__all__ = ["DecodedText", "Refusal", "decode_all", "decode_bytes", "rebuild_bytes"]
 
 MARKS = (
     (b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\0\0", "utf-32-le"), (b"\0\0\xfe\xff", "utf-32-be"),
@@ -64,15 +65,28 @@ class Refusal(NamedTuple):
 
 
 def decode_bytes(data: bytes, declared: str | None = None) -> DecodedText | Refusal:
-    """Decode one document.
+    """Decode one document; see `decode_all`."""
+    return decode_all([data], [declared])[0]
+
+
+def decode_all(contents: Sequence[bytes], declared: Sequence[str | None]) -> list[DecodedText | Refusal]:
+    """Decode documents, each for itself; together that is much faster.
 
     Args:
-        data: its raw bytes.
-        declared: charset that the source names, in any spelling, or None.
+        contents: the raw bytes of each.
+        declared: for each, the charset that its source names, in any spelling, or None.
     """
+    found = [_told(data) for data in contents]
+    left = [place for place, result in enumerate(found) if result is None]
+    scored = _scored([contents[place] for place in left], [declared[place] for place in left])
+    return [result or next(scored) for result in found]
+
+
+def _told(data: bytes) -> DecodedText | Refusal | None:
+    """What bytes tell of themselves."""
     if not data.strip():
         return Refusal("empty", f"{len(data)} bytes, none of them shown")
-    return _marked(data) or _plain(data) or _scored(data, declared)
+    return _marked(data) or _plain(data)
 
 
 def rebuild_bytes(text: str, encoding: str, evidence: str, repair: str | None, remnants: Iterable[Remnant]) -> bytes:
@@ -107,13 +121,14 @@ def _plain(data: bytes) -> DecodedText | Refusal | None:
     return _with_codec(data, Choice("utf-8", 1.0, 0.0), "utf-8")
 
 
-def _scored(data: bytes, declared: str | None) -> DecodedText | Refusal:
-    codec = preferred(declared) if declared else None
-    choice = choose(data, codec)
-    if choice.share > NO_TEXT:
-        return _unexplained(data, f"{choice.codec}, the likeliest codec, does not describe them shorter")
-    evidence = "declared" if choice.codec == codec else "detected" if choice.detected else "scored"
-    return _with_codec(data, choice, evidence)
+def _scored(contents: Sequence[bytes], declared: Sequence[str | None]) -> Iterator[DecodedText | Refusal]:
+    codecs = [preferred(name) if name else None for name in declared]
+    for data, choice, codec in zip(contents, choose(contents, codecs), codecs, strict=True):
+        if choice.share > NO_TEXT:
+            yield _unexplained(data, f"{choice.codec}, the likeliest codec, does not describe them shorter")
+        else:
+            evidence = "declared" if choice.codec == codec else "detected" if choice.detected else "scored"
+            yield _with_codec(data, choice, evidence)
 
 
 def _with_codec(data: bytes, choice: Choice, evidence: str, skip: int = 0) -> DecodedText | Refusal:

@@ -8,16 +8,19 @@ compared by their totals, whatever the number of characters that each codec make
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from etl.charsets.classes import CLASSES, classes_by_code_point
 
-__all__ = ["beyond_ascii", "bits_alone", "bits_of", "cost_per_character"]
+__all__ = ["beyond_ascii", "bits_alone", "bits_of", "cost_per_character", "costs_beyond_ascii"]
 
 Costs = npt.NDArray[np.float32]
 
@@ -107,9 +110,17 @@ def bits_of(text: str) -> Costs:
 
 def cost_per_character(text: str) -> float:
     """Mean bits of the characters beyond ASCII; 0 if there are none."""
-    points = _code_points(text)
-    beyond = points >= 0x80
-    return float(_bits(points)[beyond].mean()) if beyond.any() else 0.0
+    return costs_beyond_ascii([text])[0][1]
+
+
+def costs_beyond_ascii(texts: Sequence[str]) -> list[tuple[int, float]]:
+    """For each text, how many of its characters are not ASCII, and their mean bits, 0 if there are none."""
+    points, lengths = _code_points("".join(texts)), [len(text) for text in texts]
+    beyond = np.flatnonzero(points >= 0x80)
+    ends = np.cumsum(lengths)
+    costs = _bits(points, ends - lengths)[beyond]
+    bounds = [0, *np.searchsorted(beyond, ends).tolist()]
+    return [(end - start, float(costs[start:end].mean()) if end > start else 0.0) for start, end in pairwise(bounds)]
 
 
 def beyond_ascii(text: str) -> int:
@@ -121,20 +132,34 @@ def _code_points(text: str) -> npt.NDArray[np.uint32]:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
 
 
-def _bits(points: npt.NDArray[np.uint32]) -> Costs:
+def _bits(points: npt.NDArray[np.uint32], starts: Iterable[int] = (0,)) -> Costs:
+    """Bits of each character of texts that stand one after the other; see `bits_of`.
+
+    Args:
+        points: code points of all of them.
+        starts: where each begins; that of an empty one is where the next begins, or the end.
+    """
     model = load_model()
     if points.size and points.max() >= 0x10000:
         points = np.where(points < 0x10000, points, np.where(points < 0x20000, 0x10000, 0x10001))
+    first = np.zeros(points.size + 1, dtype=bool)
+    first[list(starts)] = True
     classes = model.classes.take(points).astype(np.intp)
-    before = np.concatenate(([_LINE], classes[:-1]))
-    costs = model.passages.take(before * len(CLASSES) + classes)
+    costs = model.passages.take(_before(classes, first, _LINE) * len(CLASSES) + classes)
     letters = model.letters.take(points)
-    single = model.single.take(points)
-    if not letters.any():
-        return np.asarray(costs + single, dtype=np.float32)
-    pairs = model.pairs[np.concatenate(([0], letters[:-1])), letters]
-    within = np.where(letters == 0, single, np.where(np.isnan(pairs), single + UNSEEN_PAIR, pairs))
+    within = model.single.take(points)
+    known = np.flatnonzero(letters)
+    pairs = model.pairs[_before(letters, first, 0)[known], letters[known]]
+    within[known] = np.where(np.isnan(pairs), within[known] + UNSEEN_PAIR, pairs)
     return np.asarray(costs + within, dtype=np.float32)
+
+
+def _before(values: npt.NDArray[Any], first: npt.NDArray[np.bool_], none: int) -> npt.NDArray[Any]:
+    """The value of the character before each, and `none` for the first of a text."""
+    before = np.empty_like(values)
+    before[1:] = values[:-1]
+    before[first[:-1]] = none
+    return before
 
 
 def bits_alone(text: str) -> float:

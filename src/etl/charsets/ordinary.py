@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from etl.lines import BLANK
@@ -12,9 +13,17 @@ __all__ = ["are_ordinary"]
 ESCAPE = "~{"
 """Opens Chinese in the codec HZ, whose bytes look like ASCII."""
 
-CONTROLS = (0x08, 0x0E, 0x1F, 0x7F)
-"""The last of the control characters before those of white space, the first and the last after them, and delete: bytes
-of other codecs than UTF-8, or of no text."""
+SPACES = (0x09, 0x0D)
+"""The first and the last of the control characters that are white space, tab to carriage return."""
+
+FIRST_SHOWN = 0x20
+"""The byte after the last control character."""
+
+DELETE = 0x7F
+"""The control character after ASCII."""
+
+BLOCK = 1 << 18
+"""Bytes that are looked at together: what is computed of them stays in the cache."""
 
 USUAL = "的|，|。|、|一|是|有|在|不"
 """Characters of which any ordinary Chinese text has plenty; mojibake has them by chance only."""
@@ -37,14 +46,24 @@ def are_ordinary(texts: pl.Series) -> pl.Series:
 
 
 def _hold_controls(texts: pl.Series) -> pl.Series:
-    """Whether there are control characters in each text, seen in the bytes of all of them at once."""
+    """Whether each text has control characters, seen in the bytes of all of them at once.
+
+    They are bytes of other codecs than UTF-8, or of no text.
+    """
     array = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     _, offsets, content = array.buffers()
     bounds = np.frombuffer(offsets, dtype=np.int64)[array.offset :][: len(texts) + 1]
-    data = np.frombuffer(content, dtype=np.uint8)[: bounds[-1]] if content else np.empty(0, dtype=np.uint8)
-    before, first, last, delete = CONTROLS
-    places = np.flatnonzero((data <= before) | ((data >= first) & (data <= last)) | (data == delete))
-    return pl.Series(np.diff(np.searchsorted(places, bounds)) > 0)
+    data = np.frombuffer(content or b"", dtype=np.uint8)[: bounds[-1]]
+    places = [_controls(data[start : start + BLOCK]) + start for start in range(0, len(data), BLOCK)]
+    controls = np.concatenate([np.empty(0, dtype=np.intp), *places])
+    return pl.Series(np.diff(np.searchsorted(controls, bounds)) > 0)
+
+
+def _controls(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.intp]:
+    """Places of control characters but white space."""
+    places = np.flatnonzero((data < FIRST_SHOWN) | (data == DELETE))
+    found = data[places]
+    return places[(found < SPACES[0]) | (found > SPACES[1])]
 
 
 def _have_usual(texts: pl.Series) -> pl.Series:

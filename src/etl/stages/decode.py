@@ -17,6 +17,7 @@ Both have `detail` as `byte OFFSET: HEX`, the offset from the document's first b
 
 from __future__ import annotations
 
+import codecs
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
@@ -27,7 +28,7 @@ from typing import Any
 
 import polars as pl
 
-from etl.charsets import AMBIGUOUS, DecodedText, Refusal, Remnant, decode_bytes, rebuild_bytes
+from etl.charsets import AMBIGUOUS, DecodedText, Refusal, Remnant, decode_all, rebuild_bytes
 from etl.charsets.ordinary import are_ordinary
 from etl.ledger import Outcome, edits, empty_edits, empty_marks, marks
 from etl.recipe import DecodeOptions
@@ -40,6 +41,9 @@ TOO_LARGE = "too-large"
 
 DOUBTFUL = 0.9
 """Confidence under which an encoding is marked: about one in ten of such choices may be wrong."""
+
+HEAD = 512
+"""Bytes in which most documents that are not UTF-8 show it, so that the others can be validated all at once."""
 
 FEW = 16
 """Contents that are faster looked at one by one than in bulk, where one of them at least is not UTF-8."""
@@ -63,17 +67,21 @@ def decode(raw: pl.DataFrame, options: DecodeOptions) -> Outcome:
     fits = raw["size_bytes"] <= options.max_bytes
     numbered = raw.filter(fits).with_row_index("_document")
     plain, odd = _plain(numbered)
-    found = [(row, decode_bytes(row["content"], row["declared"])) for row in odd.iter_rows(named=True)]
-    texts = [(row, result) for row, result in found if isinstance(result, DecodedText)]
-    refusals = [(row, result) for row, result in found if isinstance(result, Refusal)]
-    decoded = pl.concat([plain, _measured(_rows(texts))]).sort("_document")
+    found = decode_all(odd["content"].to_list(), odd["declared"].to_list())
+    texts = [result for result in found if isinstance(result, DecodedText)]
+    refusals = [result for result in found if isinstance(result, Refusal)]
+    are_texts = pl.Series([isinstance(result, DecodedText) for result in found], dtype=pl.Boolean)
+    rows = _rows(odd.filter(are_texts), texts)
+    decoded = pl.concat([plain, _measured(rows)]).sort("_document")
     return Outcome(
         datasets={
             "decoded": conform(decoded, Decoded),
-            "quarantine": pl.concat([_too_large(raw.filter(~fits), options), _refused(refusals)]),
+            "quarantine": pl.concat(
+                [_too_large(raw.filter(~fits), options), _refused(odd.filter(~are_texts), refusals)]
+            ),
         },
-        edits=_edits(texts),
-        marks=_marks(decoded, texts),
+        edits=_edits(rows["doc_id"], texts),
+        marks=_marks(decoded, rows["doc_id"], texts),
     )
 
 
@@ -100,7 +108,7 @@ def _remnant(start: int, end: int, rule: str, detail: str) -> Remnant:
 
 def _plain(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Documents that are ordinary UTF-8, measured, and the others as they came."""
-    valid = raw.filter(pl.Series(_are_utf8(raw["content"]), dtype=pl.Boolean))
+    valid = raw.filter(_are_utf8(raw["content"]))
     text = valid["content"].cast(pl.String)
     ordinary = valid.with_columns(text=text).filter(are_ordinary(text))
     measured = _measured(
@@ -116,7 +124,14 @@ def _plain(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return measured, raw.filter(~pl.col("_document").is_in(ordinary["_document"].implode()))
 
 
-def _are_utf8(contents: pl.Series) -> list[bool]:
+def _are_utf8(contents: pl.Series) -> pl.Series:
+    """Whether each content is valid UTF-8: by its head, and those whose head is by all of it."""
+    likely = pl.Series([_is_utf8(head, final=False) for head in contents.bin.head(HEAD)], dtype=pl.Boolean)
+    whole = pl.Series(_are_wholly_utf8(contents.filter(likely)), dtype=pl.Boolean)
+    return likely.scatter(likely.arg_true(), whole)
+
+
+def _are_wholly_utf8(contents: pl.Series) -> list[bool]:
     """Whether each content is valid UTF-8: all at once, or one half after the other, or a few one by one."""
     with suppress(pl.exceptions.ComputeError):
         contents.cast(pl.String)
@@ -124,12 +139,13 @@ def _are_utf8(contents: pl.Series) -> list[bool]:
     if len(contents) <= FEW:
         return [_is_utf8(content) for content in contents]
     half = len(contents) // 2
-    return _are_utf8(contents[:half]) + _are_utf8(contents[half:])
+    return _are_wholly_utf8(contents[:half]) + _are_wholly_utf8(contents[half:])
 
 
-def _is_utf8(content: bytes) -> bool:
+def _is_utf8(content: bytes, *, final: bool = True) -> bool:
+    """Whether bytes are valid UTF-8; where they are not the final ones, a sequence may be cut off at their end."""
     try:
-        content.decode("utf-8")
+        codecs.utf_8_decode(content, "strict", final)
     except UnicodeDecodeError:
         return False
     return True
@@ -138,33 +154,37 @@ def _is_utf8(content: bytes) -> bool:
 def _measured(frame: pl.DataFrame) -> pl.DataFrame:
     """Add chars and lines, and put the columns of `Decoded` in order, after the row's number."""
     text = pl.col("text")
-    returns = text.str.count_matches("\r", literal=True).cast(pl.Int64)
-    pairs = text.str.count_matches("\r\n", literal=True).cast(pl.Int64)
     feeds = text.str.count_matches("\n", literal=True).cast(pl.Int64)
     unfinished = ~(text.str.ends_with("\n") | text.str.ends_with("\r")) & (text != "")
     return frame.with_columns(
-        chars=text.str.len_chars().cast(pl.Int64), lines=feeds + returns - pairs + unfinished.cast(pl.Int64)
+        chars=text.str.len_chars().cast(pl.Int64),
+        lines=feeds + _lone_returns(frame["text"]) + unfinished.cast(pl.Int64),
     ).select(pl.col("_document").cast(pl.UInt32), *Decoded.columns())
 
 
-def _rows(texts: list[tuple[dict[str, Any], DecodedText]]) -> pl.DataFrame:
+def _lone_returns(texts: pl.Series) -> pl.Series:
+    """How many carriage returns without a line feed each text has; most texts have none at all."""
+    some = texts.str.contains("\r", literal=True)
+    held = texts.filter(some).str
+    lone = held.count_matches("\r", literal=True).cast(pl.Int64) - held.count_matches("\r\n", literal=True)
+    return pl.zeros(len(texts), dtype=pl.Int64, eager=True).scatter(some.arg_true(), lone)
+
+
+def _rows(raw: pl.DataFrame, texts: list[DecodedText]) -> pl.DataFrame:
     """Documents that were decoded one by one, with the columns of `Decoded` but chars and lines."""
-    kept = ("_document", "doc_id", "source", "site", "media_type", "size_bytes", "sha256")
-    rows = [
-        {name: row[name] for name in kept}
-        | {
-            "encoding": found.encoding,
-            "encoding_confidence": found.confidence,
-            "encoding_evidence": found.evidence,
-            "repair": found.repair,
-            "roundtrip": not found.remnants,
-            "text": found.text,
-            "text_sha256": sha256(found.text.encode("utf-8")).hexdigest(),
-        }
-        for row, found in texts
-    ]
-    types = {name: column.dtype for name, column in Decoded.columns().items() if name not in ("chars", "lines")}
-    return pl.DataFrame(rows, schema={"_document": pl.UInt32(), **types})
+    found: dict[str, list[Any]] = {
+        "encoding": [text.encoding for text in texts],
+        "encoding_confidence": [text.confidence for text in texts],
+        "encoding_evidence": [text.evidence for text in texts],
+        "repair": [text.repair for text in texts],
+        "roundtrip": [not text.remnants for text in texts],
+        "text": [text.text for text in texts],
+        "text_sha256": [sha256(text.text.encode("utf-8")).hexdigest() for text in texts],
+    }
+    types = {name: column.dtype for name, column in Decoded.columns().items()}
+    return raw.drop("content", "declared").with_columns(
+        pl.Series(name, values, dtype=types[name]) for name, values in found.items()
+    )
 
 
 def _too_large(raw: pl.DataFrame, options: DecodeOptions) -> pl.DataFrame:
@@ -172,19 +192,17 @@ def _too_large(raw: pl.DataFrame, options: DecodeOptions) -> pl.DataFrame:
     return _quarantined(raw.with_columns(reason=pl.lit(TOO_LARGE), detail=detail))
 
 
-def _refused(refusals: list[tuple[dict[str, Any], Refusal]]) -> pl.DataFrame:
-    kept = ("source", "size_bytes", "sha256")
-    rows = [{name: row[name] for name in kept} | found._asdict() for row, found in refusals]
-    types = {name: column.dtype for name, column in Quarantine.columns().items() if name != "stage"}
-    return _quarantined(pl.DataFrame(rows, schema=types))
+def _refused(raw: pl.DataFrame, refusals: list[Refusal]) -> pl.DataFrame:
+    reasons = pl.DataFrame(refusals, schema={"reason": pl.String, "detail": pl.String}, orient="row")
+    return _quarantined(raw.hstack(reasons))
 
 
 def _quarantined(frame: pl.DataFrame) -> pl.DataFrame:
     return conform(frame.with_columns(stage=pl.lit("decode")), Quarantine)
 
 
-def _edits(texts: list[tuple[dict[str, Any], DecodedText]]) -> pl.DataFrame:
-    rows = [list(_booked(row["doc_id"], found)) for row, found in texts if found.remnants]
+def _edits(doc_ids: pl.Series, texts: list[DecodedText]) -> pl.DataFrame:
+    rows = [list(_booked(doc_id, found)) for doc_id, found in zip(doc_ids, texts, strict=True) if found.remnants]
     return edits(pl.DataFrame(list(chain.from_iterable(rows)), schema=empty_edits().schema))
 
 
@@ -204,14 +222,12 @@ def _booked(doc_id: str, found: DecodedText) -> Iterable[dict[str, Any]]:
         }
 
 
-def _marks(decoded: pl.DataFrame, texts: list[tuple[dict[str, Any], DecodedText]]) -> pl.DataFrame:
+def _marks(decoded: pl.DataFrame, doc_ids: pl.Series, texts: list[DecodedText]) -> pl.DataFrame:
     doubtful = decoded.filter(pl.col("encoding_confidence") < DOUBTFUL)
     repaired = decoded.filter(pl.col("repair").is_not_null())
-    counts = {row["doc_id"]: sum(remnant.rule != AMBIGUOUS for remnant in found.remnants) for row, found in texts}
-    damaged = pl.DataFrame(
-        [(doc_id, float(count)) for doc_id, count in counts.items() if count],
-        schema={"doc_id": pl.String, "score": pl.Float64},
-        orient="row",
+    counts = [sum(remnant.rule != AMBIGUOUS for remnant in found.remnants) for found in texts]
+    damaged = pl.DataFrame({"doc_id": doc_ids, "score": pl.Series(counts, dtype=pl.Float64)}).filter(
+        pl.col("score") > 0
     )
     lost = decoded.filter(pl.col("text").str.contains("\ufffd", literal=True)).join(damaged, on="doc_id", how="anti")
     return pl.concat(
