@@ -10,7 +10,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from etl.facts import merge_facts, nights_of, scan_fact, write_share
-from etl.pipeline import MERGES, merged
+from etl.pipeline import merged
 
 PARAGRAPHS = pl.DataFrame(
     {
@@ -37,12 +37,12 @@ SITES = pl.DataFrame(
 def test_rows_merged_apart_are_the_same_fact(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fact: str, rows: pl.DataFrame, at_once: int
 ) -> None:
-    monkeypatch.setattr("etl.facts.ROWS", at_once)
+    monkeypatch.setattr("etl.pipeline.MERGED_ROWS", at_once)
     for number in range(3):
         write_share(tmp_path, fact, f"part-{number:05}", rows[number::3])
     merge_facts(tmp_path, [fact], {})
     found = scan_fact(tmp_path, fact, "part-00000").collect()
-    expected = MERGES[fact].of(rows.lazy())
+    expected = merged({fact: rows})[fact].collect()
     assert not expected.is_empty()
     assert_frame_equal(found.sort(rows.columns[0]), expected.sort(rows.columns[0]))
 
@@ -54,12 +54,12 @@ def test_the_owner_of_a_paragraph_is_the_oldest_document_then_the_first_by_id() 
 
 def test_facts_can_be_merged_again_from_their_shares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_share(tmp_path, "paragraphs", "part-00000", PARAGRAPHS)
-    monkeypatch.setattr("etl.facts.ROWS", 2)
+    monkeypatch.setattr("etl.pipeline.MERGED_ROWS", 2)
     merge_facts(tmp_path, ["paragraphs"], {})
     # What a merge that was cut short may leave.
-    (tmp_path / "facts" / "dealt").mkdir()
-    (tmp_path / "facts" / "dealt" / "000.arrow").write_bytes(b"half")
-    monkeypatch.setattr("etl.facts.ROWS", 1000)
+    (tmp_path / "facts" / "scratch").mkdir()
+    (tmp_path / "facts" / "scratch" / "000.arrow").write_bytes(b"half")
+    monkeypatch.setattr("etl.pipeline.MERGED_ROWS", 1000)
     merge_facts(tmp_path, ["paragraphs"], {})
     left = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*"))
     assert left == ["facts/merged/paragraphs/000.parquet", "run/facts/paragraphs/part-00000.parquet"]
@@ -71,7 +71,7 @@ def test_facts_can_be_merged_again_from_their_shares(tmp_path: Path, monkeypatch
 def test_the_owner_of_the_oldest_night_comes_before_the_oldest_document(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    monkeypatch.setattr("etl.facts.ROWS", at_once)
+    monkeypatch.setattr("etl.pipeline.MERGED_ROWS", at_once)
     for number, rows in enumerate((PARAGRAPHS[2:5], PARAGRAPHS[:2], PARAGRAPHS[5:])):
         write_share(tmp_path, "paragraphs", f"part-{number:05}", rows)
     nights = nights_of({"00000": "z", "00001": "a", "00002": "a"})

@@ -3,30 +3,22 @@
 What a shard adds to a fact about the corpus is committed with the run, so that a later run can take it over with the
 shard, and that no index runs ahead of the datasets.
 
-Rows that concern each other agree in one column. Where a fact has more rows than should be in memory at once, they
-are dealt out to files by that column first, and each file is merged by itself.
+How the shares of a fact are merged, `pipeline.MERGES` says; what is too much for memory lies on the disk meanwhile.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
 
 from etl.files import write_parquet
-from etl.pipeline import MERGES, Merge
+from etl.pipeline import MERGES
+from etl.scratch import OnDisk
 
 __all__ = ["merge_facts", "nights_of", "scan_fact", "write_share"]
-
-ROWS = 2**18
-"""Rows merged at once: some 20 MB, and as much again to sort them."""
-
-MOST_SHARES = 256
-"""Files dealt out to at once; a process may have 1024 open."""
 
 
 def write_share(folder: Path, fact: str, part: str, frame: pl.DataFrame) -> Path:
@@ -72,12 +64,13 @@ def merge_facts(folder: Path, facts: Iterable[str], nights: Mapping[str, int]) -
         nights: which night cleaned each shard, by the shard's number; 0 where it is not said.
     """
     for fact in facts:
-        parts = {part: nights.get(part.stem.rpartition("-")[2], 0) for part in _parts(_shares_of(folder, fact))}
-        target, dealt = _merged(folder) / fact, folder / "facts" / "dealt"
-        for left in (target, dealt):
-            shutil.rmtree(left, ignore_errors=True)
-        for number, rows in enumerate(_shares(parts, MERGES[fact], dealt)):
-            write_parquet(MERGES[fact].of(rows), target / f"{number:03}.parquet", compression="lz4")
+        parts = _parts(_shares_of(folder, fact))
+        shards = [pl.scan_parquet(part).with_columns(night=_night(part, nights)) for part in parts]
+        target = _merged(folder) / fact
+        shutil.rmtree(target, ignore_errors=True)
+        with OnDisk(folder / "facts" / "scratch") as scratch:
+            for number, rows in enumerate(MERGES[fact](shards, scratch)):
+                write_parquet(rows, target / f"{number:03}.parquet", compression="lz4")
 
 
 def _shares_of(folder: Path, fact: str) -> Path:
@@ -93,42 +86,5 @@ def _parts(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.parquet"))
 
 
-def _scan(parts: Mapping[Path, int]) -> pl.LazyFrame:
-    """The rows of all parts, each with its night."""
-    nights = {night: [part for part, its in parts.items() if its == night] for night in parts.values()}
-    return pl.concat(
-        pl.scan_parquet(several, glob=False).with_columns(night=_night(night)) for night, several in nights.items()
-    )
-
-
-def _night(night: int) -> pl.Expr:
-    return pl.lit(night, dtype=pl.Int64)
-
-
-def _shares(parts: Mapping[Path, int], merge: Merge, dealt: Path) -> Iterator[pl.LazyFrame]:
-    """All rows, so that those which concern each other come together."""
-    rows = int(pl.scan_parquet(list(parts), glob=False).select(pl.len()).collect().item())
-    shares = min(rows // ROWS + 1, MOST_SHARES)
-    if merge.by is None or shares == 1:
-        yield _scan(parts)
-        return
-    dealt.mkdir(parents=True)
-    _deal(parts, merge.by, shares, dealt)
-    for path in sorted(dealt.iterdir()):
-        yield pl.read_ipc_stream(path).lazy()
-        path.unlink()
-    dealt.rmdir()
-
-
-def _deal(parts: Mapping[Path, int], by: str, shares: int, dealt: Path) -> None:
-    """Deal rows out to files by the hash of a column, which has to hold for this process alone."""
-    with ExitStack() as stack:
-        writers: dict[int, pa.RecordBatchStreamWriter] = {}
-        for part, night in parts.items():
-            frame = pl.read_parquet(part).with_columns(night=_night(night), _share=pl.col(by).hash() % shares)
-            for (share,), rows in frame.partition_by("_share", as_dict=True, include_key=False).items():
-                table = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
-                if share not in writers:
-                    writer = pa.ipc.new_stream(dealt / f"{share:03}.arrow", table.schema)
-                    writers[share] = stack.enter_context(writer)
-                writers[share].write_table(table)
+def _night(part: Path, nights: Mapping[str, int]) -> pl.Expr:
+    return pl.lit(nights.get(part.stem.rpartition("-")[2], 0), dtype=pl.Int64)

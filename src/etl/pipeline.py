@@ -7,7 +7,7 @@ what that survey found out about the shard itself, which is not merged, and need
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -16,6 +16,7 @@ from etl import ledger
 from etl.documents import assemble_documents
 from etl.lines import restore_text, split_lines
 from etl.recipe import Recipe
+from etl.scratch import InMemory, Scratch
 from etl.stages.boilerplate import count_site_lines, merge_site_lines, strip_boilerplate
 from etl.stages.decode import decode
 from etl.stages.duplicates import (
@@ -119,31 +120,43 @@ STAGES = (
 """The pipeline, in order."""
 
 
-@dataclass(frozen=True)
-class Merge:
-    """How what the shards surveyed becomes one fact about the corpus.
+Merge = Callable[[Sequence[pl.LazyFrame], Scratch], Iterable[pl.DataFrame]]
+"""Makes one fact about the corpus of what each shard surveyed, in pieces."""
 
-    Attributes:
-        of: merges rows of all shards.
-        by: rows that differ in this column do not concern each other, and may be merged apart; None if all do.
-    """
+MERGED_ROWS = 2**17
+"""Rows merged at once: some 10 MB, and a few times that to sort or to count them."""
 
-    of: Callable[[pl.LazyFrame], pl.DataFrame]
-    by: str | None = None
+
+def _share_by_share(merge: Callable[[pl.LazyFrame], pl.DataFrame], by: str) -> Merge:
+    """Merge rows that agree in a column apart from the others, which do not concern them."""
+
+    def merge_shares(shards: Sequence[pl.LazyFrame], scratch: Scratch) -> Iterable[pl.DataFrame]:
+        rows = sum(shard.select(pl.len()).collect().item() for shard in shards)
+        shares = scratch.together((shard.collect() for shard in shards), by, rows // MERGED_ROWS + 1)
+        return (merge(share.lazy()) for share in shares)
+
+    return merge_shares
+
+
+def _match_documents(shards: Sequence[pl.LazyFrame], scratch: Scratch) -> Iterable[pl.DataFrame]:
+    return [match_documents(shards, scratch)]
 
 
 MERGES: Mapping[str, Merge] = {
-    "site_lines": Merge(merge_site_lines, by="site"),
-    "paragraphs": Merge(merge_paragraphs, by="key"),
-    "sketches": Merge(match_documents),
+    "site_lines": _share_by_share(merge_site_lines, by="site"),
+    "paragraphs": _share_by_share(merge_paragraphs, by="key"),
+    "sketches": _match_documents,
 }
 """The facts about the corpus; what is not named here stays with its shard."""
 
 
 def merged(surveyed: Mapping[str, pl.DataFrame]) -> dict[str, pl.LazyFrame]:
     """The facts about a corpus of one shard, from what that shard surveyed."""
-    facts = {fact: MERGES[fact].of(frame.lazy()) if fact in MERGES else frame for fact, frame in surveyed.items()}
-    return {fact: frame.lazy() for fact, frame in facts.items()}
+    return {fact: _merged(fact, frame).lazy() for fact, frame in surveyed.items()}
+
+
+def _merged(fact: str, frame: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat(MERGES[fact]([frame.lazy()], InMemory())) if fact in MERGES else frame
 
 
 def stage_named(name: str) -> Stage:

@@ -9,11 +9,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from etl.duplicates.documents import match_documents, sketch_documents
+from etl.duplicates.documents import match_documents
 from etl.duplicates.folding import fold, fold_text
 from etl.duplicates.near import ALIKE, likeness, same_figures, slip_in_figures
 from etl.duplicates.shingles import WIDTH, bottom, shingle_hashes
+from etl.duplicates.sketches import sketch_documents
 from etl.duplicates.within import key_lines
+from etl.scratch import InMemory
 
 
 def text(seed: int, size: int) -> str:
@@ -28,7 +30,7 @@ def sketches(documents: dict[str, str]) -> pl.DataFrame:
 
 
 def matches(documents: dict[str, str]) -> dict[str, tuple[str, float]]:
-    rows = match_documents(sketches(documents).lazy()).rows()
+    rows = match_documents([sketches(documents).lazy()], InMemory()).rows()
     return {name: (other, score) for name, other, score in rows}
 
 

@@ -18,6 +18,7 @@ from etl.ledger import Outcome
 from etl.lines import split_lines
 from etl.recipe import DuplicateOptions
 from etl.schemas import Deduplicated, Stripped
+from etl.scratch import InMemory, OnDisk, Scratch
 from etl.stages.duplicates import (
     CorpusFacts,
     match_documents,
@@ -27,6 +28,7 @@ from etl.stages.duplicates import (
 )
 
 OPTIONS = DuplicateOptions()
+IN_MEMORY = InMemory()
 CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "duplicates.toml").read_text(encoding="utf-8"))
 LONG = "青石县昨日召开全县秋粮收购工作推进会议，总结前一阶段的经验，部署下一阶段收购、仓储和运输任务。"
 OTHER = "会议要求各乡镇备足仓容，做到应收尽收，优质优价，不得打白条，不得压级压价，确保农民增产又增收。"
@@ -53,9 +55,9 @@ def clean(lines: pl.DataFrame, metadata: pl.DataFrame, options: DuplicateOptions
     return remove_duplicates(lines, survey["repeats"], metadata, facts([survey]), options)
 
 
-def facts(surveys: list[dict[str, pl.DataFrame]]) -> CorpusFacts:
+def facts(surveys: list[dict[str, pl.DataFrame]], scratch: Scratch = IN_MEMORY) -> CorpusFacts:
     whole = {fact: pl.concat([survey[fact] for survey in surveys]).lazy() for fact in ("paragraphs", "sketches")}
-    return CorpusFacts(merge_paragraphs(whole["paragraphs"]), match_documents(whole["sketches"]))
+    return CorpusFacts(merge_paragraphs(whole["paragraphs"]), match_documents([whole["sketches"]], scratch))
 
 
 def kept(outcome: Outcome, doc_id: str) -> list[int]:
@@ -220,16 +222,27 @@ def test_neither_order_nor_shards_change_anything(documents: list[list[str]], ch
         assert_frame_equal(pl.concat(found).sort(order), frame.sort(order))
 
 
-def test_likenesses_are_the_same_when_they_are_sought_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_likenesses_are_the_same_when_they_are_sought_part_by_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     texts = ["".join(random.Random(seed).choices(OTHER + LONG, k=300)) for seed in range(12)]
     documents = {f"d{number:02}": [LONG, texts[number % 12], OTHER] for number in range(40)}
     lines = stripped(documents)
     whole = facts([survey_corpus(lines, dates(lines), OPTIONS)])
     assert whole.documents.height == 28
-    monkeypatch.setattr("etl.duplicates.documents.SOUGHT", 50)
-    monkeypatch.setattr("etl.duplicates.documents.BATCH", 5)
-    parts = facts([survey_corpus(lines, dates(lines), OPTIONS)])
+    for bound in ("SOUGHT", "COUNTED", "COMPARED", "BLOCK"):
+        monkeypatch.setattr(f"etl.duplicates.documents.{bound}", 50)
+    with OnDisk(tmp_path / "scratch") as scratch:
+        parts = facts([survey_corpus(lines, dates(lines), OPTIONS)], scratch)
     assert_frame_equal(parts.documents, whole.documents)
+
+
+def test_documents_without_a_hash_in_common_are_not_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("etl.duplicates.documents.COUNTED", 50)
+    lines = stripped({"a": [LONG], "b": [OTHER * 2]})
+    with OnDisk(tmp_path / "scratch") as scratch:
+        found = facts([survey_corpus(lines, dates(lines), OPTIONS)], scratch)
+    assert found.documents.is_empty()
 
 
 def test_the_input_contract_is_enough() -> None:
@@ -279,7 +292,7 @@ def test_the_same_broadcast_is_recognised_and_the_next_days_is_not(shared: Path)
     days = pl.col("id_a").str.contains("/202[23]0[1-6]")
     sides = [pairs.filter(days).select(doc_id=f"id_{side}", text=f"text_{side}") for side in "ab"]
     lines = split_lines(pl.concat(sides).unique("doc_id", maintain_order=True)).lines.with_columns(kind=pl.lit("body"))
-    found = match_documents(survey_corpus(lines, dates(lines), OPTIONS)["sketches"].lazy())
+    found = facts([survey_corpus(lines, dates(lines), OPTIONS)]).documents
     alike = {frozenset(pair) for pair in found.select("doc_id", "near_duplicate_of").rows()}
     same = {frozenset(pair) for pair in pairs.filter(days, pl.col("label") == 1).select("id_a", "id_b").rows()}
     assert len(alike & same) >= 0.99 * len(same)

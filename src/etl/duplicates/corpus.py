@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import polars as pl
 
-from etl.duplicates.documents import LIKENESSES, SKETCHES, sketch_documents
+from etl.duplicates.documents import LIKENESSES
 from etl.duplicates.paragraphs import corpus_keys, survey_rows
 from etl.duplicates.shingles import shingle_hashes
+from etl.duplicates.sketches import SKETCHES, sketch_documents
 from etl.duplicates.within import Within, find_within, key_lines
 from etl.recipe import DuplicateOptions
 

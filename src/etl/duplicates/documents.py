@@ -1,31 +1,29 @@
-"""Documents that nearly or fully repeat another: sketches of each, and the pairs that are alike.
+"""Documents that nearly or fully repeat another: which pairs are worth a look, and which of those are alike.
 
 The likeness of a document to another is the share of its shingles that the other has too (containment), so that a
-partial reprint is found, and scored against the whole. A sketch is the smallest `SKETCH` hashes of a document's
-shingles (Broder's bottom-k sketch, "On the resemblance and containment of documents", 1997); below the lower of two
-sketches' limits both are complete, and there their common share estimates the likeness. A document of up to `SKETCH`
-shingles is compared exactly. Pairs are sought among the smallest hashes of each sketch, and verified with all.
+partial reprint is found, and scored against the whole. Pairs are sought among the smallest hashes of each sketch, and
+verified with all.
+
+Nothing here but a few numbers a document grows with the corpus: hashes, and after them pairs, are brought together a
+share at a time, and sketches are read from where they are kept.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
 
-from etl.duplicates.folding import Folded
-from etl.duplicates.shingles import Hashes, bottom
+from etl.duplicates.sketches import ROW, SKETCH, UNHELD, as_rows
+from etl.scratch import Rows, Scratch
 
-__all__ = ["LIKENESSES", "NEAR", "SKETCHES", "match_documents", "sketch_documents"]
+__all__ = ["LIKENESSES", "NEAR", "match_documents"]
 
 NEAR = 0.8
 """Share of a document's shingles that another has too, from which on it is called a near duplicate."""
-
-SKETCH = 512
-"""Hashes a document: the standard error of a likeness of .8 is then under .018, at 2 KB a document."""
 
 SEEDS = 32
 """Smallest hashes of a document by which pairs are sought: two alike ones share nearly all of them."""
@@ -36,31 +34,17 @@ NEIGHBOURS = 8
 MIN_COMMON = 0.35
 """Share of the seeds that a pair at the threshold would have in common which must be, to be worth verifying."""
 
-SOUGHT = 2**20
-"""Seeds among which pairs are sought at once: those of 32,000 documents, in some 50 MB."""
+BLOCK = 2**12
+"""Documents whose sketches are read at once, one after the other: 8 MB."""
 
-BATCH = 2**15
-"""Pairs verified at once: at most twice as many sketches are held, 2 KB each."""
+SOUGHT = 2**19
+"""Seeds among which pairs are sought at once: 4 MB, and up to 35 MB of pairs."""
 
-AT_ONCE = 2**9
+COUNTED = 2**21
+"""Pairs that are counted at once, at most: 16 MB, and a few times that while they are counted."""
+
+COMPARED = 2**9
 """Pairs compared at once: their sketches, in some 2 MB, stay in the processor's cache."""
-
-UNHELD = 2**32 - 1
-"""Fills up a sketch of fewer hashes."""
-
-MIN_SHINGLES = 50
-"""Shingles; a shorter document is a notice or a stub, and resembles others by chance."""
-
-SKETCHES: dict[str, pl.DataType | type[pl.DataType]] = {
-    "doc_id": pl.String,
-    "night": pl.Int64,
-    "published": pl.Date,
-    "shingles": pl.Int64,
-    "limit": pl.Int64,
-    "hashes": pl.List(pl.UInt32),
-}
-"""Columns of a sketch: night as in a survey of paragraphs; shingles counts them all; hashes holds, sorted, those up
-to limit."""
 
 LIKENESSES: dict[str, pl.DataType | type[pl.DataType]] = {
     "doc_id": pl.String,
@@ -69,163 +53,147 @@ LIKENESSES: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 """Columns of what is found: score is the share of the document's shingles that the other one has."""
 
+VERIFIED = {"earlier": pl.Int64, "later": pl.Int64, "of_earlier": pl.Float64, "of_later": pl.Float64}
+"""Columns of a pair: two documents' numbers, and the share of each one's shingles that the other has."""
+
 Ints = npt.NDArray[np.int64]
+Pairs = npt.NDArray[np.uint64]
+"""Pairs of documents, each one number: the earlier document's in its upper half, the later one's in the lower."""
 
 
-def sketch_documents(lines: pl.DataFrame, folded: Folded, shingles: Hashes, metadata: pl.DataFrame) -> pl.DataFrame:
-    """Sketch each document of a shard that is long enough.
+class Corpus(NamedTuple):
+    """All documents that have a sketch, numbered in the order that decides which of two alike ones is the later.
 
-    Args:
-        lines: doc_id, document (its number in the frame).
-        folded: the lines' folded text; shingles run across line ends, for reprints break lines elsewhere.
-        shingles: their hashes, as `shingle_hashes` gives them.
-        metadata: doc_id, published.
-
-    Returns:
-        The columns of `SKETCHES`.
+    Attributes:
+        names: doc_id of each.
+        shingles: how many each has.
+        places: where the sketch of each is kept.
+        sketches: gives the sketches at some places, as `sketches.ROW`.
     """
-    starts = np.flatnonzero(np.diff(lines["document"].to_numpy(), prepend=np.uint32(2**32 - 1)))
-    sample = bottom(shingles, folded.bounds[np.append(starts, lines.height)], SKETCH)
-    hashes = pa.LargeListArray.from_arrays(sample.bounds, sample.hashes)
-    sketches = pl.DataFrame(
-        [
-            lines["doc_id"].gather(starts),
-            pl.Series("shingles", sample.counts),
-            pl.Series("limit", sample.limits),
-            pl.Series("hashes", hashes),
-        ]
-    )
-    long = sketches.filter(pl.col("shingles") >= MIN_SHINGLES)
-    dated = long.join(metadata.select("doc_id", "published"), on="doc_id", how="left", maintain_order="left")
-    numbered = dated.with_columns(night=pl.lit(0))
-    return numbered.select(pl.col(name).cast(dtype) for name, dtype in SKETCHES.items())
+
+    names: pl.Series
+    shingles: Ints
+    places: Ints
+    sketches: Rows
 
 
-def match_documents(sketches: pl.LazyFrame) -> pl.DataFrame:
+def match_documents(shards: Sequence[pl.LazyFrame], scratch: Scratch) -> pl.DataFrame:
     """Find the documents that are near duplicates of another.
 
     Of two that are alike both ways the later one is (by night, then date, undated last, then id); of two of which one
     holds the other, the one that is held.
 
     Args:
-        sketches: rows of `sketch_documents` of all shards, each document in one of them, in any order.
+        shards: rows of `sketch_documents`, shard by shard, each document in one of them, in any order.
+        scratch: room for what is sought and compared.
 
     Returns:
         doc_id, near_duplicate_of, score; the best match of each document, sorted by doc_id.
     """
-    columns = ["doc_id", "night", "published", "shingles"]
-    heads = sketches.select(*columns, seeds=pl.col("hashes").list.head(SEEDS)).collect()
-    ranked = heads.sort("night", "published", "doc_id", nulls_last=True)
-    del heads
-    pairs = _candidates(ranked["seeds"], ranked["shingles"].to_numpy())
-    batches = (pairs[first : first + BATCH] for first in range(0, len(pairs), BATCH))
-    found = np.concatenate([np.empty((0, 2)), *(_verified(sketches, ranked["doc_id"], batch) for batch in batches)])
-    scored = pl.DataFrame(
-        {"earlier": pairs[:, 0], "later": pairs[:, 1], "of_earlier": found[:, 0], "of_later": found[:, 1]}
-    )
-    later = scored.filter(pl.col("of_later") >= NEAR).select(doc="later", other="earlier", score="of_later")
-    held = scored.filter(pl.col("of_earlier") >= NEAR, pl.col("of_later") < NEAR)
+    corpus = _ranked(shards, scratch)
+    pairs = _candidates(corpus, scratch)
+    found = pl.concat([pl.DataFrame(schema=VERIFIED), *(_verified(corpus, some) for some in pairs)])
+    later = found.filter(pl.col("of_later") >= NEAR).select(doc="later", other="earlier", score="of_later")
+    held = found.filter(pl.col("of_earlier") >= NEAR, pl.col("of_later") < NEAR)
     both = pl.concat([later, held.select(doc="earlier", other="later", score="of_earlier")])
     best = both.sort("doc", -pl.col("score"), "other").unique("doc", keep="first", maintain_order=True)
-    names = ranked["doc_id"]
-    return pl.DataFrame(
-        [names.gather(best["doc"]), names.gather(best["other"]).alias("near_duplicate_of"), best["score"]],
-        schema=LIKENESSES,
-    ).sort("doc_id")
+    names = corpus.names
+    matches = [names.gather(best["doc"]), names.gather(best["other"]).alias("near_duplicate_of"), best["score"]]
+    return pl.DataFrame(matches, schema=LIKENESSES).sort("doc_id")
 
 
-def _candidates(seeds: pl.Series, shingles: Ints) -> Ints:
-    """Pairs of documents' numbers, the earlier first, that share enough of their smallest hashes."""
-    values = seeds.explode(empty_as_null=False).to_numpy()
-    doc = np.repeat(np.arange(len(seeds), dtype=np.uint32), seeds.list.len().to_numpy())
-    parts = len(values) // SOUGHT + 1
-    places = (np.flatnonzero(values % np.uint32(parts) == part) for part in range(parts))
-    shared = pl.concat([_sharing(values[here], doc[here]) for here in places])
-    counted = shared.group_by("pair").agg(pl.col("common").sum()).sort("pair")
-    pairs = counted.select("common", earlier=pl.col("pair") // 2**32, later=pl.col("pair") % 2**32).cast(pl.Int64)
-    worth = pairs.filter(_worth_verifying(pairs, shingles))
-    # Copies of one text stand together, so that few sketches are read more than once.
-    lead = np.arange(len(seeds))
-    np.minimum.at(lead, worth["later"].to_numpy(), worth["earlier"].to_numpy())
-    together = worth.sort(pl.Series(lead).gather(worth["earlier"]), maintain_order=True)
-    return together.select("earlier", "later").to_numpy()
+def _ranked(shards: Sequence[pl.LazyFrame], scratch: Scratch) -> Corpus:
+    columns = ["doc_id", "night", "published", "shingles"]
+    documents = pl.concat([shard.select(columns).collect() for shard in shards]).with_row_index("place")
+    ranked = documents.sort("night", "published", "doc_id", nulls_last=True)
+    kept = scratch.keep((as_rows(shard.collect()) for shard in shards), ROW)
+    return Corpus(ranked["doc_id"], ranked["shingles"].to_numpy(), ranked["place"].to_numpy().astype(np.int64), kept)
 
 
-def _sharing(seeds: Hashes, doc: npt.NDArray[np.uint32]) -> pl.DataFrame:
-    """pair, common: how many hashes two documents share, of those pairs that are looked at.
+def _candidates(corpus: Corpus, scratch: Scratch) -> Iterator[Pairs]:
+    """Pairs of documents that share enough of their smallest hashes, share by share; each pair in one of them."""
+    seeds = len(corpus.names) * SEEDS
+    alike = scratch.together(_seeds(corpus), by="seed", shares=seeds // SOUGHT + 1)
+    pairs = (pl.DataFrame({"pair": _sharing(share)}) for share in alike)
+    most = seeds * (NEIGHBOURS + 1)
+    for share in scratch.together(pairs, by="pair", shares=most // COUNTED + 1):
+        yield _worth_verifying(share["pair"], corpus.shingles)
 
-    A pair is one number: the earlier document's in its upper half, the later one's in the lower.
-    """
-    held = pl.Series((seeds.astype(np.uint64) << np.uint64(32)) | doc.astype(np.uint64)).sort().to_numpy()
-    group, ranks = held >> np.uint64(32), (held & np.uint64(2**32 - 1)).astype(np.int64)
-    starts = np.flatnonzero(np.append(True, group[1:] != group[:-1])[: len(group)])
-    first = np.repeat(ranks[starts], np.diff(np.append(starts, len(ranks))))
-    pairs = [_pairs(first, ranks, first != ranks)]
+
+def _seeds(corpus: Corpus) -> Iterator[pl.DataFrame]:
+    """seed, doc: the smallest hashes of each document."""
+    numbers = np.empty(len(corpus.places), np.uint32)
+    numbers[corpus.places] = np.arange(len(numbers), dtype=np.uint32)
+    for first in range(0, max(len(numbers), 1), BLOCK):
+        places = np.arange(first, min(first + BLOCK, len(numbers)))
+        seeds = corpus.sketches(places)["hashes"][:, :SEEDS]
+        held = seeds != UNHELD
+        docs = np.broadcast_to(numbers[places, None], seeds.shape)
+        yield pl.DataFrame({"seed": seeds[held], "doc": docs[held]})
+
+
+def _sharing(seeds: pl.DataFrame) -> Pairs:
+    """For each hash the pairs of documents that have it, of those pairs that are looked at."""
+    held = seeds.select(pl.col("seed").cast(pl.UInt64) * 2**32 + pl.col("doc")).to_series().sort().to_numpy()
+    group, docs = held >> np.uint64(32), held & np.uint64(2**32 - 1)
+    starts = _starts(group)
+    first = np.repeat(docs[starts], np.diff(np.append(starts, len(docs))))
+    found = [_pairs(first, docs, first != docs)]
     for step in range(1, NEIGHBOURS + 1):
-        beside = (group[step:] == group[:-step]) & (ranks[:-step] != first[step:])
-        pairs.append(_pairs(ranks[:-step], ranks[step:], beside))
-    found = pl.Series("pair", np.concatenate(pairs)).sort().to_numpy()
-    begins = np.flatnonzero(np.append(True, found[1:] != found[:-1])[: len(found)])
-    return pl.DataFrame({"pair": found[begins], "common": np.diff(np.append(begins, len(found)))})
+        beside = (group[step:] == group[:-step]) & (docs[:-step] != first[step:])
+        found.append(_pairs(docs[:-step], docs[step:], beside))
+    return np.concatenate(found)
 
 
-def _pairs(earlier: Ints, later: Ints, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint64]:
-    pairs = (earlier[chosen] << 32) | later[chosen]
-    return pairs.astype(np.uint64)
+def _pairs(earlier: Pairs, later: Pairs, chosen: npt.NDArray[np.bool_]) -> Pairs:
+    return (earlier[chosen] << np.uint64(32)) | later[chosen]
 
 
-def _worth_verifying(pairs: pl.DataFrame, shingles: Ints) -> pl.Series:
-    sizes = shingles[pairs.select("earlier", "later").to_numpy()]
-    smaller = sizes.min(axis=1, initial=2**62)
-    ratio = smaller / np.maximum(sizes.max(axis=1, initial=1), 1)
-    return pairs["common"] >= pl.Series(MIN_COMMON * NEAR * np.minimum(smaller, SEEDS) * ratio)
+def _starts(values: npt.NDArray[Any]) -> Ints:
+    """Where each run of equal values begins."""
+    return np.flatnonzero(np.append(True, values[1:] != values[:-1])[: len(values)])
 
 
-class Sketches(NamedTuple):
-    """Some documents' sketches as arrays, row by row.
-
-    Attributes:
-        hashes: of each document, filled up with `UNHELD`.
-        limit: up to which each one's are complete.
-        shingles: how many each document has.
-    """
-
-    hashes: npt.NDArray[np.uint32]
-    limit: Ints
-    shingles: Ints
+def _worth_verifying(pairs: pl.Series, shingles: Ints) -> Pairs:
+    """The pairs that stand there often enough, once for each hash that they share; in order."""
+    ordered = pairs.sort().to_numpy()
+    starts = _starts(ordered)
+    common = np.diff(np.append(starts, len(ordered)))
+    distinct = ordered[starts]
+    one, other = (shingles[documents] for documents in _halves(distinct))
+    smaller, larger = np.minimum(one, other), np.maximum(one, other)
+    enough = MIN_COMMON * NEAR * np.minimum(smaller, SEEDS) * (smaller / larger)
+    return distinct[common >= enough]
 
 
-def _verified(sketches: pl.LazyFrame, names: pl.Series, pairs: Ints) -> npt.NDArray[np.float64]:
-    """The likenesses of some pairs: how much of the earlier one the later one has, and the other way round."""
-    rows = np.flatnonzero(np.bincount(pairs.ravel()))
-    places = pl.DataFrame([names.gather(rows), pl.Series("place", np.arange(len(rows)))])
-    # The sketches of the documents that stand in no pair are never read.
-    involved = sketches.filter(pl.col("doc_id").is_in(places["doc_id"].implode())).collect()
-    held = _as_arrays(involved.join(places, on="doc_id").sort("place"))
-    numbered = np.searchsorted(rows, pairs)
-    blocks = (numbered[first : first + AT_ONCE] for first in range(0, len(numbered), AT_ONCE))
-    return np.concatenate([_likenesses(held, block) for block in blocks])
+def _halves(pairs: Pairs) -> tuple[Ints, Ints]:
+    """Numbers of the earlier and of the later documents."""
+    return (pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(2**32 - 1)).astype(np.int64)
 
 
-def _as_arrays(sketches: pl.DataFrame) -> Sketches:
-    sizes = sketches["hashes"].list.len().to_numpy()
-    hashes = np.full((sketches.height, SKETCH), UNHELD, dtype=np.uint32)
-    hashes[np.arange(SKETCH) < sizes[:, None]] = sketches["hashes"].explode(empty_as_null=False).to_numpy()
-    return Sketches(hashes, sketches["limit"].to_numpy(), sketches["shingles"].to_numpy())
+def _verified(corpus: Corpus, pairs: Pairs) -> pl.DataFrame:
+    """The columns of `VERIFIED`, of those pairs in which one is a near duplicate of the other."""
+    places = np.stack([corpus.places[documents] for documents in _halves(pairs)], axis=1)
+    blocks = [places[first : first + COMPARED] for first in range(0, len(places), COMPARED)]
+    likenesses = np.concatenate([np.empty((0, 2)), *(_likenesses(corpus.sketches, block) for block in blocks)])
+    earlier, later = _halves(pairs)
+    columns = [earlier, later, likenesses[:, 0], likenesses[:, 1]]
+    return pl.DataFrame(columns, schema=VERIFIED).filter(pl.max_horizontal("of_earlier", "of_later") >= NEAR)
 
 
-def _likenesses(held: Sketches, pairs: Ints) -> npt.NDArray[np.float64]:
+def _likenesses(sketches: Rows, places: Ints) -> npt.NDArray[np.float64]:
     """The share of each one's hashes, below the lower limit, that the other has; 0 where it may be under `NEAR`."""
-    limit = np.minimum(held.limit[pairs].min(axis=1), UNHELD - 1)
-    both = np.concatenate([held.hashes[pairs[:, 0]], held.hashes[pairs[:, 1]]], axis=1)
+    held = sketches(places)
+    limit = np.minimum(held["limit"].min(axis=1), UNHELD - 1)
+    both = held["hashes"].reshape(len(places), 2 * SKETCH)
     beyond = both > limit.astype(np.uint32)[:, None]
     both[beyond] = UNHELD
     sampled = np.stack([np.count_nonzero(~half, axis=1) for half in np.hsplit(beyond, 2)], axis=1)
-    both.sort(axis=1)
+    both.sort(axis=1, kind="stable")  # merges what is sorted already
     # What fills up the rows is the greatest number, and stands behind all hashes.
     known = np.arange(1, 2 * SKETCH) < sampled.sum(axis=1)[:, None]
     common = np.count_nonzero((both[:, 1:] == both[:, :-1]) & known, axis=1)
-    return _sure(common[:, None], sampled, held.shingles[pairs])
+    return _sure(common[:, None], sampled, held["shingles"])
 
 
 def _sure(common: Ints, sampled: Ints, shingles: Ints) -> npt.NDArray[np.float64]:
