@@ -100,6 +100,12 @@ def test_breaks_do_not_run_from_one_document_into_the_next() -> None:
     ]
 
 
+def test_a_terminator_is_of_one_document() -> None:
+    split = split_lines(documents(["甲\r", "\n乙", "\r", "\n"]))
+    assert split.lines.select("doc_id", "line_no", "text").rows() == [("d0", 1, "甲"), ("d1", 2, "乙")]
+    assert split.breaks["before"].to_list() == ["\r", "\n", "\r", "\n"]
+
+
 def test_offsets_count_code_points() -> None:
     assert lines_of("\U00020000e\u0301\n乙") == [(1, 0, 3, "\U00020000e\u0301"), (2, 4, 5, "乙")]
 

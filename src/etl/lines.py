@@ -12,7 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-__all__ = ["BLANK", "Split", "code_points", "restore_text", "split_lines"]
+from etl.utf8 import Ints, Utf8
+
+__all__ = ["BLANK", "Split", "restore_text", "split_lines"]
+
+LF, CR = b"\n\r"
 
 ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 """Characters that show nothing and take no room."""
@@ -42,91 +46,103 @@ def split_lines(documents: pl.DataFrame) -> Split:
     Args:
         documents: doc_id, text; one row per document, ids unique.
     """
-    pieces = _positioned(_pieces(documents)).with_columns(
-        blank=pl.col("text").str.strip_chars(BLANK) == "",
-        first=(pl.col("document") != pl.col("document").shift(1)).fill_null(value=True),
-    )
+    texts, doc_ids = Utf8.of(documents["text"]), documents["doc_id"]
+    pieces = _pieces(texts)
+    blank = (pieces.text.str.strip_chars(BLANK) == "").to_numpy()
+    shown = np.flatnonzero(~blank)
     return Split(
-        lines=pieces.filter(~pl.col("blank")).select("doc_id", "line_no", "start", "end", "text"),
-        breaks=_breaks(pieces),
+        lines=pl.DataFrame(
+            {
+                "doc_id": doc_ids.gather(pieces.document[shown]),
+                "line_no": pieces.line_no[shown],
+                "start": pieces.start[shown],
+                "end": pieces.end[shown],
+                "text": pieces.text.gather(shown),
+            }
+        ),
+        breaks=_breaks(doc_ids, texts, pieces, blank),
     )
 
 
-def _breaks(pieces: pl.DataFrame) -> pl.DataFrame:
+class _Pieces(NamedTuple):
+    """Every line, blank ones too, but not the empty one after a final terminator.
+
+    Attributes:
+        text: the line without its terminator.
+        document: number of its document.
+        line_no: number of the line in its document.
+        start: first code point of the line in its document.
+        end: code point after it, where its terminator begins.
+        bytes_start: where the line begins in the buffer.
+        bytes_end: where its terminator begins.
+        bytes_after: where the next line begins.
+    """
+
+    text: pl.Series
+    document: Ints
+    line_no: Ints
+    start: Ints
+    end: Ints
+    bytes_start: Ints
+    bytes_end: Ints
+    bytes_after: Ints
+
+
+def _pieces(texts: Utf8) -> _Pieces:
+    bytes_end, bytes_after = _ends(texts)
+    bytes_start = np.concatenate([texts.offsets[:1], bytes_after])[:-1]
+    text = texts.cut(bytes_start, bytes_end)
+    first = np.searchsorted(bytes_after, texts.offsets, side="right")
+    sizes = np.diff(first)
+    chars = text.str.len_chars().to_numpy().astype(np.int64)
+    # A terminator has as many code points as bytes.
+    before = np.concatenate([[0], np.cumsum(chars + bytes_after - bytes_end)])
+    start = before[:-1] - np.repeat(before[first[:-1]], sizes)
+    return _Pieces(
+        text=text,
+        document=np.repeat(np.arange(len(sizes)), sizes),
+        line_no=np.arange(1, len(chars) + 1) - np.repeat(first[:-1], sizes),
+        start=start,
+        end=start + chars,
+        bytes_start=bytes_start,
+        bytes_end=bytes_end,
+        bytes_after=bytes_after,
+    )
+
+
+def _ends(texts: Utf8) -> tuple[Ints, Ints]:
+    """Where each line's terminator begins and ends in the buffer; a text's last line may have an empty one."""
+    found = texts.find(b"\n\r")
+    byte = texts.data[found]
+    pair = np.flatnonzero((byte[:-1] == CR) & (byte[1:] == LF) & (np.diff(found) == 1))
+    pair = pair[~np.isin(found[pair + 1], texts.offsets)]
+    bytes_end, bytes_after = found.copy(), np.delete(found, pair) + 1
+    bytes_end[pair + 1] -= 1
+    bytes_end = np.delete(bytes_end, pair)
+    ends = texts.offsets[1:][np.diff(texts.offsets) > 0]
+    unended = ends[~np.isin(texts.data[ends - 1], (LF, CR))]
+    places = np.searchsorted(bytes_after, unended)
+    return np.insert(bytes_end, places, unended), np.insert(bytes_after, places, unended)
+
+
+def _breaks(doc_ids: pl.Series, texts: Utf8, pieces: _Pieces, blank: npt.NDArray[np.bool_]) -> pl.DataFrame:
     """Everything that is no line, as maximal runs: a line's terminator with the blank lines after it."""
-    starts_run = ~pl.col("blank") | pl.col("first")
-    shown = pl.when("blank").then("start").otherwise("end")
-    fragments = pieces.select(
-        "document",
-        "doc_id",
-        "line_no",
-        "blank",
-        start=shown,
-        end=pl.col("end") + pl.col("terminator").str.len_chars().cast(pl.Int64),
-        before=pl.when("blank").then("text").otherwise(pl.lit("")) + pl.col("terminator"),
-        run=starts_run.cum_sum(),
-        alone=~pl.col("blank") & starts_run.shift(-1, fill_value=True),
-    )
-    single = fragments.filter("alone").with_columns(rule=pl.lit("line-break"))
-    several = (
-        fragments.filter(~pl.col("alone"))
-        .group_by("run", maintain_order=True)
-        .agg(
-            pl.col("document", "doc_id", "line_no", "start").first(),
-            pl.col("end").last(),
-            pl.col("before").str.join(""),
-        )
-        .with_columns(rule=pl.lit("blank-line"))
-    )
-    columns = ["document", "doc_id", "line_no", "start", "end", "before", "rule"]
-    breaks = pl.concat([single.select(columns), several.select(columns)])
-    return breaks.filter(pl.col("end") > pl.col("start")).sort("document", "start").drop("document")
-
-
-def _pieces(documents: pl.DataFrame) -> pl.DataFrame:
-    """One row per line, blank ones too: document (row number), doc_id, text, terminator."""
-    rows = documents.select("doc_id", text=pl.col("text").str.split("\n")).with_row_index("document")
-    last = pl.col("document") != pl.col("document").shift(-1)
-    pieces = rows.explode("text", empty_as_null=False, keep_nulls=False).with_columns(
-        terminator=pl.when(last.fill_null(value=True)).then(pl.lit("")).otherwise(pl.lit("\n"))
-    )
-    if not pieces["text"].str.contains("\r", literal=True).any():
-        return pieces
-    return _split_carriage_returns(pieces)
-
-
-def _split_carriage_returns(pieces: pl.DataFrame) -> pl.DataFrame:
-    """Cut pieces at CR; a CR before LF belongs to that terminator."""
-    before_lf = pl.col("text").str.ends_with("\r") & (pl.col("terminator") == "\n")
-    pieces = pieces.with_columns(
-        text=pl.when(before_lf).then(pl.col("text").str.strip_suffix("\r")).otherwise("text"),
-        terminator=pl.when(before_lf).then(pl.lit("\r\n")).otherwise("terminator"),
-    )
-    if not pieces["text"].str.contains("\r", literal=True).any():
-        return pieces
-    numbered = pieces.with_row_index("piece").with_columns(pl.col("text").str.split("\r"))
-    split = numbered.explode("text", empty_as_null=False, keep_nulls=False)
-    last = (pl.col("piece") != pl.col("piece").shift(-1)).fill_null(value=True)
-    return split.with_columns(terminator=pl.when(last).then("terminator").otherwise(pl.lit("\r"))).drop("piece")
-
-
-def _positioned(pieces: pl.DataFrame) -> pl.DataFrame:
-    """Add line_no, start and end; leave out the empty piece after a final terminator."""
-    length = pl.col("text").str.len_chars().cast(pl.Int64)
-    full = length + pl.col("terminator").str.len_chars().cast(pl.Int64)
-    first = (pl.col("document") != pl.col("document").shift(1)).fill_null(value=True)
-    pieces = pieces.with_columns(_after=full.cum_sum(), _full=full, _first=first).with_row_index("_row")
-    base = pl.when("_first").then(pl.col("_after") - pl.col("_full")).forward_fill()
-    base_row = pl.when("_first").then(pl.col("_row").cast(pl.Int64)).forward_fill()
-    return (
-        pieces.with_columns(
-            line_no=pl.col("_row").cast(pl.Int64) - base_row + 1,
-            start=pl.col("_after") - pl.col("_full") - base,
-        )
-        .with_columns(end=pl.col("start") + length)
-        .filter(pl.col("_full") > 0)
-        .drop("_after", "_full", "_first", "_row")
-    )
+    begins = ~blank | (pieces.line_no == 1)
+    first = np.flatnonzero(begins)
+    last = np.append(first[1:], len(blank))[: len(first)] - 1
+    bytes_start = np.where(blank[first], pieces.bytes_start[first], pieces.bytes_end[first])
+    there = pieces.bytes_after[last] > bytes_start
+    first, last, bytes_start = first[there], last[there], bytes_start[there]
+    alone = pl.Series((first == last) & ~blank[first])
+    return pl.DataFrame(
+        {
+            "doc_id": doc_ids.gather(pieces.document[first]),
+            "line_no": pieces.line_no[first],
+            "start": np.where(blank[first], pieces.start[first], pieces.end[first]),
+            "end": pieces.end[last] + pieces.bytes_after[last] - pieces.bytes_end[last],
+            "before": texts.cut(bytes_start, pieces.bytes_after[last]),
+        }
+    ).with_columns(rule=pl.when(alone).then(pl.lit("line-break")).otherwise(pl.lit("blank-line")))
 
 
 def restore_text(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
@@ -140,12 +156,3 @@ def restore_text(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     found = lines.join(whole, on=["doc_id", "line_no"], how="left", maintain_order="left", validate="1:1")
     text = pl.col("_text").str.slice(pl.col("start") - pl.col("_start"), pl.col("end") - pl.col("start"))
     return found.with_columns(text=text).drop("_start", "_text")
-
-
-def code_points(texts: pl.Series) -> npt.NDArray[np.uint32]:
-    """The code points of all texts, one text after the other.
-
-    Args:
-        texts: not null.
-    """
-    return np.frombuffer((texts.str.join("").item() or "").encode("utf-32-le"), dtype="<u4")

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from etl.lines import code_points
+from etl.utf8 import code_points
 
 __all__ = ["not_rebuilt"]
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from etl.boilerplate.characters import CODE_POINTS, han_characters
-from etl.lines import code_points
+from etl.utf8 import code_points
 
 __all__ = ["shared_words"]
 

@@ -1,0 +1,65 @@
+"""The bytes and the code points of a column of texts, as arrays."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+__all__ = ["Ints", "Utf8", "code_points"]
+
+Ints = npt.NDArray[np.int64]
+
+BLOCK_BYTES = 1 << 18
+"""What is looked at in one go, so that what is found out about each byte fits the processor's cache."""
+
+
+class Utf8(NamedTuple):
+    """Texts in one buffer, one after the other.
+
+    Attributes:
+        data: their bytes.
+        offsets: where each text begins, and at last where the last one ends.
+    """
+
+    data: npt.NDArray[np.uint8]
+    offsets: Ints
+
+    @classmethod
+    def of(cls, texts: pl.Series) -> Utf8:
+        """The buffer of texts, none of which is null."""
+        array = texts.to_arrow(compat_level=pl.CompatLevel.oldest())
+        _, offsets, data = array.buffers()
+        if not len(array) or data is None:
+            return cls(np.zeros(0, dtype=np.uint8), np.zeros(len(array) + 1, dtype=np.int64))
+        within = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+        return cls(np.frombuffer(data, dtype=np.uint8), within)
+
+    def find(self, wanted: bytes) -> Ints:
+        """Where any of the wanted bytes stands; fast for control characters, since hardly any byte is as low."""
+        blocks = np.arange(self.offsets[0], self.offsets[-1], BLOCK_BYTES)
+        low = [np.flatnonzero(self.data[at : at + BLOCK_BYTES] <= max(wanted)) + at for at in blocks]
+        found: Ints = np.concatenate([np.zeros(0, dtype=np.int64), *low])
+        there: npt.NDArray[np.bool_] = np.isin(self.data[found], list(wanted)) & (found < self.offsets[-1])
+        return found[there]
+
+    def cut(self, starts: Ints, ends: Ints) -> pl.Series:
+        """The texts between offsets that ascend, each end at or before the next start; no byte is copied."""
+        bounds = np.stack([starts, ends], axis=1).ravel()
+        last = bounds[-1:] if len(bounds) else np.zeros(1, dtype=np.int64)
+        every = pa.LargeStringArray.from_buffers(
+            len(bounds), pa.py_buffer(np.concatenate([bounds, last])), pa.py_buffer(self.data)
+        )
+        return pl.Series(pl.from_arrow(every)).gather_every(2)
+
+
+def code_points(texts: pl.Series) -> npt.NDArray[np.uint32]:
+    """The code points of all texts, one text after the other.
+
+    Args:
+        texts: not null.
+    """
+    return np.frombuffer((texts.str.join("").item() or "").encode("utf-32-le"), dtype="<u4")

@@ -1,0 +1,38 @@
+"""Texts as bytes and as code points."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from etl.utf8 import Utf8, code_points
+
+TEXTS = st.lists(st.text(st.sampled_from("甲a\n\r\U00020000"), max_size=6)).map(
+    lambda texts: pl.Series(texts, dtype=pl.String)
+)
+
+
+@given(TEXTS, st.integers(0, 3))
+def test_texts_lie_one_after_the_other(texts: pl.Series, skipped: int) -> None:
+    some = texts[skipped:]
+    buffer = Utf8.of(some)
+    assert buffer.data[buffer.offsets[0] : buffer.offsets[-1]].tobytes().decode() == "".join(some)
+    assert buffer.cut(buffer.offsets[:-1], buffer.offsets[1:]).equals(some)
+
+
+def test_texts_are_cut_out_of_the_buffer() -> None:
+    cut = Utf8.of(pl.Series(["甲a乙", "b"])).cut(np.array([0, 4]), np.array([3, 8]))
+    assert cut.to_list() == ["甲", "乙b"]
+
+
+@given(TEXTS)
+def test_bytes_are_found_wherever_they_stand(texts: pl.Series) -> None:
+    written = "".join(texts).encode()
+    assert Utf8.of(texts).find(b"\r\n").tolist() == [at for at, byte in enumerate(written) if byte in b"\r\n"]
+
+
+@given(TEXTS)
+def test_code_points_of_all_texts(texts: pl.Series) -> None:
+    assert code_points(texts).tolist() == [ord(character) for character in "".join(texts)]
