@@ -64,7 +64,7 @@ def _narrowing(rule: Rule, text: str) -> Trial:
 
 def _metadata(rule: Rule, text: str) -> Trial:
     row = next(row for row in metadata_rules() if row.id == rule.id)
-    value = pl.DataFrame({"text": [text]}).select(read_values(row, shown(pl.col("text")))).item()
+    value = next(iter(read_values(row, pl.select(shown=shown(pl.lit(text))))["value"]), None)
     return Trial(value is not None, value)
 
 

@@ -11,7 +11,6 @@ import polars as pl
 from etl.boilerplate.decision import decide
 from etl.boilerplate.features import line_features
 from etl.boilerplate.folding import shown
-from etl.boilerplate.frame import Frame
 from etl.boilerplate.kinds import line_kinds
 from etl.boilerplate.metadata import read_metadata, read_nothing
 from etl.boilerplate.model import Weights, load_weights
@@ -54,12 +53,10 @@ def strip_boilerplate(
     kept = seen.join(decision.dropped, on="row", how="anti", maintain_order="left")
     gone = decision.dropped.join(narrowed.lines, on="row", how="left", maintain_order="left")
     whole = _before(seen, numbered).join(decision.article, on="row", how="left", maintain_order="left")
-    head, tail = Frame.of(whole["document"].to_numpy()).edges(whole["article"].to_numpy())
-    read = whole.with_columns(head=pl.Series(head), tail=pl.Series(tail))
     return Outcome(
         datasets={
             "stripped": conform(line_kinds(kept, decision.titles), Stripped),
-            "metadata": read_metadata(read, decision.titles.drop("row", "document"), documents),
+            "metadata": read_metadata(whole, decision.titles.drop("row", "doc_id"), documents),
         },
         edits=_booked(gone, narrowed.edits, documents),
         marks=marks(_documents(decision.emptied, documents), mark="all-boilerplate"),
