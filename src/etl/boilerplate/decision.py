@@ -14,9 +14,10 @@ import polars as pl
 
 from etl.boilerplate.extent import FLOOR, find_article
 from etl.boilerplate.frame import Flags, Floats, Frame, Ints
+from etl.boilerplate.hits import OUTSIDE_ARTICLE, SITE_TEMPLATE, Hits, Rules
 from etl.boilerplate.holding import by_rules
 from etl.boilerplate.model import Model, Own, Score, Weights, decisive
-from etl.boilerplate.standing import OUTSIDE_ARTICLE, SITE_TEMPLATE, Hits, Lines, Rules
+from etl.boilerplate.standing import Lines
 from etl.boilerplate.titles import find_titles
 
 __all__ = ["Decision", "decide"]
@@ -64,10 +65,10 @@ class _Standing(NamedTuple):
     once: Flags
     paged: Flags
 
-    def left(self, stays: Flags) -> _Standing:
-        """What stands when only some lines stay."""
-        lines, hits, own = self.lines.left(stays), self.hits.left(stays), self.own.left(stays)
-        return _Standing(lines, hits, own, self.once[stays], self.paged[stays])
+    def left(self, rows: Ints) -> _Standing:
+        """What stands when only some rows are left."""
+        lines, hits = self.lines.left(rows), self.hits.left(rows, len(self.paged))
+        return _Standing(lines, hits, self.own.left(rows), self.once[rows], self.paged[rows])
 
 
 class _Judged(NamedTuple):
@@ -120,7 +121,7 @@ def decide(lines: pl.DataFrame, hits: pl.DataFrame, weights: Weights, off: Colle
         if not rule.any():
             break
         changed = judged.frame.spread(judged.frame.counts(rule != 0) > 0)
-        standing = standing._replace(paged=paged).left(changed & (rule == 0))
+        standing = standing._replace(paged=paged).left(np.flatnonzero(changed & (rule == 0)))
         if not len(standing.lines.at):
             break
         judged = _judge(standing, model, rules)

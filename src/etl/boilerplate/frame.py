@@ -81,16 +81,15 @@ class Frame(NamedTuple):
 
     def since(self, flags: Flags) -> Ints:
         """Lines up to the nearest flagged line above; FAR if there is none."""
-        last = np.maximum.accumulate(np.where(flags, self.row, -1))
-        above = np.concatenate([[-1], last[:-1]])
-        return np.where(above >= self.first, self.row - above, FAR)
+        above = np.full(len(flags) + 1, -1)
+        np.maximum.accumulate(np.where(flags, self.row, -1), out=above[1:])
+        return np.where(above[:-1] >= self.first, self.row - above[:-1], FAR)
 
     def until(self, flags: Flags) -> Ints:
         """Lines down to the nearest flagged line below; FAR if there is none."""
-        nothing = len(flags)
-        coming = np.minimum.accumulate(np.where(flags, self.row, nothing)[::-1])[::-1]
-        below = np.concatenate([coming[1:], [nothing]])
-        return np.where(below < self.after, below - self.row, FAR)
+        below = np.full(len(flags) + 1, len(flags))
+        np.minimum.accumulate(np.where(flags, self.row, len(flags))[::-1], out=below[-2::-1])
+        return np.where(below[1:] < self.after, below[1:] - self.row, FAR)
 
     def edges(self, inside: Flags) -> tuple[Flags, Flags]:
         """Lines before the first of their document that is inside, and those after the last; all, if none is."""

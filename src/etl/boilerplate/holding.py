@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from etl.boilerplate.frame import Flags, Frame, Ints, between, running
-from etl.boilerplate.standing import AFTER_RELATED, Hits, Lines, Rules
+from etl.boilerplate.hits import AFTER_RELATED, Hits, Rules
+from etl.boilerplate.standing import Lines
 
 __all__ = ["by_rules"]
 
@@ -32,8 +33,7 @@ def by_rules(lines: Lines, hits: Hits, rules: Rules, frame: Frame) -> Ints:
     held = _holding(lines, hits, rules, frame).first()
     taken[held.line] = held.rule
     if rules.acts[AFTER_RELATED]:
-        related = rules.of_families("related")[rules.family]
-        taken[_after(hits.line[related[hits.rule]], lines, frame)] = AFTER_RELATED
+        taken[_after(hits.line[rules.related[hits.rule]], lines, frame)] = AFTER_RELATED
     return taken
 
 

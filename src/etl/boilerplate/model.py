@@ -12,8 +12,10 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from etl.boilerplate.evidence import HEARD, Evidence, Names, own_evidence, placed_evidence, spoken
-from etl.boilerplate.frame import Flags, Floats, Frame
+from etl.boilerplate.evidence import Evidence, Names
+from etl.boilerplate.frame import Floats, Frame, Ints
+from etl.boilerplate.places import placed_evidence
+from etl.boilerplate.signs import HEARD, own_evidence, spoken
 from etl.boilerplate.standing import Lines
 
 __all__ = ["Model", "Own", "Score", "Weights", "decisive", "load_weights", "weights_path"]
@@ -28,7 +30,7 @@ DECIMALS = 9
 
 
 UNIT = 0.001
-"""Log odds; weights are whole multiples of it, so that sums of weighed evidence are exact (see `evidence.GRAIN`)."""
+"""Log odds; weights are whole multiples of it, so that sums of weighed evidence are exact (see `signs.GRAIN`)."""
 
 
 OWN_GROUPS, PLACED_GROUPS = ("length", "punctuation", "signs"), ("neighbours", "place", "hits")
@@ -40,15 +42,15 @@ class Own(NamedTuple):
 
     Attributes:
         groups: what the bias and each of `OWN_GROUPS` add to the score; a row for each.
-        says: what the line says for others, a row for each of `evidence.HEARD`, in units.
+        says: what the line says for others, a row for each of `signs.HEARD`, in units.
     """
 
     groups: Floats
     says: Floats
 
-    def left(self, stays: Flags) -> Own:
-        """That of the lines that stay."""
-        return Own(*(rows[:, stays] for rows in self))
+    def left(self, rows: Ints) -> Own:
+        """That of some of the lines."""
+        return Own(self.groups.take(rows, axis=1), self.says.take(rows, axis=1))
 
 
 class Score(NamedTuple):
@@ -86,7 +88,7 @@ class Model:
         self._tables: dict[Names, Floats] = {}
 
     def own(self, lines: pl.DataFrame, standing: Lines) -> Own:
-        """Weigh what lines show by themselves; see `evidence.own_evidence`."""
+        """Weigh what lines show by themselves; see `signs.own_evidence`."""
         groups = self._weigh(own_evidence(lines, standing), ("bias", *OWN_GROUPS), lines.height)
         signs = spoken(lines, standing)
         weights = [[self._units[each.named(s)] if s in each.signs else 0 for s in signs] for each in HEARD]
@@ -120,12 +122,15 @@ class Model:
 
 def decisive(groups: Floats) -> pl.Series:
     """Say which two groups of evidence spoke most strongly against each line, and how strongly; see `Score`."""
-    names, lines = np.array(OWN_GROUPS + PLACED_GROUPS), np.arange(groups.shape[1])
-    first, second = np.argsort(groups, axis=0, kind="stable")[:2]
+    names, lines = pl.Series(OWN_GROUPS + PLACED_GROUPS), np.arange(groups.shape[1])
+    first = groups.argmin(axis=0)
+    others = groups.copy()
+    others[first, lines] = np.inf
+    second = others.argmin(axis=0)
     parts = {
-        "a": names[first],
+        "a": names.gather(first),
         "b": groups[first, lines].round(1),
-        "c": names[second],
+        "c": names.gather(second),
         "d": groups[second, lines].round(1),
     }
     return pl.DataFrame(parts).select(pl.format("{} {}, {} {}", *parts)).to_series()

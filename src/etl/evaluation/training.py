@@ -14,14 +14,16 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from etl.boilerplate.evidence import columns
 from etl.boilerplate.features import line_features
 from etl.boilerplate.folding import shown
 from etl.boilerplate.frame import Floats, Frame
+from etl.boilerplate.hits import Hits, Rules
 from etl.boilerplate.holding import by_rules
 from etl.boilerplate.model import Weights
+from etl.boilerplate.places import placed_evidence
 from etl.boilerplate.rules import line_hits
-from etl.boilerplate.standing import Hits, Lines, Rules
+from etl.boilerplate.signs import HEARD, own_evidence, spoken
+from etl.boilerplate.standing import Lines
 from etl.errors import UsageError
 from etl.evaluation.material import read_table
 
@@ -121,13 +123,13 @@ def sample(lines: pl.DataFrame) -> Sample:
     rules = Rules.of(met, off=())
     hits = Hits.of(met, seen, rules)
     standing = Lines.of(seen, hits, rules)
-    left = by_rules(standing, hits, rules, Frame.of(standing.document)) == 0
-    return merge_samples([_state(seen, standing, 1.0), _state(seen.filter(left), standing.left(left), AFTER_RULES)])
+    left = np.flatnonzero(by_rules(standing, hits, rules, Frame.of(standing.document)) == 0)
+    return merge_samples([_state(seen, standing, 1.0), _state(seen[left], standing.left(left), AFTER_RULES)])
 
 
 def _state(lines: pl.DataFrame, standing: Lines, weight: float) -> Sample:
     """The lines that stand at some time, with the evidence that they give each other then."""
-    found = columns(lines, standing, Frame.of(standing.document))
+    found = _columns(lines, standing, Frame.of(standing.document))
     return Sample(
         sites=lines["site"],
         names=list(found),
@@ -135,6 +137,20 @@ def _state(lines: pl.DataFrame, standing: Lines, weight: float) -> Sample:
         content=lines["is_content"].cast(pl.Float64).to_numpy(),
         weight=_weights_of_lines(lines) * weight,
     )
+
+
+def _columns(lines: pl.DataFrame, standing: Lines, frame: Frame) -> dict[str, npt.NDArray[np.float32]]:
+    """Each piece of evidence by its name, unweighed."""
+    found = {}
+    for each in (*own_evidence(lines, standing), *placed_evidence(standing, frame)):
+        for name in dict.fromkeys(name for names in each.names for name in names):
+            holds = np.array([name in names for names in each.names])[0 if each.kind is None else each.kind]
+            found[name] = np.ones(lines.height, np.float32) * holds * (1 if each.amount is None else each.amount)
+    for heard in HEARD:
+        for sign, values in spoken(lines, standing).items():
+            if sign in heard.signs:
+                found[heard.named(sign)] = heard.mean(values.astype(np.float64), frame)
+    return {name: values.astype(np.float32) for name, values in found.items()}
 
 
 def labelled_lines(data: Path, table: str) -> pl.DataFrame:

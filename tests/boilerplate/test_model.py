@@ -1,0 +1,87 @@
+"""The score: the same as training sees it, the same wherever a document stands, and its reasons by name."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from etl.boilerplate.decision import Decision, decide
+from etl.boilerplate.features import line_features
+from etl.boilerplate.folding import shown
+from etl.boilerplate.frame import Floats, Frame
+from etl.boilerplate.hits import Hits, Rules
+from etl.boilerplate.model import Model, decisive, load_weights
+from etl.boilerplate.rules import line_hits
+from etl.boilerplate.standing import Lines
+from etl.evaluation.training import LEFT_OUT, sample
+from tests.samples import BRIDGE, SCHOOL
+
+MENU = "首页\n新闻\n• 财经\n• 体育\n　　青山小学办起菜园\n相关推荐\n青山小学办起菜园\n版权所有 临江日报"
+PAIR = "青山小学办起菜园\n相关新闻"
+
+
+def seen(*pages: str) -> pl.DataFrame:
+    """The lines of pages, with their features."""
+    texts = [(number, text) for number, page in enumerate(pages) for text in page.split("\n") if text]
+    lines = pl.DataFrame(texts, ["document", "text"], orient="row").with_row_index("row")
+    told = lines.with_columns(
+        shown=shown(pl.col("text")), recurs=False, line_no="row", doc_id=pl.col("document").cast(pl.String)
+    )
+    return line_features(told)
+
+
+def scores(lines: pl.DataFrame) -> Floats:
+    met = line_hits(lines)
+    rules, model = Rules.of(met, off=()), Model(load_weights())
+    standing = Lines.of(lines, Hits.of(met, lines, rules), rules)
+    return model.score(standing, model.own(lines, standing), Frame.of(standing.document)).total
+
+
+def decided(*pages: str) -> Decision:
+    lines = seen(*pages)
+    return decide(lines, line_hits(lines), load_weights())
+
+
+def test_score_is_the_sum_of_the_evidence_that_training_sees() -> None:
+    lines = seen(BRIDGE, SCHOOL, MENU, PAIR)
+    flags = [pl.lit(value=False).alias(name) for name in ("is_content", *LEFT_OUT)]
+    labels = [pl.lit("daniel").alias("set"), pl.lit("a").alias("site"), *flags]
+    trained = sample(lines.select("row", "document", "text").with_columns(labels))
+    weights = np.array([load_weights()[name] for name in trained.names])
+    assert sorted(trained.names) == sorted(load_weights())
+    assert scores(lines) == pytest.approx(trained.matrix[: lines.height] @ weights, abs=1e-4)
+
+
+def test_score_does_not_depend_on_what_other_documents_there_are() -> None:
+    pages = (MENU, BRIDGE, SCHOOL, PAIR)
+    alone = np.concatenate([scores(seen(page)) for page in pages])
+    assert scores(seen(*pages)).tolist() == alone.tolist()
+
+
+def test_line_that_goes_by_its_score_says_what_spoke_against_it() -> None:
+    dropped = decided(MENU + "\n" + BRIDGE, SCHOOL).dropped
+    outside = dropped.filter(pl.col("rule") == "outside-article")
+    assert outside["detail"].str.contains(r"^\w+ -?\d+\.\d, \w+ -?\d+\.\d$").all()
+    assert dropped.filter(pl.col("rule") != "outside-article")["score"].is_null().all()
+
+
+def test_groups_that_spoke_most_strongly_against_a_line_come_first() -> None:
+    groups = np.array([[0.5, -2.0], [-1.0, -2.0], [0.0, 0.0], [-3.25, 1.0], [0.0, 0.0], [0.0, 0.0]])
+    assert decisive(groups).to_list() == ["neighbours -3.2, punctuation -1.0", "length -2.0, punctuation -2.0"]
+
+
+def test_rules_that_are_off_take_nothing() -> None:
+    lines = seen(MENU + "\n" + BRIDGE)
+    hits = line_hits(lines)
+    everything = {*hits["rule"], "after-related", "outside-article", "site-template"}
+    assert decide(lines, hits, load_weights(), everything).dropped.is_empty()
+    some = decide(lines, hits, load_weights(), {"outside-article"}).dropped["rule"]
+    assert "outside-article" not in set(some)
+    assert "breadcrumb" in set(some)
+
+
+def test_lines_that_no_rule_knows_go_by_their_score_alone() -> None:
+    lines = seen(SCHOOL)
+    unmet = line_hits(lines).clear()
+    assert set(decide(lines, unmet, load_weights()).dropped["rule"]) <= {"outside-article"}
