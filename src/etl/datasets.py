@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from etl.schemas import DATASETS
 
 __all__ = [
     "CURRENT", "JOB", "MANIFEST", "CommittedRun", "Staging", "current_id", "current_run", "lock", "open_run", "publish",
+    "shard_scan",
 ]  # fmt: skip
 
 MARKER = ".etl-output"
@@ -36,6 +37,9 @@ MANIFEST = "manifest.json"
 
 JOB = "job.json"
 """File in a staging folder that says which run it holds the work of; without it there is nothing to take up."""
+
+RUN_WIDE = ("changes",)
+"""Datasets that are about the run as a whole, and not about a shard."""
 
 COMPRESSION_LEVEL = 1
 """zstd's level: 1 writes almost twice as fast as 3 for 4 % more bytes, and writing is what bounds the pipeline."""
@@ -96,9 +100,16 @@ class Staging:
             return empty.select(columns) if columns else empty
         return pl.read_parquet(path, columns=columns)
 
-    def scan(self, dataset: str, prefix: str = "") -> pl.LazyFrame:
-        """Every part of a dataset whose name begins with `prefix`, in the order of the names."""
-        return _scan(sorted((self.folder / dataset).glob(f"{prefix}*.parquet")), dataset)
+    def scan(self, dataset: str, prefix: str = "", number: str = "") -> pl.LazyFrame:
+        """Every part of a dataset whose name begins with `prefix`, in the order of the names.
+
+        Args:
+            dataset: its name.
+            prefix: the stage, and a hyphen, for the parts of one stage.
+            number: of a shard, for its parts alone.
+        """
+        parts = sorted((self.folder / dataset).glob(f"{prefix}*.parquet"))
+        return _scan([part for part in parts if part.name.endswith(_ending(number))], dataset)
 
 
 @dataclass(frozen=True)
@@ -118,8 +129,13 @@ class CommittedRun:
         """Name of the run."""
         return str(self.manifest["run_id"])
 
-    def scan(self, dataset: str, prefix: str = "") -> pl.LazyFrame:
+    def scan(self, dataset: str, prefix: str = "", number: str = "") -> pl.LazyFrame:
         """A dataset of the run as a lazy frame over the files that the manifest lists.
+
+        Args:
+            dataset: its name.
+            prefix: the stage, and a hyphen, for the parts of one stage.
+            number: of a shard, for its parts alone.
 
         Raises:
             KeyError: there is no dataset of that name.
@@ -127,8 +143,9 @@ class CommittedRun:
         """
         if dataset not in DATASETS:
             raise KeyError(f"no dataset {dataset!r}; there are {', '.join(DATASETS)}")
-        start = f"{dataset}/{prefix}"
-        return _scan([self._whole(name) for name in self.manifest["files"] if name.startswith(start)], dataset)
+        start, ending = f"{dataset}/{prefix}", _ending(number)
+        names = [name for name in self.manifest["files"] if name.startswith(start) and name.endswith(ending)]
+        return _scan([self._whole(name) for name in names], dataset)
 
     def _whole(self, name: str) -> Path:
         """Path of a listed file that is as long as it was; whether each bit is as it was, `verify` finds out."""
@@ -148,9 +165,7 @@ class CommittedRun:
 
     def shard(self, dataset: str, number: str, columns: list[str] | None = None) -> pl.DataFrame:
         """One shard's rows of a dataset, of every stage that added to it; all columns if none are named."""
-        ending = f"-{number}.parquet"
-        names = [name for name in self.manifest["files"] if name.startswith(f"{dataset}/") and name.endswith(ending)]
-        rows = _scan([self._whole(name) for name in names], dataset)
+        rows = self.scan(dataset, number=number)
         return (rows.select(columns) if columns else rows).collect(engine="in-memory")
 
     def check_files(self) -> None:
@@ -175,6 +190,20 @@ class CommittedRun:
             return read_json(path)
         except (OSError, ValueError) as error:
             raise BrokenPromiseError(f"{path}: cannot be read: {error}; restore it or run again") from error
+
+
+def shard_scan(run: Staging | CommittedRun, number: str) -> Callable[..., pl.LazyFrame]:
+    """What scans the datasets of one shard; what is about the run as a whole is about any shard of it."""
+
+    def scan(dataset: str, prefix: str = "") -> pl.LazyFrame:
+        return run.scan(dataset, prefix, "" if dataset in RUN_WIDE else number)
+
+    return scan
+
+
+def _ending(number: str) -> str:
+    """How the names of a shard's parts end, or those of every shard."""
+    return f"-{number}.parquet" if number else ".parquet"
 
 
 def _scan(paths: list[Path], dataset: str) -> pl.LazyFrame:

@@ -7,7 +7,7 @@ import math
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from functools import partial
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -29,18 +29,32 @@ from etl.files import json_bytes, write_bytes
 from etl.history import earlier_reports, new_run_id
 from etl.increments import find_increment
 from etl.pipeline import STAGES, stage_named
-from etl.quality import Earlier, Found, Usage, audit, characters, run_report, stage_report, told, verdict_of
+from etl.quality import (
+    Earlier,
+    Figures,
+    Found,
+    Usage,
+    add,
+    audit,
+    characters,
+    run_report,
+    stage_report,
+    told,
+    verdict_of,
+)
 from etl.recipe import Recipe
 from etl.report import write_pages
 from etl.resuming import WORKERS, staging
 from etl.rules import rules_digest
 from etl.schemas import SCHEMA_VERSION
-from etl.shards import ShardJob, prove_shard, shard_number, work_shard
+from etl.shards import ShardJob, count_shard, prove_shard, shard_number, work_shard
 from etl.sources import find_sources, plan_shards
 from etl.timing import Stopwatch
 from etl.workers import worker_processes
 
 __all__ = ["Progress", "RunInProgress", "begin", "run"]
+
+Result = TypeVar("Result")
 
 Progress = Callable[[str, int, int], None]
 """Told the stage, the shards that are done, and how many there are."""
@@ -91,12 +105,11 @@ class RunInProgress:
         """
         begun, watch = time.perf_counter(), Stopwatch()
         jobs = [ShardJob(self.folder, self.recipe, shard) for shard in self.plan["shard"].unique().sort()]
-        work = partial(work_shard, name)
-        largest = 0.0
-        results = self.pool.map(work, jobs) if self.pool else map(work, jobs)
-        for done, measured in enumerate(results, start=1):
+        largest, figures = 0.0, self._carried_figures(name, watch)
+        for done, measured in enumerate(self._each(partial(work_shard, name), jobs), start=1):
             watch.add(measured.seconds)
             largest = max(largest, measured.peak_memory_mb)
+            figures.append(measured.figures)
             self.taken_up += measured.taken_up
             self.progress(name, done, self.shards)
         if jobs and stage_named(name).merged:
@@ -110,10 +123,11 @@ class RunInProgress:
             input_bytes=int(self.plan["size_bytes"].sum()),
         )
         with watch.step("report"):
-            scan, last = Staging(self.folder / "run").scan, list(self.reports.values())[-1:]
-            report = stage_report(scan, name, usage, Found.of(self.manifest))
+            last = list(self.reports.values())[-1:]
+            summed = add(figures)
+            report = stage_report(summed, name, usage, Found.of(self.manifest))
             report |= {} if wrong is None else {"not_rebuilt_documents": wrong}
-            report["characters"] = characters(scan, name, last[0]["characters"] if last else None)
+            report["characters"] = characters(summed, last[0]["characters"] if last else None)
         report["usage"]["steps"] = {step: round(spent, 3) for step, spent in watch.seconds.items()}
         report |= {digest: self.manifest[digest] for digest in ("recipe_digest", "rules_digest")}
         earlier = Earlier(self.previous.get(name), earlier_reports(self.output, name))
@@ -122,10 +136,23 @@ class RunInProgress:
         self._write_report(name, report)
         return report
 
+    def _each(self, work: Callable[[ShardJob], Result], jobs: Iterable[ShardJob]) -> Iterator[Result]:
+        return self.pool.map(work, jobs) if self.pool else map(work, jobs)
+
+    def _carried_figures(self, name: str, watch: Stopwatch) -> list[Figures]:
+        """Figures of the shards that were taken over."""
+        cleaned = {*self.plan["shard"]}
+        numbers = [number for number in map(int, self.manifest["shards"]) if number not in cleaned]
+        jobs = [ShardJob(self.folder, self.recipe, number) for number in numbers]
+        counted = list(self._each(partial(count_shard, name), jobs))
+        for _, seconds in counted:
+            watch.add(seconds)
+        return [figures for figures, _ in counted]
+
     def _prove(self, jobs: list[ShardJob], watch: Stopwatch) -> int:
         """How many of the documents that were cleaned do not come back when their edits are undone."""
         wrong = 0
-        for found, seconds in self.pool.map(prove_shard, jobs) if self.pool else map(prove_shard, jobs):
+        for found, seconds in self._each(prove_shard, jobs):
             wrong += found
             watch.add(seconds)
         return wrong

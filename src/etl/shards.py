@@ -11,17 +11,20 @@ from typing import NamedTuple
 
 import polars as pl
 
-from etl.datasets import Staging
+from etl.datasets import Staging, shard_scan
 from etl.facts import scan_fact, write_share
+from etl.ledger import Outcome
 from etl.pipeline import STAGES, Read, stage_named
 from etl.proof import not_rebuilt
+from etl.quality import Figures, Scan, count
+from etl.quality.figures import INPUT_OF
 from etl.recipe import Recipe
 from etl.resuming import finished, mark_finished
 from etl.schemas import DATASETS, conform
 from etl.sources import read_sources
 from etl.timing import Stopwatch
 
-__all__ = ["Measured", "ShardJob", "prove_shard", "shard_number", "survey_shard", "work_shard"]
+__all__ = ["Measured", "ShardJob", "count_shard", "prove_shard", "shard_number", "survey_shard", "work_shard"]
 
 LINE_DATASETS = ("stripped", "deduplicated", "sectioned")
 """Datasets whose text can be cut again from the decoded one."""
@@ -60,11 +63,13 @@ class Measured(NamedTuple):
     Attributes:
         seconds: CPU seconds by step.
         peak_memory_mb: the process's peak memory so far, in 10^6 bytes.
+        figures: for the stage's report.
         taken_up: whether an earlier, killed run did it, and bore the cost.
     """
 
     seconds: dict[str, float]
     peak_memory_mb: float
+    figures: Figures
     taken_up: bool = False
 
 
@@ -73,7 +78,7 @@ def work_shard(name: str, job: ShardJob) -> Measured:
     piece = f"{name}-{shard_number(job.shard)}"
     before = finished(job.folder, piece)
     if before:
-        return Measured(**before, taken_up=True)
+        return Measured(**before, figures=count_shard(name, job)[0], taken_up=True)
     measured, files = _work(name, job)
     costs = {"seconds": measured.seconds, "peak_memory_mb": measured.peak_memory_mb}
     mark_finished(job.folder, piece, costs, files)
@@ -83,21 +88,42 @@ def work_shard(name: str, job: ShardJob) -> Measured:
 def _work(name: str, job: ShardJob) -> tuple[Measured, list[Path]]:
     watch, stage = Stopwatch(), stage_named(name)
     files: list[Path] = []
+    at_hand: dict[str, pl.DataFrame] = {}
     read = watch.timed("read", partial(_read, job, files))
     facts = partial(scan_fact, job.folder, part=job.part)
     with watch.step("work"):
-        outcome = stage.work(read, facts, job.recipe)
-    with watch.step("write"):
-        for dataset, frame in outcome.datasets.items():
-            files += _write(job, name, dataset, frame)
-    with watch.step("ledger"):
-        files += _write(job, name, "ledger", _stamped(outcome.edits, name))
-        files += _write(job, name, "marks", _stamped(outcome.marks, name))
+        outcome = stage.work(_keeping(at_hand, INPUT_OF[name], read), facts, job.recipe)
+    for step, frames in (("write", outcome.datasets), ("ledger", _booked(outcome, name))):
+        with watch.step(step):
+            at_hand |= {dataset: conform(frame, DATASETS[dataset]) for dataset, frame in frames.items()}
+            files += [file for dataset in frames for file in _write(job, name, dataset, at_hand[dataset])]
+    with watch.step("report"):
+        figures = count(_scan(job, at_hand), name)
+    at_hand.clear()
     if stage.survey:
         with watch.step("survey"):
             files += _survey(job, stage.survey(partial(_made_or_read, outcome.datasets, read), job.recipe))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-    return Measured(watch.seconds, round(peak, 1)), files
+    return Measured(watch.seconds, round(peak, 1), figures), files
+
+
+def _scan(job: ShardJob, at_hand: Mapping[str, pl.DataFrame]) -> Scan:
+    """Scans the shard's datasets; what is at hand is not read. Refused sources are, for reading them refuses some."""
+    staged = shard_scan(job.staged, shard_number(job.shard))
+
+    def scan(dataset: str, prefix: str = "") -> pl.LazyFrame:
+        here = dataset in at_hand and dataset != "quarantine"
+        return at_hand[dataset].lazy() if here else staged(dataset, prefix)
+
+    return scan
+
+
+def count_shard(name: str, job: ShardJob) -> tuple[Figures, dict[str, float]]:
+    """Count from the files what a stage did to one shard; and say the CPU seconds by step."""
+    watch = Stopwatch()
+    with watch.step("report"):
+        figures = count(shard_scan(job.staged, shard_number(job.shard)), name)
+    return figures, watch.seconds
 
 
 def prove_shard(job: ShardJob) -> tuple[int, dict[str, float]]:
@@ -127,8 +153,19 @@ def _survey(job: ShardJob, found: Mapping[str, pl.DataFrame]) -> list[Path]:
     return [write_share(job.folder, fact, job.part, frame) for fact, frame in found.items()]
 
 
-def _stamped(frame: pl.DataFrame, stage: str) -> pl.DataFrame:
-    return frame.with_columns(stage=pl.lit(stage))
+def _booked(outcome: Outcome, stage: str) -> dict[str, pl.DataFrame]:
+    booked = {"ledger": outcome.edits, "marks": outcome.marks}
+    return {dataset: frame.with_columns(stage=pl.lit(stage)) for dataset, frame in booked.items()}
+
+
+def _keeping(kept: dict[str, pl.DataFrame], which: str, read: Read) -> Read:
+    """Reads, and keeps one dataset at hand."""
+
+    def reading(dataset: str) -> pl.DataFrame:
+        frame = read(dataset)
+        return kept.setdefault(dataset, frame) if dataset == which else frame
+
+    return reading
 
 
 def _read(job: ShardJob, files: list[Path], dataset: str) -> pl.DataFrame:
@@ -136,7 +173,7 @@ def _read(job: ShardJob, files: list[Path], dataset: str) -> pl.DataFrame:
     if dataset == "raw":
         plan = pl.read_parquet(job.folder / "plan.parquet").filter(pl.col("shard") == job.shard)
         raw, refused = read_sources(plan, job.recipe.decode.max_bytes)
-        files += _write(job, "sources", "quarantine", refused)
+        files += _write(job, "sources", "quarantine", conform(refused, DATASETS["quarantine"]))
         return raw
     if dataset in PER_STAGE:
         return pl.concat([job.staged.read(dataset, _part(job, stage.name, dataset)) for stage in STAGES])
@@ -155,4 +192,4 @@ def _part(job: ShardJob, stage: str, dataset: str) -> str:
 def _write(job: ShardJob, stage: str, dataset: str, frame: pl.DataFrame) -> list[Path]:
     if dataset in LINE_DATASETS and not job.recipe.run.stage_text:
         frame = frame.with_columns(text=pl.lit(None, dtype=pl.String))
-    return job.staged.write(dataset, _part(job, stage, dataset), conform(frame, DATASETS[dataset]))
+    return job.staged.write(dataset, _part(job, stage, dataset), frame)

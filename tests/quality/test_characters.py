@@ -6,14 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl.datasets import CommittedRun
-from etl.quality import characters
-from etl.quality.characters import KINDS, kind_counts
+from etl.quality import add, characters, count
+from etl.quality.kinds import KINDS, kinds_by_site
 
 STAGES = ("decode", "boilerplate", "duplicates", "sections", "normalize")
 
 
 def kinds(text: str) -> dict[str, int]:
-    return {kind: int(count) for kind, count in zip(KINDS, kind_counts(text), strict=True) if count}
+    (counts,) = kinds_by_site(pl.DataFrame({"site": ["s.example"], "text": [text]})).select(KINDS).to_dicts()
+    return {kind: count for kind, count in counts.items() if count}
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def test_what_the_ledger_says_is_what_the_texts_have(committed: CommittedRun) ->
     last = None
     sites = dict(committed.scan("decoded").select("doc_id", "site").collect().iter_rows())
     for stage, dataset in zip(STAGES, ("decoded", "stripped", "deduplicated", "sectioned", "documents"), strict=True):
-        last = characters(committed.scan, stage, last)
+        last = characters(count(committed.scan, stage), last)
         texts = committed.scan(dataset).select("doc_id", "text").collect()
         counted = kinds("".join(texts["text"]))
         assert {kind: entry["out"] for kind, entry in last["kinds"].items() if entry["out"]} == counted
@@ -55,13 +56,18 @@ def test_what_the_ledger_says_is_what_the_texts_have(committed: CommittedRun) ->
         assert [entry["value"] for entry in last["sites"]] == ["linjiang.example", "qingshan.example", None]
 
 
+def test_characters_are_counted_for_each_site_and_beyond_the_plane_that_all_others_are_in() -> None:
+    sites = ["a", None, "b", "a", "b"]
+    texts = pl.DataFrame({"site": sites, "text": ["桥𠮷", "9", None, "😀x", "，"]})
+    counted = {row["site"]: row for row in kinds_by_site(texts).to_dicts()}
+    assert {site: {name: n for name, n in row.items() if n and name != "site"} for site, row in counted.items()} == {
+        "a": {"han": 2, "other": 1, "latin": 1}, None: {"digits": 1}, "b": {"wide-points": 1},
+    }  # fmt: skip
+
+
 def test_a_run_without_documents_has_no_characters() -> None:
-    frames = {
-        "decoded": pl.LazyFrame(schema={"doc_id": pl.String, "site": pl.String, "text": pl.String}),
-        "ledger": pl.LazyFrame(schema={"doc_id": pl.String, "before": pl.String, "after": pl.String}),
-    }
-    nothing = characters(lambda dataset, prefix="": frames[dataset], "decode", None)
+    nothing = characters(add([]), None)
     assert nothing["sites"] == []
     assert set(nothing["kinds"]) == set(KINDS)
     assert not any(count for entry in nothing["kinds"].values() for count in entry.values())
-    assert characters(lambda dataset, prefix="": frames[dataset], "boilerplate", nothing) == nothing
+    assert characters(add([]), nothing) == nothing

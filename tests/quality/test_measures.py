@@ -9,10 +9,14 @@ import polars as pl
 import pytest
 
 from etl.datasets import CommittedRun
-from etl.quality import Found, Usage, run_report, stage_report
-from etl.quality.measures import INPUT_OF, LENGTH_EDGES, OUTPUT_OF, SHARE_EDGES
+from etl.quality import Found, Scan, Usage, count, run_report, stage_report
+from etl.quality.figures import INPUT_OF, LENGTH_EDGES, OUTPUT_OF, SHARE_EDGES
 from etl.runs import run
 from etl.schemas import DATASETS
+
+NO_USAGE = Usage()
+
+NOTHING_FOUND = Found()
 
 STAGES = ("decode", "boilerplate", "duplicates", "sections", "normalize")
 
@@ -54,6 +58,11 @@ def edit(stage: str, doc_id: str, before: str, rule: str, after: str | None = No
     return {"stage": stage, "doc_id": doc_id, "before": before, "after": after, "rule": rule}
 
 
+def reported(scan: Scan, stage: str, usage: Usage = NO_USAGE, found: Found = NOTHING_FOUND) -> dict[str, Any]:
+    """The report of a stage over these datasets."""
+    return stage_report(count(scan, stage), stage, usage, found)
+
+
 TWO = rows("decoded", document("a", 10, site="s.example"), document("b", 4, encoding="gb18030"))
 
 
@@ -69,7 +78,7 @@ def test_a_narrowing_stage_is_measured_by_hand() -> None:
         ),
         marks=rows("marks", {"stage": "boilerplate", "doc_id": "b", "mark": "odd"}, {"stage": "decode", "mark": "x"}),
     )
-    report = stage_report(scan, "boilerplate", Usage(2.5, 0.5, 80.0))
+    report = reported(scan, "boilerplate", Usage(2.5, 0.5, 80.0))
     assert report["input"] == {"documents": 2, "lines": 4, "chars": 14}
     assert report["output"] == {"documents": 2, "lines": 3, "chars": 9}
     assert report["balance"] == {
@@ -102,19 +111,19 @@ def test_a_narrowing_stage_is_measured_by_hand() -> None:
 
 def test_characters_that_no_edit_accounts_for_are_a_difference() -> None:
     scan = Datasets(decoded=TWO, stripped=rows("stripped", line("a", 0, "甲乙丙")))
-    balance = stage_report(scan, "boilerplate", Usage())["balance"]
+    balance = reported(scan, "boilerplate")["balance"]
     assert (balance["difference_in"], balance["difference_out"]) == (11, 0)
 
 
 def test_a_text_longer_than_its_slice_is_a_difference() -> None:
     scan = Datasets(decoded=TWO[:1], stripped=rows("stripped", line("a", 0, "甲乙丙", length=10)))
-    balance = stage_report(scan, "boilerplate", Usage())["balance"]
+    balance = reported(scan, "boilerplate")["balance"]
     assert (balance["difference_in"], balance["difference_out"]) == (0, -7)
 
 
 def test_lines_whose_text_is_left_out_count_by_their_slices() -> None:
     scan = Datasets(decoded=TWO[:1], stripped=rows("stripped", line("a", 0, None, length=10)))
-    assert stage_report(scan, "boilerplate", Usage())["output"]["chars"] == 10
+    assert reported(scan, "boilerplate")["output"]["chars"] == 10
 
 
 def test_damage_is_what_decode_inserts() -> None:
@@ -123,7 +132,7 @@ def test_damage_is_what_decode_inserts() -> None:
         ledger=rows("ledger", edit("decode", "a", "", "damaged-bytes", "\ufffd")),
         quarantine=rows("quarantine", {"reason": "empty"}, {"reason": "binary"}, {"reason": "empty"}),
     )
-    report = stage_report(scan, "decode", Usage())
+    report = reported(scan, "decode")
     assert (report["input"]["chars"], report["balance"]["inserted"], report["output"]["chars"]) == (13, 1, 14)
     assert report["quarantined"] == {"binary": 1, "empty": 2}
     assert report["categories"] == {
@@ -142,7 +151,7 @@ def test_a_rewriting_stage_counts_what_it_wrote() -> None:
             "ledger", edit("normalize", "a", ",", "full-width", "，"), edit("normalize", "a", "", "break", "\n")
         ),
     )
-    report = stage_report(scan, "normalize", Usage())
+    report = reported(scan, "normalize")
     assert report["balance"] == {
         "chars_in": 4,
         "kept": 3,
@@ -158,7 +167,7 @@ def test_a_rewriting_stage_counts_what_it_wrote() -> None:
 def test_lines_removed_most_often_come_first_and_ties_by_text() -> None:
     lines = ["乙", "甲", " 乙\n", "长" * 121, *(f"{number:02}" for number in range(20))]
     ledger = rows("ledger", *(edit("boilerplate", "a", text, "footer") for text in lines))
-    (rule,) = stage_report(Datasets(decoded=TWO, ledger=ledger), "boilerplate", Usage())["rules"]
+    (rule,) = reported(Datasets(decoded=TWO, ledger=ledger), "boilerplate")["rules"]
     top = [(entry["text"], entry["count"]) for entry in rule["top_removed"]]
     assert top == [("乙", 2), *((f"{number:02}", 1) for number in range(9))]
 
@@ -168,7 +177,7 @@ def test_lines_removed_most_often_come_first_and_ties_by_text() -> None:
 )
 def test_lengths_fall_between_fixed_edges(chars: int, place: int) -> None:
     scan = Datasets(decoded=rows("decoded", document("a", chars)))
-    histogram = stage_report(scan, "decode", Usage())["distributions"]["chars_out"]
+    histogram = reported(scan, "decode")["distributions"]["chars_out"]
     assert histogram["edges"] == list(LENGTH_EDGES)
     assert histogram["counts"] == [int(number == place) for number in range(len(LENGTH_EDGES))]
 
@@ -176,13 +185,13 @@ def test_lengths_fall_between_fixed_edges(chars: int, place: int) -> None:
 @pytest.mark.parametrize(("kept", "place"), [(100, 0), (99, 1), (90, 3), (50, 6), (1, 8), (0, 9)])
 def test_shares_fall_between_fixed_edges(kept: int, place: int) -> None:
     scan = Datasets(decoded=rows("decoded", document("a", 100)), stripped=rows("stripped", line("a", 0, "字" * kept)))
-    counts = stage_report(scan, "boilerplate", Usage())["distributions"]["removed_share"]["counts"]
+    counts = reported(scan, "boilerplate")["distributions"]["removed_share"]["counts"]
     assert counts == [int(number == place) for number in range(len(SHARE_EDGES))]
 
 
 def test_nothing_is_measured_as_nothing() -> None:
     for stage in STAGES:
-        report = stage_report(Datasets(), stage, Usage())
+        report = reported(Datasets(), stage)
         assert set(report["balance"].values()) == {0}
         assert report["rules"] == report["slices"]["site"] == []
         assert report["usage"]["mb_per_cpu_second"] is None
@@ -190,12 +199,12 @@ def test_nothing_is_measured_as_nothing() -> None:
 
 def test_speed_is_raw_input_for_a_second_of_work() -> None:
     usage = Usage(cpu_seconds=1.5, input_bytes=3_000_000)
-    assert stage_report(Datasets(), "decode", usage)["usage"]["mb_per_cpu_second"] == 2.0
+    assert reported(Datasets(), "decode", usage)["usage"]["mb_per_cpu_second"] == 2.0
 
 
 def test_a_run_is_the_sum_of_its_stages() -> None:
     scan = Datasets(decoded=TWO, quarantine=rows("quarantine", {"reason": "empty"}))
-    stages = [stage_report(scan, stage, Usage(1.0, 2.0, peak)) for peak, stage in enumerate(STAGES)]
+    stages = [reported(scan, stage, Usage(1.0, 2.0, peak)) for peak, stage in enumerate(STAGES)]
     report = run_report([stage | {"expectations": [stage["stage"]]} for stage in stages])
     digest = report["input"].pop("sha256")
     assert report["input"] == {"documents": 2, "lines": 4, "chars": 14, "quarantined": 1}
@@ -209,7 +218,7 @@ def test_a_run_is_the_sum_of_its_stages() -> None:
 def test_the_rules_that_removed_most_head_a_run() -> None:
     ledger = [edit("boilerplate", "a", "字" * size, f"rule-{size}") for size in (1, 5, 3, 2)]
     written = edit("boilerplate", "a", "", "damage", "x")
-    stage = stage_report(Datasets(decoded=TWO, ledger=rows("ledger", *ledger, written)), "boilerplate", Usage())
+    stage = reported(Datasets(decoded=TWO, ledger=rows("ledger", *ledger, written)), "boilerplate")
     (summary,) = run_report([stage | {"expectations": []}])["stages"]
     assert summary["top_rules"] == [["rule-5", 5], ["rule-3", 3], ["rule-2", 2]]
 
@@ -289,7 +298,7 @@ def test_a_report_can_be_rebuilt_from_the_datasets_alone(measured: CommittedRun,
     report = {name: value for name, value in report.items() if name not in made_by}
     del report["usage"]["steps"]
     usage = Usage(**{name: value for name, value in report["usage"].items() if name != "mb_per_cpu_second"})
-    assert stage_report(measured.scan, stage, usage, Found.of(measured.manifest)) == report
+    assert reported(measured.scan, stage, usage, Found.of(measured.manifest)) == report
 
 
 def test_what_was_removed_is_shared_out_over_the_documents(measured: CommittedRun) -> None:

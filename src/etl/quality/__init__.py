@@ -3,8 +3,10 @@
 from etl.quality.audit import Earlier, audit
 from etl.quality.characters import characters
 from etl.quality.expectations import told, verdict_of
-from etl.quality.measures import Found, Scan, Usage, run_report, stage_report
+from etl.quality.figures import Figures, Scan, add, count
+from etl.quality.measures import Found, Usage, balance_of, run_report, stage_report
 
 __all__ = [
-    "Earlier", "Found", "Scan", "Usage", "audit", "characters", "run_report", "stage_report", "told", "verdict_of",
+    "Earlier", "Figures", "Found", "Scan", "Usage", "add", "audit", "balance_of", "characters", "count", "run_report",
+    "stage_report", "told", "verdict_of",
 ]  # fmt: skip

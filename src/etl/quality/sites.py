@@ -5,13 +5,16 @@ Parts are what the run cleaned anew, if it took over the rest, and each site in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
-__all__ = ["MOST_SITES", "SITE_DOCUMENTS", "StageRows", "bin_of", "site_reports", "slices"]
+from etl.quality.figures import DISTRIBUTIONS, Figures
+
+__all__ = [
+    "MOST_SITES", "SITE_DOCUMENTS", "by_key", "histogram", "only", "part_report", "site_reports", "slices",
+]  # fmt: skip
 
 SITE_DOCUMENTS = 20
 """Documents, refused ones among them; of fewer, one page more or less moves a share by more than 5 %."""
@@ -19,132 +22,85 @@ SITE_DOCUMENTS = 20
 MOST_SITES = 100
 """Sites that are measured by themselves, those with the most documents: a report with as many has about 0.5 MB."""
 
+BOOKS = ("chars_in", "kept", "removed", "inserted", "chars_out")
 
-@dataclass(frozen=True)
-class StageRows:
-    """Rows that a stage's measures are taken from.
-
-    Attributes:
-        documents: doc_id, site, encoding, chars_in, chars_out, kept, removed, inserted of each document.
-        edits: doc_id, rule, removed, inserted of each edit.
-        marks: doc_id, mark.
-        refused: source, site, reason of what was refused; only decode has any.
-        distributions: of each histogram, the value of a document (null where it has none) and the edges.
-    """
-
-    documents: pl.DataFrame
-    edits: pl.LazyFrame
-    marks: pl.LazyFrame
-    refused: pl.DataFrame
-    distributions: Mapping[str, tuple[pl.Expr, Sequence[float]]]
-
-    def only(self, changes: pl.DataFrame) -> StageRows:
-        """Those of the documents and of the refused sources that are named by doc_id and source."""
-        return replace(
-            self,
-            documents=self.documents.join(changes, on="doc_id", how="semi", maintain_order="left"),
-            refused=self.refused.join(changes, on="source", how="semi", maintain_order="left"),
-        )
-
-    def report(self) -> dict[str, Any]:
-        """The keys of a stage's report that a part of it has too, over all rows; and its documents by site."""
-        name = pl.lit("all")
-        one = replace(
-            self, documents=self.documents.with_columns(site=name), refused=self.refused.with_columns(site=name)
-        )
-        return _measure(one, ["all"])["all"] | {"slices": {"site": slices(self.documents, "site")}}
+SITED = ("documents", "bins", "rules", "marks", "refused")
+"""Tables of the figures that tell sites apart, and what changed."""
 
 
-def site_reports(rows: StageRows) -> dict[str, dict[str, Any]]:
+def only(figures: Figures, changes: Collection[str]) -> Figures:
+    """Those of the documents and of the refused sources of which an incremental run found one of some changes."""
+    return {name: figures[name].filter(pl.col("change").is_in(changes)) for name in SITED}
+
+
+def part_report(figures: Figures) -> dict[str, Any]:
+    """The keys of a stage's report that a part of it has too, over all sites; and its documents by site."""
+    together = {name: figures[name].with_columns(site=pl.lit("all")) for name in SITED}
+    return _measure(together, ["all"])["all"] | {"slices": {"site": slices(figures, "site")}}
+
+
+def site_reports(figures: Figures) -> dict[str, dict[str, Any]]:
     """Measure each site that has documents enough; by site, the keys of a stage's report that a site has too."""
-    return _measure(rows, _largest(rows))
+    return _measure(figures, sorted(_largest(figures)))
 
 
-def slices(documents: pl.DataFrame, name: str) -> list[dict[str, Any]]:
-    """Totals by the values of a column."""
-    totals = documents.group_by(pl.col(name).alias("value")).agg(
-        documents=pl.len().cast(pl.Int64), chars_in=pl.col("chars_in").sum(), chars_out=pl.col("chars_out").sum()
-    )
+def slices(figures: Figures, name: str) -> list[dict[str, Any]]:
+    """Totals of the documents by the values of a key."""
+    totals = figures["documents"].group_by(value=name).agg(pl.col("documents", "chars_in", "chars_out").sum())
     return totals.sort("value", nulls_last=True).to_dicts()
 
 
-def _measure(rows: StageRows, sites: Sequence[str]) -> dict[str, dict[str, Any]]:
-    mine = rows.documents.filter(pl.col("site").is_in(sites))
-    ids = mine.lazy().select("doc_id", "site")
-    by_rule = _by_site(
-        rows.edits.join(ids, on="doc_id")
-        .group_by("site", "rule")
-        .agg(
-            documents=pl.col("doc_id").n_unique().cast(pl.Int64),
-            chars_removed=pl.col("removed").sum(),
-            chars_inserted=pl.col("inserted").sum(),
-        )
-        .collect()
-        .sort("rule")
-    )
-    marked = rows.marks.join(ids, on="doc_id").group_by("site", "mark").agg(n=pl.col("doc_id").n_unique())
-    by_mark = _counts(marked.collect())
-    by_reason = _counts(rows.refused.group_by("site", "reason").agg(n=pl.len()))
-    by_encoding = _counts(mine.group_by("site", "encoding").agg(n=pl.len()))
-    shapes = {name: _histograms(mine, value, edges) for name, (value, edges) in rows.distributions.items()}
-    totals = {row["site"]: row for row in mine.group_by("site").agg(*_TOTALS).to_dicts()}
+def by_key(table: pl.DataFrame, key: str, count: str) -> dict[str, int]:
+    """Sums by the values of a key, in their order."""
+    sums = table.group_by(key).agg(pl.col(count).sum()).sort(key, nulls_last=True)
+    return {str(name): total for name, total in sums.iter_rows()}
+
+
+def histogram(counts: Mapping[str, int], edges: Sequence[float]) -> list[int]:
+    """Counts of a distribution's bins by number, as a list with the empty ones."""
+    return [counts.get(str(place), 0) for place in range(len(edges))]
+
+
+def _measure(figures: Figures, sites: Sequence[str]) -> dict[str, dict[str, Any]]:
+    mine = {name: figures[name].filter(pl.col("site").is_in(sites)) for name in SITED}
+    totals = {row["site"]: row for row in mine["documents"].group_by("site").agg(pl.col(pl.Int64).sum()).to_dicts()}
+    rules = _by_site(mine["rules"], "rule", "documents", "removed", "inserted")
+    marks = _by_site(mine["marks"], "mark", "documents")
+    refused = _by_site(mine["refused"], "reason", "sources")
+    encodings = _by_site(mine["documents"], "encoding", "documents")
+    bins = {name: _by_site(mine["bins"].filter(distribution=name), "bin", "documents") for name in DISTRIBUTIONS}
     return {
         site: {
             "output": {"documents": totals[site]["documents"] if site in totals else 0},
-            "balance": {name: totals[site][name] if site in totals else 0 for name in _BOOKS},
-            "rules": by_rule.get(site, []),
-            "marks": by_mark.get(site, {}),
-            "quarantined": by_reason.get(site, {}),
-            "categories": {"encoding": by_encoding.get(site, {})},
+            "balance": {name: totals[site][name] if site in totals else 0 for name in BOOKS},
+            "rules": [
+                {"rule": rule, "documents": documents, "chars_removed": removed, "chars_inserted": inserted}
+                for rule, documents, removed, inserted in rules.get(site, ())
+            ],
+            "marks": dict(marks.get(site, ())),
+            "quarantined": dict(refused.get(site, ())),
+            "categories": {"encoding": dict(encodings.get(site, ()))},
             "distributions": {
-                name: {"counts": by_site.get(site, [0] * len(rows.distributions[name][1]))}
-                for name, by_site in shapes.items()
+                name: {"counts": histogram(dict(bins[name].get(site, ())), edges)}
+                for name, (_, edges) in DISTRIBUTIONS.items()
             },
         }
-        for site in sorted(sites)
+        for site in sites
     }
 
 
-_BOOKS = ("chars_in", "kept", "removed", "inserted", "chars_out")
+def _by_site(table: pl.DataFrame, key: str, *counts: str) -> dict[str, list[tuple[Any, ...]]]:
+    """For each site its rows of a key and the sums of counts, in the order of the key."""
+    sums = table.group_by("site", key).agg(pl.col(counts).sum()).sort(key)
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for site, *row in sums.iter_rows():
+        found.setdefault(site, []).append(tuple(row))
+    return found
 
-_TOTALS = (pl.len().cast(pl.Int64).alias("documents"), *(pl.col(name).sum() for name in _BOOKS))
 
-
-def _largest(rows: StageRows) -> list[str]:
-    counted = (
-        pl.concat([rows.documents.select("site"), rows.refused.select("site")])
-        .drop_nulls()
-        .group_by("site")
-        .agg(n=pl.len().cast(pl.Int64))
-    )
+def _largest(figures: Figures) -> list[str]:
+    """Sites with the most documents, refused ones among them."""
+    found = [figures["documents"].select("site", n="documents"), figures["refused"].select("site", n="sources")]
+    counted = pl.concat(found).drop_nulls("site").group_by("site").agg(pl.col("n").sum())
     enough = counted.filter(pl.col("n") >= SITE_DOCUMENTS).sort(pl.col("n").neg(), "site")
     return enough["site"].head(MOST_SITES).to_list()
-
-
-def bin_of(value: pl.Expr, edges: Sequence[float]) -> pl.Expr:
-    """Number of the bin that a value falls into; each includes its lower edge, and the first and last are open."""
-    position = pl.lit(pl.Series(edges, dtype=pl.Float64)).search_sorted(value.cast(pl.Float64), side="right")
-    return pl.max_horizontal(position.cast(pl.Int64) - 1, 0)
-
-
-def _histograms(documents: pl.DataFrame, value: pl.Expr, edges: Sequence[float]) -> dict[str, list[int]]:
-    values = documents.select("site", value=value).drop_nulls("value").with_columns(bin=bin_of(pl.col("value"), edges))
-    found: dict[str, list[int]] = {}
-    for site, position, count in values.group_by("site", "bin").agg(n=pl.len()).iter_rows():
-        found.setdefault(site, [0] * len(edges))[position] = count
-    return found
-
-
-def _by_site(table: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {}
-    for row in table.to_dicts():
-        found.setdefault(row.pop("site"), []).append(row)
-    return found
-
-
-def _counts(table: pl.DataFrame) -> dict[str, dict[str, int]]:
-    """Columns site, key and count as a mapping of mappings, keys in order."""
-    found: dict[str, dict[str, int]] = {}
-    for site, key, count in table.sort(table.columns[1]).iter_rows():
-        found.setdefault(site, {})[key] = count
-    return found

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from etl.errors import UsageError
 from etl.files import read_json
 from etl.quality import Scan
-from etl.quality.characters import KINDS
+from etl.quality.kinds import KINDS
 from etl.quality.measures import REPORT_VERSION
 from etl.report.documents import lines_of, rule_counts, span_of, switches, taken_by_rule
 from etl.report.flow import flow

@@ -10,13 +10,24 @@ from typing import Any
 
 import polars as pl
 
-from etl.datasets import CommittedRun, current_run
+from etl.datasets import CommittedRun, current_run, shard_scan
 from etl.errors import BrokenPromiseError, OutputError
 from etl.files import json_bytes, write_bytes
 from etl.history import earlier_reports
 from etl.pipeline import STAGES
 from etl.proof import not_rebuilt
-from etl.quality import Earlier, Found, Usage, audit, characters, run_report, stage_report, verdict_of
+from etl.quality import (
+    Earlier,
+    Found,
+    Usage,
+    add,
+    audit,
+    characters,
+    count,
+    run_report,
+    stage_report,
+    verdict_of,
+)
 from etl.recipe import Recipe
 from etl.report.pages import write_pages
 
@@ -51,10 +62,11 @@ def rebuild(output: Path, folder: Path) -> Path:
     own = _reports(run.folder)
     reports: list[dict[str, Any]] = []
     for stage in STAGES:
-        report = stage_report(run.scan, stage.name, Usage(), Found.of(run.manifest))
+        figures = add(count(shard_scan(run, number), stage.name) for number in run.shards)
+        report = stage_report(figures, stage.name, Usage(), Found.of(run.manifest))
         if stage is STAGES[-1]:
             report["not_rebuilt_documents"] = sum(_not_rebuilt(run, number) for number in run.shards)
-        report["characters"] = characters(run.scan, stage.name, reports[-1]["characters"] if reports else None)
+        report["characters"] = characters(figures, reports[-1]["characters"] if reports else None)
         if stage.name in own:
             report["usage"] = own[stage.name]["usage"]
         report |= {digest: run.manifest[digest] for digest in ("recipe_digest", "rules_digest")}

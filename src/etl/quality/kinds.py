@@ -1,0 +1,91 @@
+"""Of which kinds characters are."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+__all__ = ["KINDS", "kinds_by_site"]
+
+KINDS = (
+    "han", "kana", "latin", "digits", "wide-points", "points", "spaces", "controls", "private", "replacement", "other",
+)  # fmt: skip
+"""Kinds of characters: Chinese; Japanese kana; Latin letters and digits of either width; punctuation as Chinese writes
+it, and of ASCII and Latin-1; white space and line ends; controls and what else shows nothing; private use; U+FFFD."""
+
+UNITS = 2**16
+"""Values of a UTF-16 unit."""
+
+LOW_SURROGATE = len(KINDS)
+"""Beside the kinds, and dropped: the second half of a character beyond U+FFFF."""
+
+KIND_OF = {
+    "Zs": "spaces", "Zl": "spaces", "Zp": "spaces", "Cc": "controls", "Cf": "controls", "Co": "private",
+    **dict.fromkeys(("Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po"), "wide-points"),
+}  # fmt: skip
+"""Kind of a category of Unicode; other categories are "other"."""
+
+RANGES = {
+    "han": ((0x2E80, 0x2FDF), (0x3005, 0x3005), (0x3007, 0x3007), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF)),
+    "kana": ((0x3040, 0x30FF), (0x31F0, 0x31FF), (0xFF66, 0xFF9F)),
+    "latin": (
+        (0x41, 0x5A), (0x61, 0x7A), (0xAA, 0xAA), (0xBA, 0xBA), (0xC0, 0x24F), (0x1E00, 0x1EFF), (0xFF21, 0xFF3A),
+        (0xFF41, 0xFF5A),
+    ),
+    "digits": ((0x30, 0x39), (0xFF10, 0xFF19)),
+    "spaces": ((0x9, 0xD), (0x85, 0x85)),
+    "replacement": ((0xFFFD, 0xFFFD),),
+    "other": ((0xD7, 0xD7), (0xF7, 0xF7)),
+}  # fmt: skip
+"""Characters whose kind is not that of their category, by kind."""
+
+HIGH_SURROGATES = {"han": (0xD840, 0xD8BF), "private": (0xDB80, 0xDBFF)}
+"""Of planes 2 and 3, where all further Chinese characters are, and of planes 15 and 16, which are for private use."""
+
+
+def kinds_by_site(texts: pl.DataFrame) -> pl.DataFrame:
+    """Count characters by kind.
+
+    Args:
+        texts: site, text; either may be null.
+
+    Returns:
+        site, and a column of counts for each of `KINDS`.
+    """
+    joined = texts.group_by("site").agg(pl.col("text").str.join())
+    kinds = _kinds_of(joined["text"].str.join().item() or "")
+    ends = joined["text"].str.len_chars().cast(pl.Int64).cum_sum().to_list()
+    sites = [kinds[start:end] for start, end in pairwise([0, *ends])]
+    counts = {name: [np.count_nonzero(of == kind) for of in sites] for kind, name in enumerate(KINDS)}
+    return joined.select("site", **{name: pl.Series(several, dtype=pl.Int64) for name, several in counts.items()})
+
+
+def _kinds_of(text: str) -> npt.NDArray[np.uint8]:
+    """Place among `KINDS` of each character."""
+    units = np.frombuffer(text.encode("utf-16-le"), dtype="<u2")
+    # Arrow looks 16-bit indices up as they are; numpy makes them four times as long first.
+    kinds: npt.NDArray[np.uint8] = pa.array(_kinds()).take(pa.array(units)).to_numpy()
+    return kinds if len(units) == len(text) else kinds[kinds != LOW_SURROGATE]
+
+
+@cache
+def _kinds() -> npt.NDArray[np.uint8]:
+    """Place among `KINDS` of each UTF-16 unit."""
+    place = {kind: number for number, kind in enumerate(KINDS)}
+    categories = [unicodedata.category(chr(unit)) for unit in range(UNITS)]
+    kinds = np.array([place[KIND_OF.get(category, "other")] for category in categories], dtype=np.uint8)
+    narrow = [
+        unit for unit in range(0x100) if categories[unit][0] == "P" or (categories[unit][0] == "S" and unit < 0x7F)
+    ]
+    kinds[narrow] = place["points"]
+    for kind, ranges in (*RANGES.items(), *((kind, (units,)) for kind, units in HIGH_SURROGATES.items())):
+        for first, last in ranges:
+            kinds[first : last + 1] = place[kind]
+    kinds[0xDC00:0xE000] = LOW_SURROGATE
+    return kinds
