@@ -76,7 +76,7 @@ def test_a_recipe_with_a_wrong_target_is_refused_before_the_run(etl: Command, tm
 def test_the_contract_is_printed_as_sql_and_as_json_schema(etl: Command) -> None:
     assert 'CREATE TABLE "documents"' in etl("schema")[1]
     assert '"before" BYTEA NOT NULL' in etl("schema", "--dialect", "postgresql")[1]
-    assert json.loads(etl("schema", "--json")[1])["version"] == 1
+    assert json.loads(etl("schema", "--json")[1])["version"] == 2
     assert etl("schema", "--dialect", "oracle")[0] == 2
 
 

@@ -160,6 +160,14 @@ def test_of_shards_that_are_loaded_no_row_is_read(nights: list[CommittedRun], mo
         survey(files, present, shards_of(files).head(1))
 
 
+def test_the_text_of_a_document_is_that_of_its_paragraphs(nights: list[CommittedRun]) -> None:
+    """Which is why the digest passes over it."""
+    for run in nights:
+        joined = run.scan("paragraphs").sort("doc_id", "paragraph_no").group_by("doc_id").agg(pl.col("text"))
+        both = run.scan("documents").join(joined.with_columns(pl.col("text").list.join("\n")), on=["doc_id", "text"])
+        assert both.collect().height == run.scan("documents").collect().height > 0
+
+
 def test_a_run_without_documents_brings_none(tmp_path: Path) -> None:
     (tmp_path / "pages").mkdir()
     files = RunFiles(etl.run(tmp_path / "pages", tmp_path / "out", workers=1))
@@ -173,3 +181,18 @@ def test_a_ledger_that_differs_from_the_reports_is_a_broken_promise(nights: list
     assert history(files, deeds, loaded_at=now)["rule_stats"].height == deeds.height > 0
     with pytest.raises(BrokenPromiseError, match=r"did \(.*\) by the ledger and \(.*\) by the report; `etl verify`"):
         history(files, deeds.with_columns(pl.col("chars_removed") + 1), loaded_at=now)
+
+
+def test_reports_that_do_not_say_what_was_measured_leave_it_null(
+    nights: list[CommittedRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = RunFiles(nights[0])
+    deeds = deeds_of_frames(files.scan(LEDGER, files.shards), files.scan(DOCUMENTS, files.shards))
+    summary = files.report("run")
+    for entry in summary["expectations"]:
+        del entry["each"], entry["about"], entry["judged"], entry["exceeding"]
+    recorded = files.report
+    monkeypatch.setattr(files, "report", lambda name: summary if name == "run" else recorded(name))
+    found = history(files, deeds, loaded_at=datetime.datetime(2026, 1, 1))["expectations"]
+    assert found["each"].null_count() == found["about"].null_count() == found.height > 0
+    assert found["verdict"].null_count() == 0

@@ -112,6 +112,22 @@ def test_a_missing_column_is_added_and_filled(nights: list[CommittedRun], path: 
     assert "一、" in answer(path, "SELECT marker FROM sections")["marker"].to_list()
 
 
+def test_a_warehouse_of_the_first_contract_gets_the_columns_of_the_second(
+    nights: list[CommittedRun], path: Path
+) -> None:
+    with duckdb.connect(path) as connection:
+        for column in ("each", "about", "judged", "exceeding"):
+            connection.execute(f"ALTER TABLE expectations DROP COLUMN {column}")
+        connection.execute("UPDATE runs SET warehouse_version = 1")
+    load(nights[1], DuckdbTarget(path))
+    found = answer(path, "SELECT run_id, each, about, judged, exceeding FROM expectations")
+    older = found.filter(run_id=nights[0].run_id)
+    assert older.drop_nulls("each").height == 0 < older.height
+    assert found.filter(run_id=nights[1].run_id).drop_nulls().height == found.height - older.height > 0
+    versions = answer(path, "SELECT warehouse_version FROM runs ORDER BY run_id")["warehouse_version"].to_list()
+    assert versions == [1, 2]
+
+
 def test_a_changed_column_is_refused_with_what_to_do(nights: list[CommittedRun], path: Path) -> None:
     with duckdb.connect(path) as connection:
         for view in VIEWS:
@@ -127,7 +143,7 @@ def test_a_changed_column_is_refused_with_what_to_do(nights: list[CommittedRun],
 def test_a_warehouse_of_a_newer_program_is_left_alone(nights: list[CommittedRun], path: Path) -> None:
     with duckdb.connect(path) as connection:
         connection.execute("UPDATE runs SET warehouse_version = 99")
-    with pytest.raises(BrokenPromiseError, match="holds contract version 99, and this etl knows 1; upgrade etl"):
+    with pytest.raises(BrokenPromiseError, match="holds contract version 99, and this etl knows 2; upgrade etl"):
         load(nights[1], DuckdbTarget(path))
 
 

@@ -95,6 +95,14 @@ def test_the_warehouse_holds_what_the_run_holds(nights: list[CommittedRun], url:
     assert query("SELECT DISTINCT run_id FROM documents") == [(nights[0].run_id,)]
 
 
+def test_expectations_say_what_they_were_measured_on(nights: list[CommittedRun], url: str, query: Query) -> None:
+    load(nights[1], target_of(url))
+    names = ("each", "about", "judged", "exceeding", "verdict")
+    told = [tuple(entry[name] for name in names) for entry in nights[1].report("run")["expectations"]]
+    assert query(f"SELECT {', '.join(names)} FROM expectations ORDER BY expectation_no") == told
+    assert {each for each, *_ in told} == {"stage", "site", "night"}
+
+
 def test_a_replay_changes_nothing(nights: list[CommittedRun], url: str, query: Query) -> None:
     load(nights[0], target_of(url))
     before = [query(f"SELECT * FROM {table} ORDER BY ALL") for table in ("documents", "rule_stats", "runs")]

@@ -81,7 +81,7 @@ def _pieces(rows: pa.Table, bounds: np.ndarray) -> Iterator[tuple[memoryview, li
     matrix = np.empty((rows.num_rows, len(numbers)), "<i8")
     for no, values in enumerate(numbers):
         matrix[:, no] = values
-    yield memoryview(matrix.tobytes()), (bounds * matrix.itemsize * matrix.shape[1]).tolist()
+    yield matrix.reshape(-1).view(np.uint8).data, (bounds * matrix.itemsize * matrix.shape[1]).tolist()
     separator = pa.scalar("", pa.large_string())
     joined = pc.binary_join_element_wise(*texts, separator, null_handling="replace", null_replacement="")
     _, offsets, data = joined.buffers()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,10 @@ __all__ = ["DuckdbTarget", "answer"]
 UNREAD = ("text",)
 """Columns that `read` leaves out, for they are most of the bytes."""
 
+
+ROW_GROUP = 15 * 2048
+"""Rows that are stored together, a fourth of DuckDB's own choice. Threads write a row group each, and where rows are
+added only the last one is written again: documents are few and long, and 100,000 of them would be one row group."""
 
 DERIVED = {"ledger": {"chars_removed": "length(before)", "chars_inserted": "coalesce(length(after), 0)"}}
 """Columns of a table that follow from others of the same row, as DuckDB computes them."""
@@ -90,7 +95,9 @@ class DuckdbSession:
         self.path = path
         self.building = path.with_name(f".{path.name}.loading")
         self.connection: duckdb.DuckDBPyConnection | None = None
-        self.close()  # Clears away what a killed load left.
+        self.disk = ThreadPoolExecutor(1)
+        self.syncs: list[Future[None]] = []
+        self._clear()  # What a killed load left.
 
     def read(self, table: Table) -> pl.DataFrame:
         """Every row of a table, without its text."""
@@ -109,8 +116,11 @@ class DuckdbSession:
         """Copy the file that is there, and make what is missing."""
         if self.path.exists():
             shutil.copy(self.path, self.building)  # With its mode: readers may be others.
-        connection = duckdb.connect(self.building)
+            self._sync_beside()
+        connection = duckdb.connect(config={"temp_directory": f"{self.building}.tmp"})
         self.connection = connection
+        connection.execute(f"ATTACH {literal(str(self.building))} AS warehouse (ROW_GROUP_SIZE {ROW_GROUP})")
+        connection.execute("USE warehouse")
         connection.execute("BEGIN")
         for table in TABLES:
             for statement in migration("duckdb", table, _columns(connection, table), str(self.path)):
@@ -134,6 +144,7 @@ class DuckdbSession:
                 f"INSERT INTO {quote(table.name)} ({names}) "
                 f"SELECT {values} FROM read_parquet([{paths}]) JOIN frame USING (doc_id)",
             )
+            self._sync_beside()
 
     def rewrite(self, table: Table, frame: pl.DataFrame) -> None:
         """Delete all, insert all."""
@@ -159,16 +170,26 @@ class DuckdbSession:
         self.connection.execute("COMMIT")
         self.connection.execute("CHECKPOINT")
         self.connection.close()
-        sync(self.building)
+        self._sync_beside()
+        for synced in self.syncs:
+            synced.result()
         self.building.replace(self.path)
         sync(self.path.parent)
 
     def close(self) -> None:
         """Clear away what was not published."""
+        self.disk.shutdown()
         if self.connection is not None:
             self.connection.close()
+        self._clear()
+
+    def _clear(self) -> None:
         for path in (self.building, self.building.with_name(f"{self.building.name}.wal")):
             path.unlink(missing_ok=True)
+
+    def _sync_beside(self) -> None:
+        """Have what is written go to the disk while work goes on, so that `publish` has little to wait for."""
+        self.syncs.append(self.disk.submit(sync, self.building))
 
     @property
     def _building(self) -> duckdb.DuckDBPyConnection:
@@ -185,7 +206,10 @@ class DuckdbSession:
 
 def _columns(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, str]:
     """Type of each column of a table; empty if it is not there."""
-    query = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? AND schema_name = 'main'"
+    query = (
+        "SELECT column_name, data_type FROM duckdb_columns() "
+        "WHERE table_name = ? AND schema_name = 'main' AND database_name = current_database()"
+    )
     found: list[Any] = connection.execute(query, [table.name]).fetchall()
     return dict(found)
 

@@ -98,10 +98,15 @@ class RunFiles:
         return pl.concat([EMPTY, *frames])
 
     def arrow(self, shard: str) -> Iterator[tuple[str, pa.Table]]:
-        """Each file of a shard with the name of its table, columns with few values as dictionaries."""
+        """Each file of a shard with the name of its table, columns with few values as dictionaries.
+
+        The text of documents is left out: it is that of their paragraphs, joined.
+        """
         for table in CONTENT:
             for path in self.parts(table, [shard]):
-                yield table.name, pq.read_table(path, read_dictionary=NAMES, partitioning=None, use_threads=False)
+                columns = [name for name in pq.read_schema(path).names if (table.name, name) != ("documents", "text")]
+                options = {"read_dictionary": NAMES, "partitioning": None, "use_threads": False}
+                yield table.name, pq.read_table(path, columns=columns, **options)
 
     def scan(self, table: Table, shards: Iterable[str]) -> pl.LazyFrame:
         """The rows of some shards in one table, but for the columns that tell of the load."""

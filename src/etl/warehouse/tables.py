@@ -26,8 +26,9 @@ __all__ = [
     "Table",
 ]
 
-WAREHOUSE_VERSION = 1
-"""Version of the tables' columns and meanings; every loaded run is stamped with it."""
+WAREHOUSE_VERSION = 2
+"""Version of the tables' columns and meanings; every loaded run is stamped with it. 2 added to `expectations` what each
+was measured on."""
 
 NO_SITE = ""
 """What stands for `no site` where the site is part of a key, which may not be null."""
@@ -146,10 +147,20 @@ class Expectations(dy.Schema):
     expectation_no = dy.Int64(description="place in the run's report, from 1")
     stage = _stage()
     measure = dy.String(description="what is judged")
+    each = dy.String(
+        nullable=True,
+        description="on what: stage, site (each by itself) or night (what was new or changed); null for older runs",
+    )
     warn = dy.Float64(nullable=True, description="above this the run is published with a warning")
     fail = dy.Float64(nullable=True, description="above this the run is not published")
-    value = dy.Float64(description="what was measured")
+    value = dy.Float64(description="what was measured; of several sites or rules the largest value")
+    about = dy.String(
+        nullable=True,
+        description="site or rule that has this value; empty where it is the stage's; null for older runs",
+    )
     previous = dy.Float64(nullable=True, description="the same in the run before; null if there was none")
+    judged = dy.Int64(nullable=True, description="sites or rules that were measured; null for older runs")
+    exceeding = dy.Int64(nullable=True, description="those of them over a threshold; null for older runs")
     verdict = dy.String(description="pass, warn or fail")
 
 
