@@ -16,6 +16,15 @@ HEADING = (
 """Numbering of a heading on a line of its own; the sections stage decides what it heads."""
 
 
+STOPS = "。！？!?；;：:…，,、."
+"""Last characters of a line that goes on or is complete, unlike those of a heading or a caption."""
+
+CLOSERS = "\"')）)”’」』】 "
+"""Characters that may stand behind them."""
+
+BULLETS = "[•·●○■□◆▪]"
+
+
 def line_kinds(lines: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
     """Add kind.
 
@@ -23,18 +32,24 @@ def line_kinds(lines: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
         lines: row, document, text, shown of the surviving lines.
         titles: row of each document's headline.
     """
-    end = pl.col("shown").str.strip_chars_end("\"')）)”’」』】 ").str.tail(1)
-    sentence, short = pl.col("_sentence"), pl.col("shown").str.len_chars() <= CAPTION_CHARS
-    neighbours = [sentence.shift(step) & (pl.col("document") == pl.col("document").shift(step)) for step in (1, -1)]
-    title_row = (pl.col("row") == pl.col("_title")).fill_null(value=False)
-    title = titles.select("document", _title="row")
+    shown, text = lines["shown"], lines["text"]
+    sentence = shown.str.strip_chars_end(CLOSERS).str.tail(1).is_in(list(STOPS))
+    phrase = ~sentence & (shown.str.len_chars() <= CAPTION_CHARS)
+    document = pl.col("document")
+    amid = [pl.lit(sentence).shift(step) & (document == document.shift(step)) for step in (1, -1)]
     kind = (
-        pl.when(title_row).then(pl.lit("title"))
-        .when(pl.col("text").str.contains("\t", literal=True)).then(pl.lit("table"))
-        .when(short & ~sentence & pl.col("shown").str.contains(HEADING)).then(pl.lit("heading"))
-        .when(short & ~sentence & pl.all_horizontal(*neighbours).fill_null(value=False)).then(pl.lit("caption"))
-        .when(pl.col("text").str.contains(r"^\s*[•·●○■□◆▪]")).then(pl.lit("list"))
+        pl.when(pl.col("row").is_in(titles["row"].implode())).then(pl.lit("title"))
+        .when(text.str.contains("\t", literal=True)).then(pl.lit("table"))
+        .when(_where(phrase, shown, HEADING)).then(pl.lit("heading"))
+        .when(phrase & pl.all_horizontal(*amid).fill_null(value=False)).then(pl.lit("caption"))
+        .when(_where(text.str.contains(BULLETS), text, rf"^\s*{BULLETS}")).then(pl.lit("list"))
         .otherwise(pl.lit("body"))
     )  # fmt: skip
-    ended = lines.with_columns(_sentence=end.str.contains("[。！？!?；;：:…，,、.]"))
-    return ended.join(title, on="document", how="left", maintain_order="left").with_columns(kind=kind)
+    return lines.with_columns(kind=kind)
+
+
+def _where(likely: pl.Series, texts: pl.Series, pattern: str) -> pl.Series:
+    """Whether each text holds a pattern; only the likely ones are searched."""
+    at = likely.arg_true()
+    found = at.filter(texts.gather(at).str.contains(pattern))
+    return pl.repeat(value=False, n=len(texts), eager=True).scatter(found, True)
