@@ -201,12 +201,17 @@ def test_a_document_that_is_gone_is_not_rebuilt() -> None:
     assert not_rebuilt(texts, texts[:1], changes) == ["b"]
 
 
-def test_many_documents_are_proved_batch_by_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("etl.proof.BATCH_CHARS", 4)
+def test_among_many_documents_those_that_are_wrong_are_named() -> None:
     edit = Edit(1, 2, "b", "xy")
     cases = {name: ("abc", [edit]) for name in "abcdefg"}
     assert proof(cases) == []
     assert proof(cases, {"c": "axyC", "g": "axzc"}) == ["c", "g"]
+
+
+def test_what_one_document_lacks_no_other_makes_up_for() -> None:
+    texts = pl.DataFrame({"doc_id": ["a", "b"], "text": ["xy", "z"]})
+    clean = pl.DataFrame({"doc_id": ["a", "b"], "text": ["x", "yz"]})
+    assert not_rebuilt(texts, clean, pl.DataFrame(Ledger.create_empty())) == ["a", "b"]
 
 
 def test_edits_that_overlap_or_reach_past_the_text_prove_nothing() -> None:

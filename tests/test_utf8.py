@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,16 @@ def test_texts_are_cut_out_of_the_buffer() -> None:
 def test_bytes_are_found_wherever_they_stand(texts: pl.Series) -> None:
     written = "".join(texts).encode()
     assert Utf8.of(texts).find(b"\r\n").tolist() == [at for at, byte in enumerate(written) if byte in b"\r\n"]
+
+
+@given(TEXTS, st.integers(0, 3), st.data())
+def test_code_points_are_found_by_their_number(texts: pl.Series, skipped: int, data: st.DataObject) -> None:
+    buffer, whole = Utf8.of(texts[skipped:]), "".join(texts[skipped:])
+    places = sorted(data.draw(st.lists(st.integers(0, len(whole)))))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("etl.utf8.BLOCK_BYTES", 4)
+        found = buffer.offsets_of(np.array(places, dtype=np.int64))
+    assert [at - buffer.offsets[0] for at in found] == [len(whole[:place].encode()) for place in places]
 
 
 @given(TEXTS)

@@ -1,8 +1,8 @@
 """The proof of undo for many documents at once: does each decoded text follow from the clean one and the ledger?
 
-Texts are laid end to end as code points. Undoing the edits gives the decoded text if three things are the same, point
-by point: what lies between the edits in either text, what the edits say they took, and what they say they put. The
-cost grows with the texts and not with the edits in them.
+Texts are laid end to end. Undoing the edits gives the decoded texts if three things are the same, byte by byte: what
+lies between the edits in either text, what the edits say they took, and what they say they put. Where anything is not
+the same, the documents are undone one by one.
 """
 
 from __future__ import annotations
@@ -10,18 +10,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
-from etl.utf8 import code_points
+from etl.ledger import Edit, apply_edits, undo_edits
+from etl.utf8 import Ints, Utf8
 
 __all__ = ["not_rebuilt"]
-
-BATCH_CHARS = 1 << 20
-"""Code points of decoded text that are held against each other at once, so that memory does not grow with a shard."""
-
-Points = npt.NDArray[np.uint32]
-Flags = npt.NDArray[np.bool_]
 
 
 def not_rebuilt(decoded: pl.DataFrame, clean: pl.DataFrame, changes: pl.DataFrame) -> list[str]:
@@ -35,97 +30,89 @@ def not_rebuilt(decoded: pl.DataFrame, clean: pl.DataFrame, changes: pl.DataFram
     Returns:
         Their doc_id, sorted.
     """
-    both = decoded.select("doc_id", "text").join(clean.select("doc_id", clean="text"), on="doc_id", how="left")
-    texts = both.sort("doc_id").with_row_index("document")
-    edits = _placed(changes.join(texts.select("doc_id", "document"), on="doc_id", how="inner"))
-    sound = _sound(texts, edits)
-    # What is wrong already need not be held against anything, nor may its edits lead out of its text.
-    held = texts.with_columns(pl.when(sound).then(pl.col("text", "clean")).otherwise(pl.lit("")))
-    fitting = edits.filter(sound.gather(edits["document"]))
-    batches = held.select("document", "text", "clean", batch=_length(pl.col("text")).cum_sum() // BATCH_CHARS)
-    differs = [_differing(batch, fitting) for batch in batches.partition_by("batch", include_key=False)]
-    return texts.filter(~sound | pl.concat(differs))["doc_id"].to_list() if differs else []
-
-
-def _placed(changes: pl.DataFrame) -> pl.DataFrame:
-    """Add where each edit stands in the clean text (at, until), how much it took and put, and whether it fits.
-
-    What the edits up to one took and put has moved it. `fits` says that it begins where the one before ended or later,
-    and that it is as long as what it took.
-    """
-    after = pl.col("after").fill_null("")
-    took, put = _length(pl.col("before")), _length(after)
-    moved = changes.sort("document", "start", "end", maintain_order=True).with_columns(
-        after=after, took=took, put=put, until=pl.col("end") + (put - took).cum_sum().over("document")
+    both = decoded.select("doc_id", "text").join(
+        clean.select("doc_id", clean="text"), on="doc_id", how="left", maintain_order="left"
     )
-    before = pl.col("end").shift(1, fill_value=0).over("document")
-    return moved.with_columns(
-        at=pl.col("until") - pl.col("put"),
-        fits=(pl.col("start") >= before) & (pl.col("end") - pl.col("start") == pl.col("took")),
+    texts = both.drop_nulls("clean")
+    gone = both.filter(pl.col("clean").is_null())["doc_id"].to_list()
+    edits = _placed(changes, texts)
+    return sorted(gone if _all_follow(texts, edits) else gone + _that_do_not_follow(texts, edits))
+
+
+def _placed(changes: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
+    """The edits by document (row of its text), start and end, with before and after."""
+    # An edit mostly comes after another of the same document; all such are looked up at once.
+    runs = changes.select(pl.col("doc_id").rle()).unnest("doc_id")
+    rows = texts.select("doc_id", row=pl.row_index().cast(pl.Int64))
+    found = runs.join(rows, left_on="value", right_on="doc_id", how="left", maintain_order="left")
+    document = found.select(pl.col("row").repeat_by("len").explode())["row"]
+    edits = changes.select("start", "end", "before", pl.col("after").fill_null(""), document=document)
+    return edits.drop_nulls("document").sort("document", "start", "end", maintain_order=True)
+
+
+def _that_do_not_follow(texts: pl.DataFrame, edits: pl.DataFrame) -> list[str]:
+    by_document: dict[int, list[Edit]] = {}
+    for document, *edit in edits.select("document", "start", "end", "before", "after").iter_rows():
+        by_document.setdefault(document, []).append(Edit(*edit))
+    rows = enumerate(texts.select("doc_id", "text", "clean").iter_rows())
+    return [doc_id for row, (doc_id, text, clean) in rows if not _follows(text, clean, by_document.get(row, []))]
+
+
+def _follows(text: str, clean: str, edits: list[Edit]) -> bool:
+    try:
+        return undo_edits(clean, edits) == text and apply_edits(text, edits) == clean
+    except ValueError:
+        return False
+
+
+def _all_follow(texts: pl.DataFrame, edits: pl.DataFrame) -> bool:
+    """Whether every document follows."""
+    documents, starts, ends = (edits[name].to_numpy() for name in ("document", "start", "end"))
+    took, put = (_lengths(edits[name]) for name in ("before", "after"))
+    chars, clean_chars = (_lengths(texts[name]) for name in ("text", "clean"))
+    shrunk = np.bincount(documents, weights=took - put, minlength=texts.height)
+    fit = (starts >= 0) & (ends <= chars[documents]) & (ends - starts == took)
+    if not fit.all() or not np.array_equal(shrunk, chars - clean_chars):
+        return False
+    bases, moved = np.cumsum(chars) - chars, np.cumsum(put - took)
+    starts, ends = bases[documents] + starts, bases[documents] + ends
+    if np.any(starts[1:] < ends[:-1]):
+        return False
+    decoded, clean = _Cut.of(texts["text"], starts, ends), _Cut.of(texts["clean"], ends + moved - put, ends + moved)
+    pairs = (
+        (decoded.between, clean.between),
+        (decoded.within, _bytes(edits["before"])),
+        (clean.within, _bytes(edits["after"])),
     )
+    return all(one.equals(other) for one, other in pairs)
 
 
-def _sound(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.Series:
-    """Which documents have a clean text, and edits that fit both texts and leave as much of the one as of the other."""
-    each = edits.group_by("document").agg(
-        pl.col("fits").all(), pl.col("end").max(), pl.col("until").max(), pl.col("took", "put").sum()
-    )
-    measured = texts.join(each, on="document", how="left", maintain_order="left").with_columns(
-        chars=_length(pl.col("text")), chars_clean=_length(pl.col("clean"))
-    )
-    left = (pl.col("chars") - pl.col("took")) == (pl.col("chars_clean") - pl.col("put"))
-    within = (pl.col("end") <= pl.col("chars")) & (pl.col("until") <= pl.col("chars_clean"))
-    untouched = pl.col("took").is_null() & (pl.col("chars") == pl.col("chars_clean"))
-    return measured.select((untouched | (pl.col("fits") & within & left)).fill_null(value=False)).to_series()
-
-
-def _differing(texts: pl.DataFrame, edits: pl.DataFrame) -> pl.Series:
-    """Which of some documents, numbered without a gap, are not the same, point by point."""
-    first, last = texts["document"][0], texts["document"][-1]
-    start, end = (edits["document"].search_sorted(number, "left") for number in (first, last + 1))
-    theirs = edits[start:end].with_columns(pl.col("document") - first)
-    decoded, clean = _Laid.of(texts["text"]), _Laid.of(texts["clean"])
-    taken, put = decoded.within(theirs, "start", "end"), clean.within(theirs, "at", "until")
-    wrong = np.zeros(texts.height, dtype=np.bool_)
-    for found, told, laid, held in (
-        (decoded.points[~taken], clean.points[~put], decoded, ~taken),
-        (decoded.points[taken], code_points(theirs["before"]), decoded, taken),
-        (clean.points[put], code_points(theirs["after"]), clean, put),
-    ):
-        if not np.array_equal(found, told):
-            wrong[laid.owners(np.flatnonzero(held)[found != told])] = True
-    return pl.Series(wrong)
-
-
-class _Laid(NamedTuple):
-    """Texts laid end to end.
+class _Cut(NamedTuple):
+    """Texts laid end to end, and cut where edits begin and end.
 
     Attributes:
-        points: their code points.
-        ends: where each text ends.
+        within: what stands in each edit.
+        between: what stands before each edit, and after the last.
     """
 
-    points: Points
-    ends: npt.NDArray[np.int64]
+    within: pa.Array
+    between: pa.Array
 
     @classmethod
-    def of(cls, texts: pl.Series) -> _Laid:
-        """Lay texts end to end."""
-        return cls(code_points(texts), np.cumsum(texts.str.len_chars().to_numpy().astype(np.int64)))
-
-    def owners(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Which text each place is of."""
-        return np.searchsorted(self.ends, places, side="right")
-
-    def within(self, spans: pl.DataFrame, start: str, end: str) -> Flags:
-        """Which points lie in a span of their text; spans are ordered and do not overlap."""
-        bases = np.concatenate([[0], self.ends])[spans["document"].to_numpy()]
-        edges = np.empty(2 * spans.height + 2, dtype=np.int64)
-        edges[0], edges[-1] = 0, len(self.points)
-        edges[1:-1:2], edges[2:-1:2] = bases + spans[start].to_numpy(), bases + spans[end].to_numpy()
-        outside_and_in = np.arange(len(edges) - 1) % 2 == 1
-        return np.repeat(outside_and_in, np.diff(edges))
+    def of(cls, texts: pl.Series, starts: Ints, ends: Ints) -> _Cut:
+        """Cut texts at places that are counted in code points of them all."""
+        laid, edges = Utf8.of(texts), np.stack([starts, ends], axis=1).ravel()
+        offsets = np.concatenate([laid.offsets[:1], laid.offsets_of(edges), laid.offsets[-1:]])
+        pieces = pa.LargeBinaryArray.from_buffers(
+            pa.large_binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(laid.data)]
+        )
+        edited = np.arange(len(pieces)) % 2 == 1
+        return cls(pieces.filter(pa.array(edited)), pieces.filter(pa.array(~edited)))
 
 
-def _length(text: pl.Expr) -> pl.Expr:
-    return text.str.len_chars().cast(pl.Int64)
+def _lengths(texts: pl.Series) -> Ints:
+    return texts.str.len_chars().cast(pl.Int64).to_numpy()
+
+
+def _bytes(texts: pl.Series) -> pa.Array:
+    return texts.cast(pl.Binary).to_arrow(compat_level=pl.CompatLevel.oldest())

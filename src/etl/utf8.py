@@ -17,6 +17,10 @@ BLOCK_BYTES = 1 << 18
 """What is looked at in one go, so that what is found out about each byte fits the processor's cache."""
 
 
+CONTINUATION_END = -64
+"""Bytes that go on with a character are below this as signed numbers, and those that begin one are not."""
+
+
 class Utf8(NamedTuple):
     """Texts in one buffer, one after the other.
 
@@ -45,6 +49,17 @@ class Utf8(NamedTuple):
         found: Ints = np.concatenate([np.zeros(0, dtype=np.int64), *low])
         there: npt.NDArray[np.bool_] = np.isin(self.data[found], list(wanted)) & (found < self.offsets[-1])
         return found[there]
+
+    def offsets_of(self, places: Ints) -> Ints:
+        """Where code points stand, by their numbers over all texts, ascending; the end has a number, too."""
+        found, seen = np.full(len(places), self.offsets[-1]), 0
+        for at in range(self.offsets[0], self.offsets[-1], BLOCK_BYTES):
+            block = self.data[at : min(at + BLOCK_BYTES, self.offsets[-1])]
+            begins = np.flatnonzero(block.view(np.int8) >= CONTINUATION_END)
+            here = slice(*np.searchsorted(places, (seen, seen + len(begins))))
+            found[here] = begins[places[here] - seen] + at
+            seen += len(begins)
+        return found
 
     def cut(self, starts: Ints, ends: Ints) -> pl.Series:
         """The texts between offsets that ascend, each end at or before the next start; no byte is copied."""
