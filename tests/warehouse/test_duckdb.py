@@ -155,6 +155,25 @@ def test_a_run_never_comes_with_another_manifest(nights: list[CommittedRun], pat
         load(CommittedRun(tmp_path / "copy", nights[0].manifest), DuckdbTarget(path))
 
 
+def test_a_link_stays_a_link(nights: list[CommittedRun], path: Path, tmp_path: Path) -> None:
+    (tmp_path / "names").mkdir()
+    link = tmp_path / "names" / "link.duckdb"
+    link.symlink_to(path)
+    load(nights[1], DuckdbTarget(link))
+    assert link.is_symlink()
+    assert answer(path, "SELECT count(*) AS n FROM runs")["n"].item() == 2
+    assert [file.name for file in (tmp_path / "names").iterdir()] == ["link.duckdb"]
+
+
+def test_what_a_killed_load_left_is_cleared_away(nights: list[CommittedRun], path: Path) -> None:
+    path.with_name(".w.duckdb.loading").write_bytes(b"half")
+    path.with_name(".w.duckdb.loading.wal").write_bytes(b"half")
+    path.with_name(".w.duckdb.loading.tmp").mkdir()
+    path.with_name(".w.duckdb.loading.tmp").joinpath("spilled.block").write_bytes(b"half")
+    load(nights[1], DuckdbTarget(path))
+    assert sorted(file.name for file in path.parent.iterdir()) == [".w.duckdb.lock", "w.duckdb"]
+
+
 def test_a_file_that_is_no_warehouse_is_left_alone(nights: list[CommittedRun], tmp_path: Path) -> None:
     (tmp_path / "thesis.doc").write_text("precious" * 1000)
     with pytest.raises(OutputError, match="not a valid DuckDB database file"):

@@ -59,8 +59,9 @@ class DuckdbTarget:
     @contextmanager
     def session(self) -> Iterator[DuckdbSession]:
         """Build beside; on success, replace."""
-        with held(self.path):
-            session = DuckdbSession(self.path)
+        path = self.path.resolve()  # A link stays a link, and all its names share one lock.
+        with held(path):
+            session = DuckdbSession(path)
             try:
                 yield session
                 session.publish()
@@ -94,6 +95,7 @@ class DuckdbSession:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.building = path.with_name(f".{path.name}.loading")
+        self.spilled = path.with_name(f".{path.name}.loading.tmp")
         self.connection: duckdb.DuckDBPyConnection | None = None
         self.disk = ThreadPoolExecutor(1)
         self.syncs: list[Future[None]] = []
@@ -117,7 +119,7 @@ class DuckdbSession:
         if self.path.exists():
             shutil.copy(self.path, self.building)  # With its mode: readers may be others.
             self._sync_beside()
-        connection = duckdb.connect(config={"temp_directory": f"{self.building}.tmp"})
+        connection = duckdb.connect(config={"temp_directory": str(self.spilled)})
         self.connection = connection
         connection.execute(f"ATTACH {literal(str(self.building))} AS warehouse (ROW_GROUP_SIZE {ROW_GROUP})")
         connection.execute("USE warehouse")
@@ -186,6 +188,7 @@ class DuckdbSession:
     def _clear(self) -> None:
         for path in (self.building, self.building.with_name(f"{self.building.name}.wal")):
             path.unlink(missing_ok=True)
+        shutil.rmtree(self.spilled, ignore_errors=True)
 
     def _sync_beside(self) -> None:
         """Have what is written go to the disk while work goes on, so that `publish` has little to wait for."""
