@@ -68,6 +68,17 @@ def test_a_missing_column_is_added_in_delta(nights: list[CommittedRun], tmp_path
     assert set(table.columns) == set(DeltaTable(lake / "sections").to_pyarrow_table().column_names)
 
 
+def test_a_comment_of_another_wording_is_put_right_in_delta(nights: list[CommittedRun], tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    load(nights[0], target_of(f"delta:{lake}"))
+    DeltaTable(lake / "sections").alter.set_column_metadata("marker", {"comment": "what it was called before"})
+    (lake / "CURRENT.json").write_text((lake / "CURRENT.json").read_text().replace('"sections": 1', '"sections": 2'))
+    load(nights[1], target_of(f"delta:{lake}"))
+    [sections] = [table for table in CONTENT if table.name == "sections"]
+    told = {field.name: field.metadata["comment"] for field in DeltaTable(lake / "sections").schema().fields}
+    assert told == {name: column.description for name, column in sections.schema.columns().items()}
+
+
 def test_a_missing_column_is_added_in_iceberg(nights: list[CommittedRun], tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     load(nights[0], target_of(f"iceberg:{lake}"))

@@ -103,6 +103,10 @@ class DeltaSession(LakeSession):
             ]
             if added:
                 found.alter.add_columns(added)
+            told = {field.name: field.metadata for field in found.schema().fields}
+            for field in wanted.fields:  # Delta writes no rows whose columns have other comments than it has.
+                if field.name not in missing and told[field.name] != field.metadata:
+                    found.alter.set_column_metadata(field.name, field.metadata)
 
     def publish(self) -> None:
         """Name the newest versions: from here on, the load has happened."""
