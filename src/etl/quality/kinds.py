@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -59,19 +58,16 @@ def kinds_by_site(texts: pl.DataFrame) -> pl.DataFrame:
         site, and a column of counts for each of `KINDS`.
     """
     joined = texts.group_by("site").agg(pl.col("text").str.join())
-    kinds = _kinds_of(joined["text"].str.join().item() or "")
-    ends = joined["text"].str.len_chars().cast(pl.Int64).cum_sum().to_list()
-    sites = [kinds[start:end] for start, end in pairwise([0, *ends])]
-    counts = {name: [np.count_nonzero(of == kind) for of in sites] for kind, name in enumerate(KINDS)}
-    return joined.select("site", **{name: pl.Series(several, dtype=pl.Int64) for name, several in counts.items()})
+    counts = np.array([_counts(text) for text in joined["text"]], dtype=np.int64).reshape(-1, len(KINDS))
+    return joined.select("site", **{kind: pl.Series(counts[:, at]) for at, kind in enumerate(KINDS)})
 
 
-def _kinds_of(text: str) -> npt.NDArray[np.uint8]:
-    """Place among `KINDS` of each character."""
+def _counts(text: str) -> list[int]:
+    """How many characters of each of `KINDS` a text has."""
     units = np.frombuffer(text.encode("utf-16-le"), dtype="<u2")
     # Arrow looks 16-bit indices up as they are; numpy makes them four times as long first.
-    kinds: npt.NDArray[np.uint8] = pa.array(_kinds()).take(pa.array(units)).to_numpy()
-    return kinds if len(units) == len(text) else kinds[kinds != LOW_SURROGATE]
+    kinds = pa.array(_kinds()).take(pa.array(units)).to_numpy()
+    return [int(np.count_nonzero(kinds == kind)) for kind in range(len(KINDS))]
 
 
 @cache
