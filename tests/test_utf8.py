@@ -44,6 +44,16 @@ def test_code_points_are_found_by_their_number(texts: pl.Series, skipped: int, d
     assert [at - buffer.offsets[0] for at in found] == [len(whole[:place].encode()) for place in places]
 
 
+@given(st.lists(st.integers(0, 3), max_size=8), st.integers(1, 9))
+def test_blocks_hold_each_text_once_and_whole(sizes: list[int], block_bytes: int) -> None:
+    texts = pl.Series(["甲a\U00020000"[:size] for size in sizes], dtype=pl.String)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("etl.utf8.BLOCK_BYTES", block_bytes)
+        blocks = list(Utf8.of(texts).blocks())
+    assert [row for of, _ in blocks for row in range(len(texts))[of]] == list(range(len(texts)))
+    assert all("".join(texts[of]) == "".join(map(chr, codes)) for of, codes in blocks)
+
+
 @given(TEXTS)
 def test_code_points_of_all_texts(texts: pl.Series) -> None:
     assert code_points(texts).tolist() == [ord(character) for character in "".join(texts)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -69,6 +71,14 @@ class Utf8(NamedTuple):
             len(bounds), pa.py_buffer(np.concatenate([bounds, last])), pa.py_buffer(self.data)
         )
         return pl.Series(pl.from_arrow(every)).gather_every(2)
+
+    def blocks(self) -> Iterator[tuple[slice, npt.NDArray[np.uint32]]]:
+        """The texts a block at a time: which ones, and their code points, one text after the other."""
+        marks = np.arange(self.offsets[0], self.offsets[-1], BLOCK_BYTES)
+        bounds = np.unique(np.concatenate([[0], np.searchsorted(self.offsets, marks), [len(self.offsets) - 1]]))
+        for first, after in pairwise(bounds.tolist()):
+            block = self.data[self.offsets[first] : self.offsets[after]]
+            yield slice(first, after), np.frombuffer(str(block.data, "utf-8").encode("utf-32-le"), dtype="<u4")
 
 
 def code_points(texts: pl.Series) -> npt.NDArray[np.uint32]:

@@ -1,7 +1,7 @@
 """How many characters of a kind each line holds: all kinds at once, in one look at each character.
 
 A regular expression that counts visits each line once a kind, at 100 MB/s; a table from code points to kinds, looked up
-for a whole column, counts all kinds at 250.
+for a block of lines, counts all kinds at 400.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from etl.utf8 import code_points
+from etl.utf8 import Utf8, code_points
 
 __all__ = ["CODE_POINTS", "HAN", "KINDS", "count_characters", "han_characters"]
 
@@ -89,9 +89,14 @@ def count_characters(texts: pl.Series) -> pl.DataFrame:
     Returns:
         one column per kind of `KINDS`, Int64, one row per text.
     """
-    kinds = _kinds_by_code().take(code_points(texts), mode="clip")
-    found = np.flatnonzero(kinds != 0)
     width = len(KINDS) + 1
-    slots = np.repeat(np.arange(texts.len(), dtype=np.int32) * np.int32(width), texts.str.len_chars().to_numpy())
-    counts = np.bincount(slots[found] + kinds[found], minlength=texts.len() * width).reshape(-1, width)
-    return pl.DataFrame({name: counts[:, number] for number, name in enumerate(KINDS, start=1)})
+    chars = texts.str.len_chars().to_numpy()
+    counts = [np.zeros((0, width), dtype=np.int64)]
+    for block, codes in Utf8.of(texts).blocks():
+        kinds = _kinds_by_code().take(codes, mode="clip")
+        found = np.flatnonzero(kinds != 0)
+        upto = np.searchsorted(found, np.cumsum(chars[block], dtype=np.int64))
+        owners = np.repeat(np.arange(len(upto)), np.diff(upto, prepend=0))
+        counts.append(np.bincount(owners * width + kinds[found], minlength=len(upto) * width).reshape(-1, width))
+    every = np.concatenate(counts)
+    return pl.DataFrame({name: every[:, number] for number, name in enumerate(KINDS, start=1)})
