@@ -81,15 +81,17 @@ def fold(texts: pl.Series) -> Folded:
 def _fold(joined: str) -> Folded:
     """Fold lines, each of which ends with a line feed."""
     units = np.frombuffer(joined.encode("utf-16-le"), dtype="<u2")
-    table, punctuation = _tables()
+    table, signs = _tables()
     folded = table[units]
-    digit = (folded >= ord("0")) & (folded <= ord("9"))
-    between_digits = np.zeros(len(units), dtype=bool)
-    between_digits[1:-1] = digit[:-2] & digit[2:]
-    folded = folded[(folded != 0) & (~punctuation[units] | between_digits)]
-    ends = np.flatnonzero(folded == NEWLINE)
-    bounds = np.concatenate([[0], ends + 1 - np.arange(1, len(ends) + 1)]).astype(np.int64)
-    return Folded(folded[folded != NEWLINE], bounds)
+    digit = folded - np.uint16(ord("0")) < 10  # what is less than "0" wraps round
+    dropped = np.flatnonzero(folded == 0)
+    inner = dropped[(dropped > 0) & (dropped < len(units) - 1)]
+    between = inner[digit[inner - 1] & digit[inner + 1]]
+    folded[between] = signs[units[between]]
+    dropped = dropped[folded[dropped] == 0]
+    # Of what is dropped, so many come before the end of each line.
+    before = np.flatnonzero(units[dropped] == NEWLINE)
+    return Folded(folded[folded != 0], np.append(0, dropped[before] - before))
 
 
 def fold_text(text: str) -> str:
@@ -98,8 +100,8 @@ def fold_text(text: str) -> str:
 
 
 @cache
-def _tables() -> tuple[Units, npt.NDArray[np.bool_]]:
-    """For each UTF-16 unit: what it folds to (0 if to nothing), and whether it is punctuation."""
+def _tables() -> tuple[Units, Units]:
+    """For each UTF-16 unit: what it folds to, and what it folds to between two digits; 0 if to nothing."""
     characters = [chr(unit) for unit in range(2**16)]
     table = np.arange(2**16, dtype=np.uint16)
     for unit, character in enumerate(characters):
@@ -110,5 +112,5 @@ def _tables() -> tuple[Units, npt.NDArray[np.bool_]]:
     major = categories.astype("U1")
     table[(major == "Z") | (major == "M") | (categories == "Cc") | (categories == "Cf")] = 0
     table[ord(BULLETS[0]) : ord(BULLETS[1])] = 0
-    table[NEWLINE] = NEWLINE
-    return table, (major == "P") & ~np.isin(table, [ord(sign) for sign in SIGNS])
+    punctuation = (major == "P") & ~np.isin(table, [ord(sign) for sign in SIGNS])
+    return np.where(punctuation, np.uint16(0), table), table

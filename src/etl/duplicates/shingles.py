@@ -95,7 +95,7 @@ def bottom(hashes: Hashes, bounds: Ints, size: int) -> Bottom:
     sort_each(values, starts)
     distinct = np.append(True, values[1:] != values[:-1])[: len(values)]
     distinct[starts[:-1][np.diff(starts) > 0]] = True
-    values, starts = values[distinct], np.append(0, np.cumsum(distinct))[starts]
+    values, starts = values[distinct], np.searchsorted(np.flatnonzero(distinct), starts)
     held = np.minimum(np.diff(starts), size)
     ends = np.cumsum(held)
     values = values[np.repeat(starts[:-1] - ends + held, held) + np.arange(held.sum())]
