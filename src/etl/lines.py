@@ -150,7 +150,7 @@ def restore_text(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         lines: doc_id, line_no, start, end, text and any further columns; each slice lies within its line.
-        documents: doc_id, text.
+        documents: doc_id, text; lines of other documents get no text.
     """
     whole = split_lines(documents).lines.select("doc_id", "line_no", _start="start", _text="text")
     found = lines.join(whole, on=["doc_id", "line_no"], how="left", maintain_order="left", validate="1:1")

@@ -21,6 +21,7 @@ from etl.stages.boilerplate import count_site_lines, merge_site_lines, strip_boi
 from etl.stages.decode import decode
 from etl.stages.duplicates import (
     CorpusFacts,
+    documents_with_repeats,
     match_documents,
     merge_paragraphs,
     remove_duplicates,
@@ -79,9 +80,12 @@ def _survey_paragraphs(read: Read, recipe: Recipe) -> dict[str, pl.DataFrame]:
 
 
 def _remove_duplicates(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outcome:
-    lines, metadata, repeats = _lines(read, "stripped"), read("metadata"), facts("repeats").collect()
+    lines, metadata, repeats = read("stripped"), read("metadata"), facts("repeats").collect()
     owners = _concerning(facts("paragraphs"), repeats, "key")
     corpus = CorpusFacts(owners, _concerning(facts("sketches"), metadata, "doc_id"))
+    if lines["text"].null_count():
+        repeating = pl.col("doc_id").is_in(documents_with_repeats(lines, repeats, corpus).implode())
+        lines = restore_text(lines, read("decoded").filter(repeating))
     return remove_duplicates(lines, repeats, metadata, corpus, recipe.duplicates)
 
 
