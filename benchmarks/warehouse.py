@@ -41,6 +41,8 @@ Written by `python -m benchmarks.warehouse`. {paragraphs:,} paragraphs of {docum
 rows; for the second load {changed:,} documents changed. Seconds are of whole processes, start-up included. {machine}.
 dlt is told which rows changed; ours find them, delete what is gone, and compare their sums with the manifest. Of a
 server, seconds and memory are the client's alone. Delta and Iceberg keep the state before, so that their size doubles.
+The system's load was {busy:.0f} when this began. Where other programs are at work, wall seconds say little, and CPU
+seconds are to be compared with each other only.
 
 | target | load | wall seconds | CPU seconds | memory, MB | size, MB |
 |---|---|---:|---:|---:|---:|
@@ -88,6 +90,7 @@ def main(options: list[str]) -> None:
     """Measure every target that is there, and write the table."""
     chosen = arguments().parse_args(options)
     work = chosen.work.absolute()
+    busy = os.getloadavg()[0]
     runs = make_runs(chosen, work)
     targets = work / "targets"
     shutil.rmtree(targets, ignore_errors=True)
@@ -100,7 +103,7 @@ def main(options: list[str]) -> None:
     figures = [figure for name, (url, path) in urls.items() for figure in load_both(name, url, path, runs)]
     if (chosen.dlt / "bin" / "python").exists():
         figures += load_dlt(chosen.dlt.absolute(), work, runs)
-    write(chosen.output, runs, figures)
+    write(chosen.output, runs, figures, busy)
 
 
 def make_runs(chosen: argparse.Namespace, work: Path) -> list[CommittedRun]:
@@ -173,8 +176,8 @@ def _database_size(url: str) -> float:
     return float(size) / 1e6
 
 
-def write(folder: Path, runs: list[CommittedRun], figures: list[Figure]) -> None:
-    """Write the table as WAREHOUSE.md, and what is behind it as warehouse.json."""
+def write(folder: Path, runs: list[CommittedRun], figures: list[Figure], busy: float) -> None:
+    """Write the table as WAREHOUSE.md, and what is behind it as warehouse.json; `busy` is the load before."""
     rows = {table.name: runs[0].scan(table.name).select(pl.len()).collect().item() for table in CONTENT}
     text = INTRODUCTION.format(
         paragraphs=rows["paragraphs"],
@@ -182,6 +185,7 @@ def write(folder: Path, runs: list[CommittedRun], figures: list[Figure]) -> None
         edits=rows["ledger"],
         changed=rows["documents"] - _unchanged(runs).height,
         machine=f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores",
+        busy=busy,
     )
     for figure in figures:
         numbers = (f"{figure.wall:.1f}", f"{figure.cpu:.1f}", f"{figure.memory:,.0f}", f"{figure.size:,.0f}")
@@ -189,7 +193,7 @@ def write(folder: Path, runs: list[CommittedRun], figures: list[Figure]) -> None
         text += f"| {' | '.join(cells)} |\n"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "WAREHOUSE.md").write_text(text, encoding="utf-8")
-    facts = {"rows": rows, "tables": len(TABLES), "figures": [vars(figure) for figure in figures]}
+    facts = {"rows": rows, "tables": len(TABLES), "load_before": busy, "figures": [vars(figure) for figure in figures]}
     (folder / "warehouse.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     sys.stdout.write(text)
 
