@@ -34,7 +34,7 @@ def seen(*pages: str) -> pl.DataFrame:
 def scores(lines: pl.DataFrame) -> Floats:
     met = line_hits(lines)
     rules, model = Rules.of(met, off=()), Model(load_weights())
-    standing = Lines.of(lines, Hits.of(met, lines, rules), rules)
+    standing = Lines.of(lines, Hits.of(met, lines), rules)
     return model.score(standing, model.own(lines, standing), Frame.of(standing.document)).total
 
 
@@ -79,6 +79,14 @@ def test_rules_that_are_off_take_nothing() -> None:
     some = decide(lines, hits, load_weights(), {"outside-article"}).dropped["rule"]
     assert "outside-article" not in set(some)
     assert "breadcrumb" in set(some)
+
+
+def test_a_rule_that_is_off_says_nothing_for_a_headline_either() -> None:
+    prose = "昨日上午，县里召开工作会议，研究部署当前各项工作，要求各乡镇落实责任，细化措施，确保安全。"
+    lines = seen(f"县里青山会议\n来源: 河东日报\n上午召开工作会议\n{prose}\n{prose}")
+    sources = {"source", "source-beside"}
+    titles = [decide(lines, line_hits(lines), load_weights(), off).titles["title"].item() for off in ((), sources)]
+    assert titles == ["县里青山会议", "上午召开工作会议"]
 
 
 def test_lines_that_no_rule_knows_go_by_their_score_alone() -> None:

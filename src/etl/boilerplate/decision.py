@@ -107,6 +107,7 @@ def decide(lines: pl.DataFrame, hits: pl.DataFrame, weights: Weights, off: Colle
         weights: those of the score; see `model.load_weights`.
         off: rules that do not act.
     """
+    hits = hits.filter(~pl.col("rule").is_in(list(off)))
     rules, model = Rules.of(hits, off), Model(weights)
     standing = _all(lines, hits, rules, model)
     named = lines.select(OF_HEADLINES).with_columns(family=rules.families.gather(standing.lines.family))
@@ -132,7 +133,7 @@ def decide(lines: pl.DataFrame, hits: pl.DataFrame, weights: Weights, off: Colle
 
 def _all(lines: pl.DataFrame, hits: pl.DataFrame, rules: Rules, model: Model) -> _Standing:
     """Every line stands, and none is known to be of an article or of a page."""
-    met = Hits.of(hits, lines, rules)
+    met = Hits.of(hits, lines)
     columns, nowhere = Lines.of(lines, met, rules), np.zeros(lines.height, dtype=np.bool_)
     return _Standing(columns, met, model.own(lines, columns), nowhere, nowhere)
 
@@ -155,7 +156,8 @@ def _headlines(standing: _Standing, judged: _Judged, rules: Rules, named: pl.Dat
     told = named[standing.lines.at[at_stake]].with_columns(
         score=judged.score.total[at_stake], article=judged.article[at_stake]
     )
-    return _among(standing, named, find_titles(told, hits))
+    met = np.isin(hits["row"].to_numpy(), told["row"].to_numpy())
+    return _among(standing, named, find_titles(told, hits.filter(met)))
 
 
 def _among(standing: _Standing, lines: pl.DataFrame, titles: pl.DataFrame) -> Flags:

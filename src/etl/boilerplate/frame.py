@@ -69,12 +69,14 @@ class Frame(NamedTuple):
 
         Args:
             values: their running sums, see `running`.
-            low: first of the lines, counted from the line itself.
-            high: last of them.
+            low: first of the lines, counted from the line itself; -FAR for the first of its document.
+            high: last of them; FAR for the last of its document.
         """
         return values[self._row(high + 1)] - values[self._row(low)]
 
     def _row(self, step: int) -> Ints:
+        if abs(step) >= FAR:
+            return self.first if step < 0 else self.after
         if step < 0:
             return np.maximum(self.row + step, self.first)
         return np.minimum(self.row + step, self.after) if step else self.row

@@ -89,11 +89,10 @@ class Hits(NamedTuple):
     rule: Ints
 
     @classmethod
-    def of(cls, hits: pl.DataFrame, lines: pl.DataFrame, rules: Rules) -> Hits:
-        """The hits of lines by rules that act; see `decision.decide` for the columns."""
+    def of(cls, hits: pl.DataFrame, lines: pl.DataFrame) -> Hits:
+        """The hits of lines; see `decision.decide` for the columns."""
         line = np.searchsorted(lines["row"].to_numpy(), hits["row"].to_numpy())
-        met = cls(line, hits["rule_no"].to_numpy().astype(np.int64) + 1)
-        return met.only(rules.acts[met.rule])
+        return cls(line, hits["rule_no"].to_numpy().astype(np.int64) + 1)
 
     def first(self) -> Hits:
         """The first hit of each line."""

@@ -66,8 +66,7 @@ def _place(lines: Lines, form: Ints, frame: Frame) -> Iterator[Evidence]:
     """Where a line stands in its document: how much prose is about it, and whether other articles were announced."""
     mass = running(lines.prose * lines.chars)
     above, below = frame.sums(mass, -FAR, -1), frame.sums(mass, 1, FAR)
-    prose = mass[frame.after] - mass[frame.first]
-    whole = np.maximum(1, prose)
+    whole = np.maximum(1, frame.sums(mass, -FAR, FAR))
     every = np.maximum(1, np.add.reduceat(lines.chars, frame.starts))
     related = running(lines.related.astype(np.int64))
     yield _formed("prose above", form, above / whole)

@@ -121,7 +121,7 @@ def sample(lines: pl.DataFrame) -> Sample:
     seen = line_features(lines.with_columns(shown=shown(pl.col("text")), recurs=pl.lit(value=False)))
     met = line_hits(seen)
     rules = Rules.of(met, off=())
-    hits = Hits.of(met, seen, rules)
+    hits = Hits.of(met, seen)
     standing = Lines.of(seen, hits, rules)
     left = np.flatnonzero(by_rules(standing, hits, rules, Frame.of(standing.document)) == 0)
     return merge_samples([_state(seen, standing, 1.0), _state(seen[left], standing.left(left), AFTER_RULES)])
