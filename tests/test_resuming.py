@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable
@@ -151,8 +152,9 @@ def test_a_piece_of_work_is_finished_as_long_as_its_files_are_what_they_were(
 ) -> None:
     assert finished(tmp_path, "decode-00000") is None
     (tmp_path / "part").write_text("whole")
-    mark_finished(tmp_path, "decode-00000", {"seconds": 1}, [tmp_path / "part"])
-    assert finished(tmp_path, "decode-00000") == {"seconds": 1}
+    files = mark_finished(tmp_path, "decode-00000", {"seconds": 1}, [tmp_path / "part"])
+    assert files == {"part": {"bytes": 5, "sha256": hashlib.sha256(b"whole").hexdigest()}}
+    assert finished(tmp_path, "decode-00000") == {"seconds": 1, "files": files}
     damage(tmp_path / file)
     assert finished(tmp_path, "decode-00000") is None
 

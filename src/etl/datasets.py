@@ -22,8 +22,8 @@ from etl.files import file_sha256, read_json, read_sealed, seal, sync, write_byt
 from etl.schemas import DATASETS
 
 __all__ = [
-    "CURRENT", "JOB", "MANIFEST", "CommittedRun", "Staging", "current_id", "current_run", "lock", "open_run", "publish",
-    "shard_scan",
+    "CURRENT", "JOB", "MANIFEST", "CommittedRun", "Staging", "current_id", "current_run", "describe", "lock",
+    "open_run", "publish", "shard_scan",
 ]  # fmt: skip
 
 MARKER = ".etl-output"
@@ -288,7 +288,7 @@ def publish(
     manifest: Mapping[str, Any],
     *,
     current: bool,
-    adopted: Mapping[str, Any] | None = None,
+    described: Mapping[str, Any] | None = None,
 ) -> CommittedRun:
     """Commit a staged run; a reader sees the old run or the whole new one. There is nothing to take up after that.
 
@@ -297,13 +297,16 @@ def publish(
         staged: the run's files, complete.
         manifest: what the manifest says besides `files`, run_id among it.
         current: make it the run that readers use; if not, it is kept for inspection only.
-        adopted: what the manifest of another run says of the files that were taken over from it; they are not
-            described anew, or one that has rotted since would pass for sound.
+        described: what the manifest says of files that were described when they were written, in this run or in
+            another that they were taken over from. They are not described anew, or one that has rotted since would
+            pass for sound.
     """
     names = {str(path.relative_to(staged.folder)): path for path in sorted(staged.folder.rglob("*")) if path.is_file()}
-    files = {name: _describe(path, (adopted or {}).get(name)) for name, path in names.items()}
+    files = {name: (described or {}).get(name) or describe(path) for name, path in names.items()}
     complete = {**manifest, "files": files}
     write_bytes(staged.folder / MANIFEST, seal(complete))
+    for path in names.values():
+        sync(path)
     for folder in [staged.folder, *(path for path in staged.folder.rglob("*") if path.is_dir())]:
         sync(folder)
     run = output / "runs" / str(manifest["run_id"])
@@ -316,11 +319,8 @@ def publish(
     return CommittedRun(run, complete)
 
 
-def _describe(path: Path, adopted: dict[str, Any] | None) -> dict[str, Any]:
-    """What the manifest says of a file; the file is on the disk for good when this returns."""
-    sync(path)
-    if adopted:
-        return adopted
+def describe(path: Path) -> dict[str, Any]:
+    """What the manifest says of a file."""
     described: dict[str, Any] = {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
     if path.suffix == ".parquet":
         described["rows"] = pl.scan_parquet(path).select(pl.len()).collect().item()

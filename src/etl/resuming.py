@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from etl.datasets import JOB, MANIFEST, Staging
+from etl.datasets import JOB, MANIFEST, Staging, describe
 from etl.files import file_sha256, read_sealed, seal
 from etl.workers import outlive_workers
 
@@ -81,7 +81,9 @@ def _work(job: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in job.items() if name not in OWN_TO_A_RUN}
 
 
-def mark_finished(folder: Path, name: str, measured: Mapping[str, Any], files: Iterable[Path]) -> None:
+def mark_finished(
+    folder: Path, name: str, measured: Mapping[str, Any], files: Iterable[Path]
+) -> dict[str, dict[str, Any]]:
     """Say that a piece of work is finished, after its files were written.
 
     Args:
@@ -89,18 +91,22 @@ def mark_finished(folder: Path, name: str, measured: Mapping[str, Any], files: I
         name: of the piece of work.
         measured: what it cost.
         files: what it wrote.
+
+    Returns:
+        What a manifest says of the files, by name.
     """
-    written = {str(path.relative_to(folder)): file_sha256(path) for path in files}
+    written = {str(path.relative_to(folder)): describe(path) for path in files}
     _write(folder / "finished" / f"{name}.json", {**measured, "files": written})
+    return written
 
 
 def finished(folder: Path, name: str) -> dict[str, Any] | None:
-    """What a finished piece of work cost; nothing if it is not finished, or if a file of it is not as it was."""
+    """What a finished piece of work cost, and `files`; nothing if it is not finished, or a file is not as it was."""
     marker = _read(folder / "finished" / f"{name}.json")
     if marker is None:
         return None
-    files = marker.pop("files")
-    as_it_was = all((folder / file).is_file() and file_sha256(folder / file) == files[file] for file in files)
+    whole = ((folder / name, told["sha256"]) for name, told in marker["files"].items())
+    as_it_was = all(path.is_file() and file_sha256(path) == sha256 for path, sha256 in whole)
     return marker if as_it_was else None
 
 

@@ -70,7 +70,7 @@ class RunInProgress:
         recipe: options of the run.
         plan: sources that are cleaned, each with its shard.
         manifest: what the manifest will say.
-        adopted: what the manifest of the run before says of the files that were taken over from it.
+        described: what the manifest says of files that were taken over from the run before, or are written.
         pool: worker processes, if there are any.
         progress: told after each shard.
         taken_up: pieces of work, a shard in a stage each, that an earlier run left finished.
@@ -84,7 +84,7 @@ class RunInProgress:
     recipe: Recipe
     plan: pl.DataFrame
     manifest: dict[str, Any]
-    adopted: Mapping[str, Any] = field(default_factory=dict)
+    described: dict[str, Any] = field(default_factory=dict)
     pool: ProcessPoolExecutor | None = None
     progress: Progress = field(default=lambda stage, done, of: None)
     taken_up: int = 0
@@ -110,6 +110,7 @@ class RunInProgress:
             watch.add(measured.seconds)
             largest = max(largest, measured.peak_memory_mb)
             figures.append(measured.figures)
+            self.described |= {file.removeprefix("run/"): told for file, told in measured.files.items()}
             self.taken_up += measured.taken_up
             self.progress(name, done, self.shards)
         if jobs and stage_named(name).merged:
@@ -171,7 +172,7 @@ class RunInProgress:
         failed = summary["verdict"] == "fail"
         manifest = self.manifest | {"taken_up": self.taken_up}
         staged = Staging(self.folder / "run")
-        committed = publish(self.output, staged, manifest, current=not failed, adopted=self.adopted)
+        committed = publish(self.output, staged, manifest, current=not failed, described=self.described)
         if self.announcer:
             self.announcer.committed(committed, summary)
         if failed:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -64,12 +64,14 @@ class Measured(NamedTuple):
         seconds: CPU seconds by step.
         peak_memory_mb: the process's peak memory so far, in 10^6 bytes.
         figures: for the stage's report.
+        files: what a manifest says of what was written, by name in the staging folder.
         taken_up: whether an earlier, killed run did it, and bore the cost.
     """
 
     seconds: dict[str, float]
     peak_memory_mb: float
     figures: Figures
+    files: Mapping[str, Any]
     taken_up: bool = False
 
 
@@ -79,13 +81,13 @@ def work_shard(name: str, job: ShardJob) -> Measured:
     before = finished(job.folder, piece)
     if before:
         return Measured(**before, figures=count_shard(name, job)[0], taken_up=True)
-    measured, files = _work(name, job)
-    costs = {"seconds": measured.seconds, "peak_memory_mb": measured.peak_memory_mb}
-    mark_finished(job.folder, piece, costs, files)
-    return measured
+    seconds, figures, files = _work(name, job)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    costs: dict[str, Any] = {"seconds": seconds, "peak_memory_mb": round(peak, 1)}
+    return Measured(**costs, figures=figures, files=mark_finished(job.folder, piece, costs, files))
 
 
-def _work(name: str, job: ShardJob) -> tuple[Measured, list[Path]]:
+def _work(name: str, job: ShardJob) -> tuple[dict[str, float], Figures, list[Path]]:
     watch, stage = Stopwatch(), stage_named(name)
     files: list[Path] = []
     at_hand: dict[str, pl.DataFrame] = {}
@@ -103,8 +105,7 @@ def _work(name: str, job: ShardJob) -> tuple[Measured, list[Path]]:
     if stage.survey:
         with watch.step("survey"):
             files += _survey(job, stage.survey(partial(_made_or_read, outcome.datasets, read), job.recipe))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-    return Measured(watch.seconds, round(peak, 1), figures), files
+    return watch.seconds, figures, files
 
 
 def _scan(job: ShardJob, at_hand: Mapping[str, pl.DataFrame]) -> Scan:
