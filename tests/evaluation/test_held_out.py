@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from etl.errors import UsageError
-from etl.evaluation.held_out import FOLDS, evaluate_held_out, fold_of, fold_weights, site_name
+from etl.evaluation.held_out import FOLDS, evaluate_held_out, fold_of, fold_weights, set_weights, site_name
 from etl.evaluation.training import LEFT_OUT, Sample, sample, train
 
 SITES = ["news.163.com", "www.linjiang.gov.cn", "linjiang", "qinghe.net.cn"]
@@ -49,6 +49,14 @@ def test_a_site_says_nothing_for_its_own_fold() -> None:
     assert all(right[fold] != wrong[fold] for fold in range(FOLDS) if fold != own)
 
 
+def test_a_set_says_nothing_for_itself_nor_does_any_host_of_its_sites() -> None:
+    right, wrong = (_sample(wanted) for wanted in ([False, True, False], [True, False, True]))
+    own = pl.Series(["news.qinghe.cn"])
+    assert set_weights(right, own, train(right)) == set_weights(wrong, own, train(wrong))
+    other = pl.Series(["news.163.com"])
+    assert set_weights(right, other, train(right)) != set_weights(wrong, other, train(wrong))
+
+
 def test_lines_that_sources_disagree_on_say_nothing() -> None:
     lines = _sample([False, True, False])
     unknown = lines._replace(weight=np.where(lines.sites == SITES[-1], 0, lines.weight))
@@ -70,6 +78,9 @@ def test_every_set_and_dump_is_scored_with_the_means_and_the_other_tools(labelle
     figures = {(score.tool, score.key): score.value for score in finding.scores}
     assert ("etl", "daniel dump, held out: line F1") in figures
     assert ("etl", "govcn dump_flat, held out: content lines kept") in figures
+    assert ("etl", "magichtml dump, set left out: character F1") in figures
+    assert ("etl", "pages dump_flat, set left out: line F1, mean of the sets") in figures
+    assert ("etl", "govcn dump, set left out: content lines kept") not in figures
     assert figures["all", "pages dump, held out: line F1, mean of the sets"] == 1
     assert figures["none", "pages dump_flat, held out: line F1 a document, mean of the sets"] == 0
     assert not any("sites" in key.partition(": ")[2].partition(",")[0] for _, key in figures)

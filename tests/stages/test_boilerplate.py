@@ -112,6 +112,13 @@ def test_what_was_of_the_article_goes_only_if_it_speaks_against_itself() -> None
     assert kept(BRIDGE)[-1] == "市交通局说,下个月将增开两条公交线路。"
 
 
+def test_the_headline_stays_though_all_that_told_it_goes() -> None:
+    title, byline = "两岸往来今起更方便", "2011-12-16 01:06:38 | 我来说两句 (0)"
+    page = f"首页 新闻 财经 体育\n免费邮箱 | 手机网 |\n{title}\n{byline}\n{PROSE}\n相关新闻\n河西县的桥修好了"
+    assert kept(page) == [title, PROSE]
+    assert metadata(page)["title"] == title
+
+
 def test_a_page_stays_a_page_when_little_of_it_is_left() -> None:
     menu = "首页\n新闻\n财经\n体育\n汽车\n房产"
     head, foot = "2020-01-02 08:30 来源：河东日报", f"责任编辑：王某\n{menu}\n关于我们 | 联系我们"
@@ -119,6 +126,30 @@ def test_a_page_stays_a_page_when_little_of_it_is_left() -> None:
     once = kept(page)
     assert once == ["河东县召开防汛会议", PROSE, MORE]
     assert kept("\n".join(once)) == once
+
+
+def test_posts_of_a_thread_stay_without_those_who_wrote_them() -> None:
+    page = f"""论坛首页 › 生活 › 邻里
+查看: 1031|回复: 1
+河东县今年的汛情怎么样？
+甲先生
+积分
+5
+发表于 2024-5-18 19:27:00 | 只看该作者 |倒序浏览
+{PROSE}
+大家那边怎么样了？
+收藏0
+回复
+举报
+乙女士
+积分
+4
+发表于 2024-5-19 08:11:02 | 只看该作者
+我们村口的路还能走
+回复
+举报
+返回列表"""
+    assert kept(page) == ["河东县今年的汛情怎么样？", PROSE, "大家那边怎么样了？", "我们村口的路还能走"]
 
 
 def test_short_line_between_paragraphs_is_a_caption() -> None:
@@ -135,6 +166,16 @@ def test_line_that_recurs_on_the_site_and_scores_low_goes() -> None:
     pages = [f"首頁导航{'甲乙丙'}\n河东县新闻{n}号发布会召开\n{PROSE}{n}\n{MORE}{n}\n东风文学苑" for n in range(4)]
     outcome = strip(*pages, sites=("a",) * 4)
     assert all(rule in {"site-template", "outside-article"} for rule in outcome.edits["rule"])
+
+
+def test_a_key_with_many_values_does_not_end_the_block_above_an_official_document() -> None:
+    block = (
+        "索 引 号：\t000014349/2019-00003\t主题分类：\t商贸、海关、旅游、口岸\n"
+        "发文机关：\t国务院\t成文日期：\t2019年01月12日\n发文字号：\t国发〔2019〕3号"
+    )
+    page = f"{block}\n关于促进高水平开放的意见\n各省、自治区、直辖市人民政府：\n{PROSE}\n{MORE}"
+    assert kept(page)[0] == "关于促进高水平开放的意见"
+    assert metadata(page)["publisher"] == "国务院"
 
 
 def test_missing_metadata_is_null() -> None:
@@ -181,6 +222,8 @@ def test_kept_slices_and_edits_cover_every_line_once(pages: list[str]) -> None:
     parts = pl.concat(
         [outcome.datasets["stripped"].select(columns), outcome.edits.rename({"before": "text"}).select(columns)]
     ).sort("doc_id", "start")
+    titled = outcome.datasets["metadata"].drop_nulls("title_line_no").select("doc_id", line_no="title_line_no")
+    assert titled.join(outcome.datasets["stripped"], on=["doc_id", "line_no"], how="anti").is_empty()
     joined = parts.group_by("doc_id", maintain_order=True).agg(pl.col("text").str.join(""))
     lines = split_lines(documents).lines.group_by("doc_id", maintain_order=True).agg(pl.col("text").str.join(""))
     assert_frame_equal(joined, lines)

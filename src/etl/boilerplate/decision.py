@@ -17,6 +17,7 @@ from etl.boilerplate.frame import Flags, Floats, Frame, Ints
 from etl.boilerplate.hits import OUTSIDE_ARTICLE, SITE_TEMPLATE, Hits, Rules
 from etl.boilerplate.holding import by_rules
 from etl.boilerplate.model import Model, Own, Score, Weights, decisive
+from etl.boilerplate.posts import find_posts
 from etl.boilerplate.standing import Lines
 from etl.boilerplate.titles import find_titles
 
@@ -56,6 +57,7 @@ class _Standing(NamedTuple):
         hits: rules that they meet.
         own: what they show by themselves.
         once: whether each was of the article while every line still stood.
+        posted: whether it was of a post in a thread then.
         paged: whether it is of a page, and not of a text, as far as is known.
     """
 
@@ -63,12 +65,14 @@ class _Standing(NamedTuple):
     hits: Hits
     own: Own
     once: Flags
+    posted: Flags
     paged: Flags
 
     def left(self, rows: Ints) -> _Standing:
         """What stands when only some rows are left."""
         lines, hits = self.lines.left(rows), self.hits.left(rows, len(self.paged))
-        return _Standing(lines, hits, self.own.left(rows), self.once[rows], self.paged[rows])
+        flags = (self.once[rows], self.posted[rows], self.paged[rows])
+        return _Standing(lines, hits, self.own.left(rows), *flags)
 
 
 class _Judged(NamedTuple):
@@ -112,7 +116,8 @@ def decide(lines: pl.DataFrame, hits: pl.DataFrame, weights: Weights, off: Colle
     standing = _all(lines, hits, rules, model)
     named = lines.select(OF_HEADLINES).with_columns(family=rules.families.gather(standing.lines.family))
     judged = _judge(standing, model, rules)
-    standing = standing._replace(once=judged.article)
+    posted = find_posts(standing.lines, judged.score.total, judged.article, judged.frame)
+    standing = standing._replace(once=judged.article, posted=posted)
     titles = find_titles(named.with_columns(score=judged.score.total, article=judged.article), hits)
     article = lines.select("row", article=pl.Series(judged.article))
     headlines, gone = _among(standing, named, titles), list[_Gone]()
@@ -126,7 +131,7 @@ def decide(lines: pl.DataFrame, hits: pl.DataFrame, weights: Weights, off: Colle
         if not len(standing.lines.at):
             break
         judged = _judge(standing, model, rules)
-        headlines = _headlines(standing, judged, rules, named, hits)
+        headlines = _among(standing, named, titles) | _headlines(standing, judged, rules, named, hits)
     dropped, emptied = _booked(lines, rules, gone)
     return Decision(dropped, emptied, article, titles)
 
@@ -135,7 +140,7 @@ def _all(lines: pl.DataFrame, hits: pl.DataFrame, rules: Rules, model: Model) ->
     """Every line stands, and none is known to be of an article or of a page."""
     met = Hits.of(hits, lines)
     columns, nowhere = Lines.of(lines, met, rules), np.zeros(lines.height, dtype=np.bool_)
-    return _Standing(columns, met, model.own(lines, columns), nowhere, nowhere)
+    return _Standing(columns, met, model.own(lines, columns), nowhere, nowhere, nowhere)
 
 
 def _judge(standing: _Standing, model: Model, rules: Rules) -> _Judged:
@@ -177,7 +182,7 @@ def _aside(standing: _Standing, judged: _Judged, rules: Rules, headlines: Flags)
     template = standing.lines.recurs & low & ~article & ~headlines & (judged.known == 0)
     rule = np.where(template & rules.acts[SITE_TEMPLATE], SITE_TEMPLATE, judged.known)
     paged = standing.paged | frame.spread(_is_page(rule != 0, low, frame))
-    stays = article | (standing.once & (score > 0))
+    stays = article | standing.posted | (standing.once & (score > 0))
     amid = standing.once & frame.at(stays, 1) & frame.at(stays, -1)
     outside = paged & ~stays & ~amid & ~headlines & (rule == 0)
     return np.where(outside & rules.acts[OUTSIDE_ARTICLE], OUTSIDE_ARTICLE, rule), paged

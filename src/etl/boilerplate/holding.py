@@ -39,7 +39,7 @@ def by_rules(lines: Lines, hits: Hits, rules: Rules, frame: Frame) -> Ints:
 
 def _holding(lines: Lines, hits: Hits, rules: Rules, frame: Frame) -> Hits:
     """The hits by rules that hold where their line stands."""
-    head, tail = frame.edges(lines.prose)
+    head, tail = frame.edges(lines.prose & ~lines.opening)
     line, rule = hits
     placed = hits.only(rules.anywhere[rule] | (rules.head[rule] & head[line]) | (rules.tail[rule] & tail[line]))
     lonely = rules.needs_cluster[placed.rule]

@@ -20,8 +20,29 @@ from etl.schemas import Metadata, conform
 
 __all__ = ["MetadataRule", "metadata_rules", "read_metadata", "read_nothing", "read_values"]
 
-MACHINE_NAMES = "(?i)^(?:admin|administrator|root|system|管理员|匿名|未知|本站|佚名|互联网|网络|null|none|-+)$"
-"""Names that no person and no office bears: what software writes where nobody was named."""
+NO_NAMES = (
+    *("admin", "administrator", "root", "system", "robot", "newsroom", "null", "none"),
+    *("管理员", "匿名", "未知", "本站", "佚名", "互联网", "网络"),
+    *(
+        "作者",
+        "来源",
+        "出处",
+        "责任编辑",
+        "责编",
+        "编辑",
+        "记者",
+        "时间",
+        "日期",
+        "点击",
+        "浏览",
+        "阅读",
+        "人气",
+        "评论",
+    ),
+    *("字号", "字体", "手机版", "打印", "分享", "资料图", "资料图片"),
+)
+"""What no person and no office is called, in small letters: what software writes where nobody was named; and, where
+nothing was filled in, the next label or button."""
 
 SPACED_NAME = r"(^|[、 ])(\p{Han}) (\p{Han})($|[、 ])"
 """A name of two characters, set apart as in print."""
@@ -64,7 +85,7 @@ def read_values(rule: MetadataRule, texts: pl.DataFrame) -> pl.DataFrame:
         the texts in which it reads something that is not the name of no one, with value.
     """
     value = pl.col("shown").str.extract(f"(?i){rule.pattern}", 1).str.strip_chars(" -、,")
-    named = (pl.col("value") != "") & ~pl.col("value").str.contains(MACHINE_NAMES)
+    named = (pl.col("value") != "") & ~pl.col("value").str.to_lowercase().is_in(NO_NAMES)
     return texts.with_columns(value=value).filter(named)
 
 

@@ -15,6 +15,9 @@ __all__ = ["START_FAMILIES", "Lines"]
 START_FAMILIES = ("metadata", "government-header", "source")
 """Families that stand above an article; the others stand around and below it."""
 
+POST_HEADS = ("metadata", "source", "comments", "forum", "thread")
+"""Families of the line above a reader's post: who wrote it, when, and its number."""
+
 OWN = ("recurs", "prose", "bullet", "indented", "keyed", "announces")
 """Columns that are taken over as they are."""
 
@@ -34,6 +37,9 @@ class Lines(NamedTuple):
         closing: a rule of another family does.
         related: it is the heading of a list of other articles.
         official: it is of an official document.
+        thread: it is of a page on which readers answer each other, by a sign that some line has.
+        post_head: it may say who wrote the post below it.
+        worded: it has a letter; looked for in threads only.
         recurs: it stands in many documents of its site.
         prose, bullet, indented, keyed, announces: see `features.line_features`.
         twin: number of what is shown, where it is shown more than once in the document; else 0.
@@ -47,6 +53,9 @@ class Lines(NamedTuple):
     closing: Flags
     related: Flags
     official: Flags
+    thread: Flags
+    post_head: Flags
+    worded: Flags
     recurs: Flags
     prose: Flags
     bullet: Flags
@@ -62,6 +71,8 @@ class Lines(NamedTuple):
         family[first.line] = rules.family[first.rule]
         opening = rules.of_families(*START_FAMILIES)[family]
         documents = lines["document"].to_numpy()
+        signs = hits.line[rules.of_families("thread")[rules.family[hits.rule]]]
+        thread = np.isin(documents, documents[signs])
         frame, keys = Frame.of(documents), rules.of_families("government-header")[family]
         return cls(
             at=np.arange(lines.height),
@@ -72,6 +83,9 @@ class Lines(NamedTuple):
             closing=(family > 0) & ~opening,
             related=rules.of_families("related")[family],
             official=frame.spread(frame.counts(keys) >= OFFICIAL_KEYS),
+            thread=thread,
+            post_head=rules.of_families(*POST_HEADS)[family],
+            worded=_worded(lines, thread),
             twin=_twins(lines),
             **{name: lines[name].to_numpy() for name in OWN},
         )
@@ -84,6 +98,13 @@ class Lines(NamedTuple):
     def left(self, rows: Ints) -> Lines:
         """Some of the lines."""
         return Lines(**{name: column[rows] for name, column in self._asdict().items()})
+
+
+def _worded(lines: pl.DataFrame, some: Flags) -> Flags:
+    """Which of some lines have a letter."""
+    worded = np.zeros(lines.height, dtype=np.bool_)
+    worded[some] = lines["shown"].filter(pl.Series(some)).str.contains(r"\p{L}").to_numpy()
+    return worded
 
 
 def _twins(lines: pl.DataFrame) -> Ints:

@@ -1,4 +1,7 @@
-"""Boilerplate on sites that the weights have not seen: cross-validation, in which no site is on both sides."""
+"""Boilerplate on sites that the weights have not seen: cross-validation, in which no site is on both sides.
+
+The same again with a whole set of pages left out, which says how far the weights carry to pages of another kind.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ from etl.evaluation.boilerplate import (
     score_pages,
     score_peers,
 )
-from etl.evaluation.findings import Finding, Score, merge_findings
+from etl.evaluation.findings import OURS, Finding, Score, merge_findings
 from etl.evaluation.peers import Extract
 from etl.evaluation.scores import agreement
 from etl.evaluation.training import DUMPS, PAGE_SETS, Sample, load_sample, train
@@ -30,10 +33,13 @@ from etl.lines import split_lines
 from etl.recipe import Recipe
 from etl.stages.boilerplate import count_site_lines, merge_site_lines, strip_boilerplate
 
-__all__ = ["FOLDS", "evaluate_held_out", "fold_of", "site_name"]
+__all__ = ["FOLDS", "evaluate_held_out", "fold_of", "fold_weights", "set_weights", "site_name"]
 
 FOLDS = 5
 """Parts of the sites; each is measured with weights trained on the others."""
+
+HELD_OUT, SET_LEFT_OUT = "held out", "set left out"
+"""What the weights have not seen: the page's site, or any page of its set."""
 
 SITES = f"line F1 on sites of {RECURS} pages or more"
 ALONE = "each page by itself"
@@ -71,19 +77,23 @@ def evaluate_held_out(data: Path, extractors: Mapping[str, Extract]) -> Finding:
     Raises:
         UsageError: a set is not there.
     """
-    weights = fold_weights(load_sample(data))
-    found = merge_findings([_evaluate_set(data, name, weights, extractors) for name in PAGE_SETS])
+    sample = load_sample(data)
+    folds = fold_weights(sample)
+    sets = {name: set_weights(sample, page_ids(data, name)["site"], folds[0]) for name in PAGES}
+    found = merge_findings([_evaluate_set(data, name, folds, sets.get(name), extractors) for name in PAGE_SETS])
     return Finding([*found.scores, *_means(found.scores)], found.errors)
 
 
 def _means(scores: Sequence[Score]) -> list[Score]:
     """The figures of pages over all sets, each set counting the same."""
     figures = {(score.of, score.measure, score.tool): score.value for score in scores}
+    tools = dict.fromkeys(score.tool for score in scores)
+    unseen = [*product([HELD_OUT], tools), (SET_LEFT_OUT, OURS)]
     means = []
-    for dump, measure, tool in product(DUMPS, MEANS, dict.fromkeys(score.tool for score in scores)):
-        values = [figures[f"{name} {dump}, held out", measure, tool] for name in PAGES]
+    for dump, measure, (out, tool) in product(DUMPS, MEANS, unseen):
+        values = [figures[f"{name} {dump}, {out}", measure, tool] for name in PAGES]
         mean = sum(values) / len(values)
-        means.append(Score(f"pages {dump}, held out", f"{measure}, mean of the sets", mean, len(values), tool))
+        means.append(Score(f"pages {dump}, {out}", f"{measure}, mean of the sets", mean, len(values), tool))
     return means
 
 
@@ -95,20 +105,46 @@ def fold_weights(sample: Sample) -> list[Weights]:
     return [train(sample, names.filter(folds == fold), start) for fold in range(FOLDS)]
 
 
-def _evaluate_set(data: Path, name: str, weights: Sequence[Weights], extractors: Mapping[str, Extract]) -> Finding:
+def set_weights(sample: Sample, hosts: pl.Series, start: Weights) -> Weights:
+    """The weights that a set's sites took no part in, in whatever set.
+
+    Args:
+        sample: labelled lines of all sets.
+        hosts: of the set's pages.
+        start: weights of other sites, to start from; see `train`.
+
+    Raises:
+        UsageError: no other site is left.
+    """
+    names = {site_name(host) for host in hosts.unique()}
+    own = [host for host in sample.sites.unique(maintain_order=True) if site_name(host) in names]
+    return train(sample, own, start)
+
+
+def _evaluate_set(
+    data: Path,
+    name: str,
+    folds: Sequence[Weights],
+    left_out: Weights | None,
+    extractors: Mapping[str, Extract],
+) -> Finding:
+    """Figures and errors of a set; those without the set if there are weights for it, and without errors."""
     ids = page_ids(data, name)
     extracted = extract_pages(data, name, ids, extractors)
     found = []
     for dump in DUMPS:
-        of, labels = f"{name} {dump}, held out", labels_of(data, name, dump)
+        of, labels = f"{name} {dump}, {HELD_OUT}", labels_of(data, name, dump)
         decoded = decoded_pages(data, name, dump, ids)["decoded"]
         lines = split_lines(decoded).lines
         site_lines = merge_site_lines(count_site_lines(lines, decoded))
-        frames = strip_held_out(lines, decoded, site_lines, weights)
-        alone = strip_held_out(lines, decoded, site_lines.clear(), weights)
+        frames = strip_held_out(lines, decoded, site_lines, folds)
+        alone = strip_held_out(lines, decoded, site_lines.clear(), folds)
         found.append(score_pages(labels, frames, of))
         found.append(Finding(_site_scores(labels, {SITES: frames, f"{SITES}, {ALONE}": alone}, ids, of)))
         found.append(Finding(score_peers(labels, extracted, of)))
+        if left_out is not None:
+            strange = strip_held_out(lines, decoded, site_lines, [left_out] * FOLDS)
+            found.append(Finding(score_pages(labels, strange, f"{name} {dump}, {SET_LEFT_OUT}").scores))
     return merge_findings(found)
 
 
