@@ -73,7 +73,7 @@ class RunOptions(Options):
     """How a run is carried out; nothing here is an option of a stage."""
 
     shard_mb: float = Field(
-        16, gt=0, description="10^6 bytes of input a shard; memory grows with it, the cost of starting shards shrinks"
+        12, gt=0, description="10^6 bytes of input a shard; memory grows with it, the cost of starting shards shrinks"
     )
     stage_text: bool = Field(
         True,
