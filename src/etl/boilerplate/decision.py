@@ -124,9 +124,7 @@ def decide(lines: pl.DataFrame, hits: pl.DataFrame, weights: Weights, off: Colle
     while True:
         rule, paged = _aside(standing, judged, rules, headlines)
         gone.append(_gone(standing, judged, rule))
-        if not rule.any():
-            break
-        changed = judged.frame.spread(judged.frame.counts(rule != 0) > 0)
+        changed = judged.frame.spread(judged.frame.counts(rule != 0) > 0)  # no other document can lose more
         standing = standing._replace(paged=paged).left(np.flatnonzero(changed & (rule == 0)))
         if not len(standing.lines.at):
             break
