@@ -37,11 +37,11 @@ MIN_COMMON = 0.35
 BLOCK = 2**12
 """Documents whose sketches are read at once, one after the other: 8 MB."""
 
-SOUGHT = 2**19
-"""Seeds among which pairs are sought at once: 4 MB, and up to 35 MB of pairs."""
+SOUGHT = 2**18
+"""Seeds among which pairs are sought at once: 2 MB, and up to 19 MB of pairs."""
 
-COUNTED = 2**21
-"""Pairs that are counted at once, at most: 16 MB, and a few times that while they are counted."""
+COUNTED = 2**20
+"""Pairs that are counted at once, at most: 8 MB, and a few times that while they are counted."""
 
 COMPARED = 2**9
 """Pairs compared at once: their sketches, in some 2 MB, stay in the processor's cache."""
@@ -90,7 +90,8 @@ def match_documents(shards: Sequence[pl.LazyFrame], scratch: Scratch) -> pl.Data
     Returns:
         doc_id, near_duplicate_of, score; the best match of each document, sorted by doc_id.
     """
-    corpus = _ranked(shards, scratch)
+    sketches = scratch.keep((as_rows(shard.collect()) for shard in shards), ROW)
+    corpus = Corpus(*_ranked(shards), sketches)
     pairs = _candidates(corpus, scratch)
     found = pl.concat([pl.DataFrame(schema=VERIFIED), *(_verified(corpus, some) for some in pairs)])
     later = found.filter(pl.col("of_later") >= NEAR).select(doc="later", other="earlier", score="of_later")
@@ -102,12 +103,12 @@ def match_documents(shards: Sequence[pl.LazyFrame], scratch: Scratch) -> pl.Data
     return pl.DataFrame(matches, schema=LIKENESSES).sort("doc_id")
 
 
-def _ranked(shards: Sequence[pl.LazyFrame], scratch: Scratch) -> Corpus:
+def _ranked(shards: Sequence[pl.LazyFrame]) -> tuple[pl.Series, Ints, Ints]:
+    """Names, shingles and places of all documents, in their order; the rest of what it takes to sort them is let go."""
     columns = ["doc_id", "night", "published", "shingles"]
     documents = pl.concat([shard.select(columns).collect() for shard in shards]).with_row_index("place")
     ranked = documents.sort("night", "published", "doc_id", nulls_last=True)
-    kept = scratch.keep((as_rows(shard.collect()) for shard in shards), ROW)
-    return Corpus(ranked["doc_id"], ranked["shingles"].to_numpy(), ranked["place"].to_numpy().astype(np.int64), kept)
+    return ranked["doc_id"], ranked["shingles"].to_numpy(), ranked["place"].to_numpy().astype(np.int64)
 
 
 def _candidates(corpus: Corpus, scratch: Scratch) -> Iterator[Pairs]:
