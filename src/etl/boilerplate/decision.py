@@ -58,6 +58,7 @@ class _Standing(NamedTuple):
         own: what they show by themselves.
         once: whether each was of the article while every line still stood.
         posted: whether it was of a post in a thread then.
+        headline: whether it was a headline then.
         paged: whether it is of a page, and not of a text, as far as is known.
     """
 
@@ -66,12 +67,13 @@ class _Standing(NamedTuple):
     own: Own
     once: Flags
     posted: Flags
+    headline: Flags
     paged: Flags
 
     def left(self, rows: Ints) -> _Standing:
         """What stands when only some rows are left."""
         lines, hits = self.lines.left(rows), self.hits.left(rows, len(self.paged))
-        flags = (self.once[rows], self.posted[rows], self.paged[rows])
+        flags = (flags[rows] for flags in (self.once, self.posted, self.headline, self.paged))
         return _Standing(lines, hits, self.own.left(rows), *flags)
 
 
@@ -117,10 +119,10 @@ def decide(lines: pl.DataFrame, hits: pl.DataFrame, weights: Weights, off: Colle
     named = lines.select(OF_HEADLINES).with_columns(family=rules.families.gather(standing.lines.family))
     judged = _judge(standing, model, rules)
     posted = find_posts(standing.lines, judged.score.total, judged.article, judged.frame)
-    standing = standing._replace(once=judged.article, posted=posted)
     titles = find_titles(named.with_columns(score=judged.score.total, article=judged.article), hits)
     article = lines.select("row", article=pl.Series(judged.article))
     headlines, gone = _among(standing, named, titles), list[_Gone]()
+    standing = standing._replace(once=judged.article, posted=posted, headline=headlines)
     while True:
         rule, paged = _aside(standing, judged, rules, headlines)
         gone.append(_gone(standing, judged, rule))
@@ -129,7 +131,7 @@ def decide(lines: pl.DataFrame, hits: pl.DataFrame, weights: Weights, off: Colle
         if not len(standing.lines.at):
             break
         judged = _judge(standing, model, rules)
-        headlines = _among(standing, named, titles) | _headlines(standing, judged, rules, named, hits)
+        headlines = _headlines(standing, judged, rules, named, hits)
     dropped, emptied = _booked(lines, rules, gone)
     return Decision(dropped, emptied, article, titles)
 
@@ -138,7 +140,7 @@ def _all(lines: pl.DataFrame, hits: pl.DataFrame, rules: Rules, model: Model) ->
     """Every line stands, and none is known to be of an article or of a page."""
     met = Hits.of(hits, lines)
     columns, nowhere = Lines.of(lines, met, rules), np.zeros(lines.height, dtype=np.bool_)
-    return _Standing(columns, met, model.own(lines, columns), nowhere, nowhere, nowhere)
+    return _Standing(columns, met, model.own(lines, columns), nowhere, nowhere, nowhere, nowhere)
 
 
 def _judge(standing: _Standing, model: Model, rules: Rules) -> _Judged:
@@ -150,17 +152,16 @@ def _judge(standing: _Standing, model: Model, rules: Rules) -> _Judged:
 
 
 def _headlines(standing: _Standing, judged: _Judged, rules: Rules, named: pl.DataFrame, hits: pl.DataFrame) -> Flags:
-    """Which lines are headlines, in documents that would lose lines by their score if there were none."""
-    nobody = np.zeros_like(judged.article)
-    lost, _ = _aside(standing, judged, rules, nobody)
+    """Which lines are headlines: those that were, and others in documents that would lose lines by their score."""
+    lost, _ = _aside(standing, judged, rules, standing.headline)
     at_stake = np.flatnonzero(judged.frame.spread(judged.frame.counts(lost != judged.known) > 0))
     if not len(at_stake):
-        return nobody
+        return standing.headline
     told = named[standing.lines.at[at_stake]].with_columns(
         score=judged.score.total[at_stake], article=judged.article[at_stake]
     )
     met = np.isin(hits["row"].to_numpy(), told["row"].to_numpy())
-    return _among(standing, named, find_titles(told, hits.filter(met)))
+    return standing.headline | _among(standing, named, find_titles(told, hits.filter(met)))
 
 
 def _among(standing: _Standing, lines: pl.DataFrame, titles: pl.DataFrame) -> Flags:
