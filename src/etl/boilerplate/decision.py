@@ -19,7 +19,7 @@ from etl.boilerplate.holding import by_rules
 from etl.boilerplate.model import Model, Own, Score, Weights, decisive
 from etl.boilerplate.posts import find_posts
 from etl.boilerplate.standing import Lines
-from etl.boilerplate.titles import find_titles
+from etl.boilerplate.titles import could_be_headlines, find_titles
 
 __all__ = ["Decision", "decide"]
 
@@ -152,9 +152,10 @@ def _judge(standing: _Standing, model: Model, rules: Rules) -> _Judged:
 
 
 def _headlines(standing: _Standing, judged: _Judged, rules: Rules, named: pl.DataFrame, hits: pl.DataFrame) -> Flags:
-    """Which lines are headlines: those that were, and others in documents that would lose lines by their score."""
-    lost, _ = _aside(standing, judged, rules, standing.headline)
-    at_stake = np.flatnonzero(judged.frame.spread(judged.frame.counts(lost != judged.known) > 0))
+    """Which lines are headlines: those that were, and others that would go by their score if they were none."""
+    lines, (lost, _) = standing.lines, _aside(standing, judged, rules, standing.headline)
+    likely = could_be_headlines(lines.document, lines.chars, judged.article, ~lines.known)
+    at_stake = np.flatnonzero(judged.frame.spread(judged.frame.counts(likely & (lost != judged.known)) > 0))
     if not len(at_stake):
         return standing.headline
     told = named[standing.lines.at[at_stake]].with_columns(

@@ -12,9 +12,10 @@ from collections.abc import Iterable
 import numpy as np
 import polars as pl
 
+from etl.boilerplate.frame import Flags, Ints
 from etl.boilerplate.title_words import shared_words
 
-__all__ = ["find_titles"]
+__all__ = ["could_be_headlines", "find_titles"]
 
 SHORTEST, LONGEST = 4, 80
 """Code points of a headline; of its Chinese characters the least number is the same."""
@@ -120,16 +121,38 @@ def find_titles(lines: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
     return best.select("row", "document", "doc_id", title=title, title_line_no=pl.col("line_no"))
 
 
+def could_be_headlines(document: Ints, chars: Ints, article: Flags, unknown: Flags) -> Flags:
+    """Which lines could be headlines by what is known of them without reading: few of those that a page loses.
+
+    Args:
+        document: number; lines of one document adjacent.
+        chars: code points.
+        article: whether it is of the article.
+        unknown: whether no rule knows it.
+    """
+    near = _is_near(_ahead(document, article, unknown))
+    return unknown & (chars >= SHORTEST) & (chars <= LONGEST) & near
+
+
 def _near_begin(lines: pl.DataFrame) -> pl.DataFrame:
-    """Lines about the first line of the article that no rule knows, with ahead: unknown lines from here to there."""
-    document, unknown = lines["document"].to_numpy(), lines["family"].is_null().to_numpy()
+    """Lines about the first line of the article that no rule knows, with `_ahead`."""
+    unknown = lines["family"].is_null().to_numpy()
+    ahead = _ahead(lines["document"].to_numpy(), lines["article"].to_numpy(), unknown)
+    return lines.select(COLUMNS).with_columns(ahead=ahead).filter(pl.Series(_is_near(ahead)))
+
+
+def _ahead(document: Ints, article: Flags, unknown: Flags) -> Ints:
+    """How many lines that no rule knows it is from each line to the first such line of its document's article."""
     number = unknown.cumsum()
-    begins = np.flatnonzero(lines["article"].to_numpy() & unknown)[::-1]
+    begins = np.flatnonzero(article & unknown)[::-1]
     first = np.full(document.max(initial=0) + 1, len(document) + REACH + 1)  # far below, where no article begins
     first[document[begins]] = number[begins]  # the first line of a document is set last
-    ahead = first[document] - number
-    near = pl.Series((ahead >= -INSIDE) & (ahead <= REACH))
-    return lines.select(COLUMNS).with_columns(ahead=ahead).filter(near)
+    ahead: Ints = first[document] - number
+    return ahead
+
+
+def _is_near(ahead: Ints) -> Flags:
+    return (ahead >= -INSIDE) & (ahead <= REACH)
 
 
 def _with_signs(lines: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
