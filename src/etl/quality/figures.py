@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 import polars as pl
 
-from etl.ledger import BREAK_RULES
+from etl.quality.edited import Edits, number_edits, removed_lines, sum_by_document, sum_by_rule
 from etl.quality.kinds import KINDS, kinds_by_site
 from etl.sources import site_of
 
@@ -25,9 +25,6 @@ LENGTH_EDGES = (0, 1, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000, 10
 
 SHARE_EDGES = (0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0)
 """Share of a document's characters; each bin includes its lower edge, and the last one holds what lost all."""
-
-TOP_LINE_CHARS = 120
-"""Code points; longer removed lines are paragraphs, which hardly ever recur often enough to head a list."""
 
 INPUT_OF = {
     "decode": "decoded",
@@ -127,19 +124,16 @@ def count(scan: Scan, stage: str) -> Figures:
     """
     decoded = scan("decoded").select("doc_id", "site", "encoding")
     places = decoded.join(scan("changes").select("doc_id", "change"), on="doc_id", how="left").collect()
-    edits = _edits(scan("ledger", f"{stage}-"), places)
-    by_rule = edits.group_by("doc_id", "rule").agg(_rows("edits"), pl.col("removed", "inserted").sum())
-    documents = _documents(scan, stage, places, by_rule)
+    edits = number_edits(scan("ledger", f"{stage}-"), places)
+    documents = _documents(scan, stage, places, sum_by_document(edits))
     marks = scan("marks", f"{stage}-").select("doc_id", "mark").unique().collect()
     found = {
         "documents": documents.group_by("site", "encoding", "change").agg(
             _rows("documents"), (~BALANCED).sum().cast(pl.Int64).alias("unbalanced"), pl.col(BOOKS).sum()
         ),
         "bins": pl.concat([_bins(documents, name) for name in DISTRIBUTIONS]),
-        "rules": by_rule.join(places, on="doc_id", how="left")
-        .group_by("rule", "site", "change")
-        .agg(_rows("documents"), pl.col("edits", "removed", "inserted").sum()),
-        "lines": _lines(edits),
+        "rules": sum_by_rule(edits),
+        "lines": removed_lines(edits),
         "marks": marks.join(places, on="doc_id", how="left").group_by("mark", "site", "change").agg(_rows("documents")),
         "kinds": _kinds(scan, stage, edits),
         "answers": scan(ROW_A_DOCUMENT.get(stage, "decoded")).select(_rows("rows")).collect(),
@@ -163,22 +157,13 @@ def _rows(name: str) -> pl.Expr:
     return pl.len().cast(pl.Int64).alias(name)
 
 
-def _edits(ledger: pl.LazyFrame, places: pl.DataFrame) -> pl.DataFrame:
-    """doc_id, site, rule, before, after, removed, inserted of each edit."""
-    texts = {"removed": pl.col("before"), "inserted": pl.col("after").fill_null("")}
-    lengths = {name: text.str.len_chars().cast(pl.Int64) for name, text in texts.items()}
-    edits = ledger.select("doc_id", "rule", "before", "after", **lengths)
-    return edits.join(places.lazy().select("doc_id", "site"), on="doc_id", how="left").collect()
-
-
-def _documents(scan: Scan, stage: str, places: pl.DataFrame, by_rule: pl.DataFrame) -> pl.DataFrame:
+def _documents(scan: Scan, stage: str, places: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
     """site, encoding, change and the books of each document."""
     table = places.lazy()
     for side, dataset in (("in", INPUT_OF[stage]), ("out", OUTPUT_OF[stage])):
         columns = _content(scan, dataset).rename({name: f"{name}_{side}" for name in ("lines", "chars", "slices")})
         table = table.join(columns, on="doc_id", how="left")
-    changed = by_rule.lazy().group_by("doc_id").agg(pl.col("removed", "inserted").sum())
-    table = table.join(changed, on="doc_id", how="left").with_columns(pl.selectors.integer().fill_null(0))
+    table = table.join(changed.lazy(), on="doc_id", how="left").with_columns(pl.selectors.integer().fill_null(0))
     narrows = stage not in ("decode", "normalize")
     table = table.with_columns(kept=pl.col("slices_out") if narrows else pl.col("chars_out") - pl.col("inserted"))
     if stage == "decode":
@@ -211,16 +196,13 @@ def _bins(documents: pl.DataFrame, name: str) -> pl.DataFrame:
     return bins.group_by("distribution", "site", "change", "bin").agg(_rows("documents"))
 
 
-def _lines(edits: pl.DataFrame) -> pl.DataFrame:
-    vanished = edits.filter(
-        pl.col("after").is_null(), pl.col("removed") <= TOP_LINE_CHARS, ~pl.col("rule").is_in(BREAK_RULES)
-    )
-    return vanished.group_by("rule", text=pl.col("before").str.strip_chars()).agg(_rows("count"))
-
-
-def _kinds(scan: Scan, stage: str, edits: pl.DataFrame) -> pl.DataFrame:
+def _kinds(scan: Scan, stage: str, edits: Edits) -> pl.DataFrame:
     """Of what is there to be counted: the decoded texts, and what any stage took and put."""
-    sides = {name: edits.select("site", text=text) for name, text in (("removed", "before"), ("inserted", "after"))}
+    sites = edits.places.get_column("site").gather(edits.documents)
+    sides = {
+        side: pl.DataFrame([sites, edits.texts[text].alias("text")])
+        for side, text in (("removed", "before"), ("inserted", "after"))
+    }
     if stage == "decode":
         sides["out"] = scan("decoded").select("site", "text").collect()
     return pl.concat([kinds_by_site(texts).with_columns(side=pl.lit(side)) for side, texts in sides.items()])
