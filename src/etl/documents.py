@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
+
+from etl.utf8 import Utf8
 
 __all__ = ["NEAR_DUPLICATE", "assemble_documents"]
 
@@ -23,17 +26,15 @@ def assemble_documents(
         decoded: `schemas.Decoded`.
         metadata: `schemas.Metadata`.
         sections: `schemas.Sections`.
-        paragraphs: `schemas.Paragraphs`, ordered within each document.
+        paragraphs: `schemas.Paragraphs`, those of a document together and in order.
         marks: `schemas.Marks`, of every stage.
 
     Returns:
         `schemas.Documents` without recipe_digest, in the order of `decoded`.
     """
-    by_document = paragraphs.group_by("doc_id", maintain_order=True)
-    texts = by_document.agg(pl.col("text").str.join("\n"), paragraphs=pl.len().cast(pl.Int64))
     titles = paragraphs.filter(pl.col("kind") == "title").group_by("doc_id", maintain_order=True)
     tables = [
-        texts,
+        _texts(paragraphs),
         titles.agg(clean_title=pl.col("text").first()),
         sections.group_by("doc_id").agg(sections=pl.len().cast(pl.Int64)),
         _flags(marks),
@@ -54,6 +55,17 @@ def assemble_documents(
         "near_duplicate_of",
         pl.col("flags").fill_null([]),
     )  # fmt: skip
+
+
+def _texts(paragraphs: pl.DataFrame) -> pl.DataFrame:
+    """doc_id, text, paragraphs of each document: one text of all paragraphs is cut where a document ends."""
+    documents = paragraphs.get_column("doc_id").rle().struct.unnest()
+    texts = paragraphs.get_column("text")
+    ends = (texts.str.len_bytes().cast(pl.Int64) + 1).cum_sum().to_numpy()
+    last = documents.get_column("len").cast(pl.Int64).cum_sum().to_numpy()
+    after = ends[last - 1]
+    cut = Utf8.of(texts.str.join("\n")).cut(np.concatenate([[0], after[:-1]])[: len(after)], after - 1)
+    return documents.select(doc_id="value", text=cut, paragraphs=pl.col("len").cast(pl.Int64))
 
 
 def _flags(marks: pl.DataFrame) -> pl.DataFrame:

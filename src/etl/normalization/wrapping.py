@@ -79,8 +79,9 @@ def find_continuations(lines: pl.DataFrame) -> pl.Series:
     suspects = _suspects(numbered)
     if suspects.is_empty():
         return nothing
-    wrapped = _described(numbered.filter(pl.col("document").is_in(suspects.implode())))
-    return nothing.scatter(_cut_lines(wrapped), values=True)
+    measured = _measured(numbered.filter(pl.col("document").is_in(suspects.implode())))
+    wrapped = measured.filter(pl.col("document").is_in(_filled(measured).implode()))
+    return nothing.scatter(_cut_lines(_described(wrapped)), values=True)
 
 
 def find_torn(lines: pl.DataFrame, continues: pl.Series) -> pl.DataFrame:
@@ -134,31 +135,54 @@ def _suspects(lines: pl.DataFrame) -> pl.Series:
     return shares.filter(pl.col("near") >= NEAR_SHARE * pl.col("lines")).get_column("document")
 
 
-def _described(lines: pl.DataFrame) -> pl.DataFrame:
-    """What the decision needs of each line, for the few documents that may be wrapped.
+def _measured(lines: pl.DataFrame) -> pl.DataFrame:
+    """How wide each line is, for the few documents that may be wrapped.
 
-    Adds content (without indent), width, indent, word (width of the first word and the points that cling to it),
-    edge, adjacent (no more stands between it and the line before than between most), gap (more does), full, margin
-    (indent of the lines that go on) and opening (indent of the lines that begin a paragraph).
+    Adds content (without indent), width, indent, next_word (width of the next line's first word and the points that
+    cling to it), edge and full; text loses its trailing white space.
     """
-    same = pl.col("document") == pl.col("document").shift(1)
-    step = pl.when(same).then(pl.col("line_no") - pl.col("line_no").shift(1))
     lines = lines.with_columns(
         text=pl.col("text").str.strip_chars_end(WHITE_CHARACTERS),
         content=pl.col("text").str.strip_chars(WHITE_CHARACTERS),
-        step=step,
-        between=pl.col("start") - pl.col("end").shift(1),
     )
     lines = lines.with_columns(
         width=_columns("text"),
         indent=_columns("text") - _columns("content"),
         word=pl.col("content").str.extract(_FIRST_WORD, 0).fill_null(""),
-    ).with_columns(word=_columns("word"))
+    ).with_columns(next_word=_columns("word").shift(-1, fill_value=0))
     lines = lines.join(_edges(lines), on="document", how="left", maintain_order="left")
+    return lines.drop("word").with_columns(full=_full(pl.col("width")).fill_null(value=False))
+
+
+def _filled(lines: pl.DataFrame) -> pl.Series:
+    """Documents whose lines fill one width and hold prose: what else tells is looked at in these alone."""
+    ends_pointed = pl.col("text").str.contains(_POINTED)
+    holds_point = pl.col("text").str.contains(_POINT)
+    fills = lines.group_by("document", maintain_order=True).agg(
+        full=pl.col("full").sum(), longer=(pl.col("width") > pl.col("edge") + HANGING).sum()
+    )
+    fills = fills.filter(pl.col("full") >= FEWEST, pl.col("longer") <= LONGEST_SHARE * pl.col("full"))
+    full = lines.filter("full", pl.col("document").is_in(fills.get_column("document").implode()))
+    evidence = full.group_by("document", maintain_order=True).agg(
+        full=pl.len(), pointed=ends_pointed.sum(), prose=holds_point.sum()
+    )
+    return evidence.filter(
+        pl.col("pointed") <= POINTED_SHARE * pl.col("full"), pl.col("prose") >= PROSE_SHARE * pl.col("full")
+    ).get_column("document")
+
+
+def _described(lines: pl.DataFrame) -> pl.DataFrame:
+    """What else the decision needs of each line, for the documents that look wrapped.
+
+    Adds adjacent (no more stands between it and the line before than between most), gap (more does), margin (indent
+    of the lines that go on) and opening (indent of the lines that begin a paragraph).
+    """
+    same = pl.col("document") == pl.col("document").shift(1)
+    step = pl.when(same).then(pl.col("line_no") - pl.col("line_no").shift(1))
+    lines = lines.with_columns(step=step, between=pl.col("start") - pl.col("end").shift(1))
     pitch = pl.col("step").mode().min().over("document")
     adjacent = (pl.col("step") == pitch) & (pl.col("between") <= 4 * pitch - 2) & (pitch <= WIDEST_PITCH)
     lines = lines.with_columns(adjacent=adjacent.fill_null(value=False), gap=pl.col("step") > pitch)
-    lines = lines.with_columns(full=_full(pl.col("width")).fill_null(value=False))
     follows_full = pl.col("adjacent") & pl.col("full").shift(1)
     lines = lines.with_columns(margin=pl.col("indent").filter(follows_full).min().over("document"))
     indented = pl.col("indent").filter(pl.col("indent") > pl.col("margin"))
@@ -178,29 +202,17 @@ def _edges(lines: pl.DataFrame) -> pl.DataFrame:
 
 def _full(width: pl.Expr) -> pl.Expr:
     """Whether a line reaches the edge and no further: the next line's first word had no room in it."""
-    word = pl.col("word").shift(-1, fill_value=0)
-    return (width + pl.max_horizontal(word + 1, RAGGED) > pl.col("edge")) & (width <= pl.col("edge") + HANGING)
+    return (width + pl.max_horizontal(pl.col("next_word") + 1, RAGGED) > pl.col("edge")) & (
+        width <= pl.col("edge") + HANGING
+    )
 
 
 def _cut_lines(lines: pl.DataFrame) -> pl.Series:
     """Rows that the line before had no room for, in documents that are wrapped."""
-    ends_pointed = pl.col("text").str.contains(_POINTED)
-    holds_point = pl.col("text").str.contains(_POINT)
     evidence = lines.group_by("document", maintain_order=True).agg(
-        full=pl.col("full").sum(),
-        longer=(pl.col("width") > pl.col("edge") + HANGING).sum(),
-        pointed=(pl.col("full") & ends_pointed).sum(),
-        prose=(pl.col("full") & holds_point).sum(),
-        indents=(pl.col("indent") > pl.col("margin")).sum(),
-        gaps=pl.col("gap").sum(),
+        indents=(pl.col("indent") > pl.col("margin")).sum(), gaps=pl.col("gap").sum()
     )
-    wrapped = evidence.filter(
-        (pl.col("full") >= FEWEST)
-        & (pl.col("longer") <= LONGEST_SHARE * pl.col("full"))
-        & (pl.col("pointed") <= POINTED_SHARE * pl.col("full"))
-        & (pl.col("prose") >= PROSE_SHARE * pl.col("full"))
-        & ((pl.col("indents") >= 1) | (pl.col("gaps") >= 2))
-    )
+    wrapped = evidence.filter((pl.col("indents") >= 1) | (pl.col("gaps") >= 2))
     # Agencies store the first line of a text without its indent: it is as full as one that has it.
     lifted = pl.col("width") + (pl.col("opening") - pl.col("indent")).clip(lower_bound=0)
     full = pl.col("full") | _full(lifted).fill_null(value=False)

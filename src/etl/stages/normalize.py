@@ -40,13 +40,20 @@ def normalize(lines: pl.DataFrame, options: NormalizeOptions) -> Outcome:
     dirty = stripped.get_column("joined") | needs_rewriting(stripped.get_column("text"), rewriters)
     rewritten, pieces = _rewritten(stripped.filter(dirty), lines, rewriters)
     paragraphs = pl.concat([stripped.filter(~dirty), rewritten]).sort("row").filter(pl.col("text") != "")
-    paragraphs = paragraphs.with_columns(paragraph_no=pl.int_range(1, pl.len() + 1).over("document"))
+    paragraphs = paragraphs.with_columns(paragraph_no=_place_in_document())
     changes = pl.concat([_trims(stripped), pieces, _paragraph_breaks(paragraphs)])
     return Outcome(
         {"paragraphs": conform(paragraphs, Paragraphs)},
         edits(changes.sort(_position())),
         marks(find_torn(lines, continues), mark="torn-paragraph"),
     )
+
+
+def _place_in_document() -> pl.Expr:
+    """Number of each paragraph in its document, from 1."""
+    row = pl.row_index().cast(pl.Int64)
+    opens = (pl.col("document") != pl.col("document").shift(1)).fill_null(value=True)
+    return row - pl.when(opens).then(row).forward_fill() + 1
 
 
 def _position() -> pl.Expr:
@@ -79,8 +86,8 @@ def _stripped(raw: pl.DataFrame) -> pl.DataFrame:
 
     The white space around the lines of a joined paragraph is left to the rewriting, which knows where they begin.
     """
-    stripped = pl.col("raw").str.strip_chars(WHITE_CHARACTERS)
-    return raw.with_columns(text=pl.when("joined").then("raw").otherwise(stripped))
+    alone = raw.filter(~pl.col("joined")).with_columns(text=pl.col("raw").str.strip_chars(WHITE_CHARACTERS))
+    return pl.concat([alone, raw.filter("joined").with_columns(text="raw")])
 
 
 def _head() -> pl.Expr:
@@ -110,13 +117,14 @@ def _rewritten(
 
 def _trims(paragraphs: pl.DataFrame) -> pl.DataFrame:
     """Edits for the white space that was stripped from the ends of paragraphs."""
-    spans = paragraphs.filter(pl.col("raw") != pl.col("text")).with_columns(head=_head())
-    spans = spans.with_columns(tail=pl.col("head") + _length("text"))
+    spans = paragraphs.filter(pl.col("raw").str.len_bytes() != pl.col("text").str.len_bytes())
+    spans = spans.with_columns(head=_head(), length=_length("text"))
+    spans = spans.with_columns(tail=_length("raw") - pl.col("head") - pl.col("length"))
     heads = spans.filter(pl.col("head") > 0).with_columns(
-        end=pl.col("start") + pl.col("head"), before=pl.col("raw").str.slice(0, pl.col("head"))
+        end=pl.col("start") + pl.col("head"), before=pl.col("raw").str.head(pl.col("head"))
     )
-    tails = spans.filter(pl.col("tail") < _length("raw")).with_columns(
-        start=pl.col("start") + pl.col("tail"), before=pl.col("raw").str.slice(pl.col("tail"))
+    tails = spans.filter(pl.col("tail") > 0).with_columns(
+        start=pl.col("start") + pl.col("head") + pl.col("length"), before=pl.col("raw").str.tail(pl.col("tail"))
     )
     return pl.concat([heads, tails]).select(
         "document", "doc_id", "line_no", "start", "end", "before",
