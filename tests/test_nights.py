@@ -22,7 +22,18 @@ from etl.recipe import Recipe
 from etl.runs import run
 from etl.verify import verify
 from etl.warehouse import load, target_of
-from tests.nightly import NIGHTLY, Nights, article, assert_same, assert_same_but_for_owners, page, prose, put, rows
+from tests.nightly import (
+    NIGHTLY,
+    Nights,
+    article,
+    assert_same,
+    assert_same_but_for_owners,
+    judged_otherwise,
+    page,
+    prose,
+    put,
+    rows,
+)
 
 SHARED = "昨日上午，青山县召开秋粮收购工作会议，要求各乡镇备足仓容，做到应收尽收，不得打白条，确保农民增产又增收。"
 
@@ -262,6 +273,47 @@ def test_nights_of_arrivals_edits_and_deletions_give_what_one_run_gives_but_for_
         there = there - gone | {f"{number}{place}.txt" for place in range(3)}
         assert committed.manifest["sources"] == len(there)
     assert_same_but_for_owners(committed, night.whole())
+
+
+TEASERS = (
+    "大坝完成蓄水准备，下游三县连夜转移群众，青山能否力挽？",
+    "村书记突然宣布辞任，这个种粮大户结束了他的征途，今后由老人们自己装袋、自己过秤，仓库里的稻谷今年也归他们自己看管。",
+)
+"""What all pages of a site begin with: more prose than their articles have, some of it long enough to be shared."""
+
+
+def harvests(villages: str) -> dict[str, str]:
+    """Pages of that site, one for each village."""
+    return {
+        f"qingshan.example/{village}.txt": "\n".join(
+            [
+                *("注册 登录", *TEASERS, "网站首页 > 财经 > 正文", f"{village}村今年收粮三万公斤"),
+                f"{village}村昨日宣布，今年三季度收粮三万公斤，比去年多两成，全部已经装袋过秤入库。",
+                *("[责任编辑：王小川]", "分享到：", "版权所有 不得转载"),
+            ]
+        )
+        for village in villages
+    }
+
+
+def villages_told_of(committed: CommittedRun) -> str:
+    """The villages whose article was found, and not the teasers in its place."""
+    titles = committed.scan("documents").drop_nulls("site").collect()["title"]
+    return "".join(sorted(title[0] for title in titles if title[1] == "村"))
+
+
+def test_a_page_is_judged_by_the_pages_of_its_site_that_were_there_on_its_night(night: Nights) -> None:
+    night(harvests("甲乙") | {"丙.txt": article("丙", *TEASERS)})
+    nightly, whole = night(harvests("丁戊")), night.whole()
+    assert (villages_told_of(nightly), villages_told_of(whole)) == ("丁戊", "丁乙戊甲")
+    assert judged_otherwise(nightly, whole).height == 2
+    assert_same_but_for_owners(nightly, whole)
+
+
+def test_pages_that_are_gone_say_nothing_of_their_site(night: Nights) -> None:
+    night(harvests("甲乙丙"))
+    committed = night({**dict.fromkeys(harvests("甲乙")), **harvests("丁")})
+    assert villages_told_of(committed) == "丙"
 
 
 def cut_short(night: Nights, patch: pytest.MonkeyPatch, at: str) -> None:
