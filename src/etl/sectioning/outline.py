@@ -170,6 +170,24 @@ def place_sections(candidates: pl.DataFrame) -> pl.DataFrame:
         The kept rows with ordinal (from 1 in each document), level, parent (ordinal of the section that holds it,
         null at level 1) and last_row.
     """
+    supported = candidates.filter(_may_open())
+    alone = pl.len().over("document") == 1
+    # What nothing but its own form supports is the whole outline where it is alone.
+    lone = supported.filter(alone).with_columns(
+        level=pl.lit(1, pl.Int64), ordinal=pl.lit(1, pl.Int64), parent=pl.lit(None, pl.Int64), last_row="last"
+    )
+    return pl.concat([lone, _place_each(supported.filter(~alone))]).sort("row")
+
+
+def _may_open() -> pl.Expr:
+    """Whether a line has another of its form in the document, or needs none; see `believe`."""
+    first = (pl.col("number") == 1).fill_null(value=False) & (pl.col("rank") <= OUTER_RANK)
+    stands_alone = pl.col("shape").is_in(SHORT) & (pl.col("alone") | first)
+    return stands_alone | (pl.len().over("document", "rank") > 1)
+
+
+def _place_each(candidates: pl.DataFrame) -> pl.DataFrame:
+    """Place the sections of one document after another."""
     kept: list[int] = []
     found: dict[str, list[int | None]] = {"level": [], "ordinal": [], "parent": [], "last_row": []}
     fields = candidates.select("rank", "number", "marker", pl.col("shape").is_in(SHORT), "alone")
