@@ -7,10 +7,10 @@ automaton's cache. The few distinct lines that are left see one rule after anoth
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 from typing import Literal
 
+import numpy as np
 import polars as pl
 from pydantic import Field
 
@@ -18,6 +18,9 @@ from etl.boilerplate.folding import either_script, shown
 from etl.rules import Rule, load_rules
 
 __all__ = ["LONGEST", "BoilerplateRule", "boilerplate_rules", "line_hits", "rule_hits"]
+
+Hope = Literal["begins", "holds", "either"]
+"""What lines are held against a rule: those that begin like some match, hold what some need, or do either."""
 
 LONGEST = 400
 """Code points; longer lines are prose or tables, and no rule but that for code looks at them."""
@@ -53,6 +56,11 @@ class BoilerplateRule(Rule):
     def opening(self) -> str | None:
         """What a match begins with: all of it, if nothing else is said; nothing known, if only words are needed."""
         return self.begins or (None if self.needs else f"(?:{self.pattern})$")
+
+    @property
+    def hope(self) -> Hope:
+        """Which lines may match."""
+        return "begins" if not self.needs else "either" if self.begins else "holds"
 
 
 @cache
@@ -99,8 +107,7 @@ def line_hits(lines: pl.DataFrame) -> pl.DataFrame:
         the table.
     """
     short = lines.select("row", "shown").filter(pl.col("shown").str.len_bytes() <= LONGEST * 3)
-    hopes = _hopes(_patterned())
-    hopeful = short.with_columns(**hopes).filter(pl.any_horizontal(*hopes))
+    hopeful = short.with_columns(**_hopes()).with_columns(either=pl.any_horizontal("begins", "holds")).filter("either")
     found = _distinct_hits(hopeful.drop("row").unique("shown"))
     return (
         hopeful.select("row", "shown")
@@ -110,30 +117,36 @@ def line_hits(lines: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _hopes(rules: Iterable[BoilerplateRule]) -> dict[str, pl.Expr]:
+@cache
+def _hopes() -> dict[str, pl.Expr]:
     """Whether a line begins as some of the rules say, and whether it holds what some of them need."""
-    openings = [rule.opening for rule in rules if rule.opening]
-    needs = [rule.needs for rule in rules if rule.needs]
-    said = {"begins": openings and f"^(?:{'|'.join(openings)})", "holds": "|".join(needs)}
-    return {name: _meets(pattern) for name, pattern in said.items() if pattern}
+    openings = "|".join(rule.opening for rule in _patterned() if rule.opening)
+    needs = "|".join(rule.needs for rule in _patterned() if rule.needs)
+    return {"begins": _holds(pl.col("shown"), f"^(?:{openings})"), "holds": _holds(pl.col("shown"), needs)}
 
 
-def _meets(pattern: str) -> pl.Expr:
-    return pl.col("shown").str.contains(either_script(f"(?i){pattern}"))
+def _holds(text: pl.Expr, pattern: str) -> pl.Expr:
+    return text.str.contains(either_script(f"(?i){pattern}"))
 
 
 def _distinct_hits(lines: pl.DataFrame) -> pl.DataFrame:
-    """shown, rule_no of distinct lines of which it is known whether they begin like or hold a match."""
-    measured = lines.with_columns(chars=pl.col("shown").str.len_chars())
-    return pl.concat(
-        _met(rule, measured).select("shown", rule_no=pl.lit(number, dtype=pl.UInt32))
-        for number, rule in enumerate(_patterned())
+    """shown, rule_no of distinct lines, in the order of the rules.
+
+    Args:
+        lines: shown, and whether it begins like a match, holds what one needs, either.
+    """
+    by_size = lines.with_columns(chars=pl.col("shown").str.len_chars()).sort("chars")
+    return pl.concat(_met(by_size, hope) for hope in ("begins", "holds", "either")).sort("rule_no")
+
+
+def _met(lines: pl.DataFrame, hope: Hope) -> pl.DataFrame:
+    """shown, rule_no: the lines that match the rules of a hope; each rule sees those that are short enough for it."""
+    likely = lines.filter(hope)
+    rules = {number: rule for number, rule in enumerate(_patterned()) if rule.hope == hope}
+    sizes = np.searchsorted(likely["chars"].to_numpy(), [rule.max_chars for rule in rules.values()], side="right")
+    met = likely.select(
+        _holds(pl.col("shown").slice(0, size), rule.whole).arg_true().implode().alias(str(number))
+        for (number, rule), size in zip(rules.items(), sizes.tolist(), strict=True)
     )
-
-
-def _met(rule: BoilerplateRule, lines: pl.DataFrame) -> pl.DataFrame:
-    """The lines that a rule's pattern matches; it sees only those that are short enough for it."""
-    hopes = _hopes([rule])
-    hopeful = lines.filter(pl.col("chars") <= rule.max_chars, pl.any_horizontal(*hopes))
-    likely = hopeful.filter(pl.any_horizontal(*hopes.values())) if rule.needs or rule.begins else hopeful
-    return likely.filter(_meets(rule.whole))
+    at = met.unpivot(variable_name="rule_no", value_name="at").explode("at").drop_nulls("at")
+    return at.select(shown=likely["shown"].gather(at["at"]), rule_no=pl.col("rule_no").cast(pl.UInt32))
