@@ -6,15 +6,14 @@ reporter; and at no document that a better rule has read.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
-from itertools import groupby
-from operator import attrgetter
 from typing import Literal
 
 import polars as pl
 from pydantic import Field
 
-from etl.boilerplate.metadata_lines import Looked, any_of, look_at_prose, look_at_short_lines
+from etl.boilerplate.metadata_lines import Looked, any_of, look_at_prose, look_at_short_lines, with_zones
 from etl.rules import Rule, load_rules
 from etl.schemas import Metadata, conform
 
@@ -84,9 +83,16 @@ def read_values(rule: MetadataRule, texts: pl.DataFrame) -> pl.DataFrame:
     Returns:
         the texts in which it reads something that is not the name of no one, with value.
     """
-    value = pl.col("shown").str.extract(f"(?i){rule.pattern}", 1).str.strip_chars(" -、,")
-    named = (pl.col("value") != "") & ~pl.col("value").str.to_lowercase().is_in(NO_NAMES)
-    return texts.with_columns(value=value).filter(named)
+    return texts.with_columns(value=_value(rule, pl.col("shown"))).filter(_named(pl.col("value")))
+
+
+def _value(rule: MetadataRule, shown: pl.Expr) -> pl.Expr:
+    """What a rule reads, if anything; its digits are the plain ones, to which shown lines have folded wide ones."""
+    return shown.str.extract(f"(?i){rule.pattern}".replace(r"\d", "[0-9]"), 1).str.strip_chars(" -、,")
+
+
+def _named(value: pl.Expr) -> pl.Expr:
+    return (value != "") & ~value.str.to_lowercase().is_in(NO_NAMES)
 
 
 def read_metadata(lines: pl.DataFrame, titles: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
@@ -100,14 +106,14 @@ def read_metadata(lines: pl.DataFrame, titles: pl.DataFrame, documents: pl.DataF
     Returns:
         the columns of Metadata.
     """
-    short, prose = _looked_at(lines)
+    said = _statements(lines)
     result = documents.select("doc_id").with_row_index("document")
     result = result.join(titles, on="document", how="left", maintain_order="left")
     for field in ("published", "publisher", "author", "editor"):
-        said = _statements(field, short, prose).select(
+        of_field = said.filter(pl.col("field") == field).select(
             "document", pl.col("value").alias(field), pl.col("line_no").alias(f"{field}_line_no")
         )
-        result = result.join(said, on="document", how="left", maintain_order="left")
+        result = result.join(of_field, on="document", how="left", maintain_order="left")
     return conform(_with_moments(result.with_columns(_names(pl.col("author", "editor")))), Metadata)
 
 
@@ -116,46 +122,59 @@ def read_nothing(documents: pl.DataFrame) -> pl.DataFrame:
     return conform(documents.select("doc_id"), Metadata)
 
 
-def _looked_at(lines: pl.DataFrame) -> tuple[Looked, Looked]:
-    """The short lines, and the paragraphs, that have a word that some rule for them needs."""
-    for_prose = [rule for rule in metadata_rules() if rule.zone == "prose"]
-    for_short = [rule for rule in metadata_rules() if rule.zone != "prose"]
-    short, prose = ([word for rule in rules for word in rule.needs] for rules in (for_short, for_prose))
-    longest = max(rule.max_chars for rule in for_short)
-    return look_at_short_lines(lines, longest, short), look_at_prose(lines, prose)
+@cache
+def _table() -> pl.DataFrame:
+    """rule_no, field, rank, zone of every rule, in the order of the table."""
+    rows = [(rule.field, rule.rank, rule.zone) for rule in metadata_rules()]
+    return pl.DataFrame(rows, ["field", "rank", "zone"], orient="row").with_row_index("rule_no")
 
 
-def _statements(field: str, short: Looked, prose: Looked) -> pl.DataFrame:
-    """What rules read of a field: document, line_no, value, at most one row per document.
-
-    The rules of a rank look at those documents only in which no rule of a lower one reads anything.
-    """
-    rules = sorted((rule for rule in metadata_rules() if rule.field == field), key=attrgetter("rank"))
-    found = pl.DataFrame(schema={"document": pl.UInt32, "line_no": pl.Int64, "value": pl.String})
-    for _, equals in groupby(rules, key=attrgetter("rank")):
-        open_ones = ~pl.col("document").is_in(found["document"].implode())
-        said = pl.concat(_read(rule, prose if rule.zone == "prose" else short, open_ones) for rule in equals)
-        first = said.sort("row", maintain_order=True).unique("document", keep="first", maintain_order=True)
-        found = pl.concat([found, first.select(found.columns)])
-    return found
-
-
-def _read(rule: MetadataRule, looked: Looked, where: pl.Expr) -> pl.DataFrame:
-    """What a rule reads in some of the lines: these with value, each distinct text being looked at once."""
-    lines = looked.lines.filter(_zone(rule) & where)
-    texts = looked.texts.filter(
-        pl.col("text").is_in(lines["text"].implode())
-        & ((pl.col("chars") <= rule.max_chars) | (rule.zone == "prose"))
-        & pl.col("shown").str.contains(any_of(rule.needs))
+def _statements(lines: pl.DataFrame) -> pl.DataFrame:
+    """What rules read: field, document, line_no, value, at most one row per field and document."""
+    placed = with_zones(lines.select("row", "document", "line_no", "shown", "chars", "prose", "article"))
+    for_prose = {number: rule for number, rule in enumerate(metadata_rules()) if rule.zone == "prose"}
+    for_short = {number: rule for number, rule in enumerate(metadata_rules()) if rule.zone != "prose"}
+    longest = max(rule.max_chars for rule in for_short.values())
+    said = pl.concat(
+        [
+            _read(for_short, look_at_short_lines(placed, longest, _needs(for_short))),
+            _read(for_prose, look_at_prose(placed, _needs(for_prose))),
+        ]
     )
-    read = read_values(rule, texts).select("text", "value")
-    return lines.join(read, on="text", maintain_order="left").select("row", "document", "line_no", "value")
+    best = said.sort("rank", "row", "rule_no").unique(["field", "document"], keep="first", maintain_order=True)
+    return best.select("field", "document", "line_no", "value")
 
 
-def _zone(rule: MetadataRule) -> pl.Expr:
-    """Whether a line stands where the rule looks."""
-    zones = {"head": pl.col("head"), "tail": pl.col("tail"), "edge": pl.col("head") | pl.col("tail")}
-    return zones.get(rule.zone, pl.lit(value=True))
+def _needs(rules: Mapping[int, MetadataRule]) -> list[str]:
+    return [word for rule in rules.values() for word in rule.needs]
+
+
+def _read(rules: Mapping[int, MetadataRule], looked: Looked) -> pl.DataFrame:
+    """What rules, by number, read in the lines: rule_no, rank, field, row, document, line_no, value."""
+    likely = looked.texts.with_columns(_likely(rule).alias(str(number)) for number, rule in rules.items())
+    read = likely.select(
+        pl.struct(pl.col("text").filter(str(number)), value=_value(rule, pl.col("shown").filter(pl.col(str(number)))))
+        .implode()
+        .alias(str(number))
+        for number, rule in rules.items()
+    )
+    values = read.unpivot(variable_name="rule_no", value_name="read").explode("read").unnest("read")
+    named = values.filter(_named(pl.col("value"))).with_columns(pl.col("rule_no").cast(pl.UInt32))
+    said = named.join(_table(), on="rule_no", how="left").join(looked.lines, on="text")
+    return said.filter(_in_zone()).select("rule_no", "rank", "field", "row", "document", "line_no", "value")
+
+
+def _likely(rule: MetadataRule) -> pl.Expr:
+    """Whether a text may have what a rule reads."""
+    holds = pl.col("shown").str.contains(any_of(rule.needs))
+    return holds if rule.zone == "prose" else holds & (pl.col("chars") <= rule.max_chars)
+
+
+def _in_zone() -> pl.Expr:
+    """Whether a line stands where its rule looks."""
+    head = pl.col("head") & pl.col("zone").is_in(["head", "edge"])
+    tail = pl.col("tail") & pl.col("zone").is_in(["tail", "edge"])
+    return head | tail | pl.col("zone").is_in(["any", "prose"])
 
 
 def _names(stated: pl.Expr) -> pl.Expr:

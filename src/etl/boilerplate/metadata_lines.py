@@ -10,13 +10,16 @@ import polars as pl
 
 from etl.boilerplate.frame import Frame
 
-__all__ = ["Looked", "any_of", "look_at_prose", "look_at_short_lines"]
+__all__ = ["Looked", "any_of", "look_at_prose", "look_at_short_lines", "with_zones"]
 
 KEY = r"^[^\p{Han}]?[\p{Han} ]{2,8} ?:$"
 """A label on a line of its own, whose value is the next line."""
 
 KEYED = r"^[\p{Han} ]{2,8} ?:"
 """A label before its value, on one line."""
+
+LOOKED_AT = ("row", "document", "line_no", "shown", "head", "tail")
+"""What is looked at of a line."""
 
 VALUE_CHARS = 40
 """Code points of a line, up to which it can be the value of the label on the line before."""
@@ -26,7 +29,7 @@ class Looked(NamedTuple):
     """Lines that rules look at, and what they show, each distinct text once.
 
     Attributes:
-        lines: row, document, line_no, text (its number), and for short lines head and tail.
+        lines: row, document, line_no, text (its number), head, tail.
         texts: text, shown, chars.
     """
 
@@ -50,24 +53,23 @@ def look_at_prose(lines: pl.DataFrame, needs: Iterable[str]) -> Looked:
     """The paragraphs that have one of some words.
 
     Args:
-        lines: row, document, line_no, shown, prose.
+        lines: row, document, line_no, shown, prose, head, tail.
         needs: the words.
     """
-    prose = lines.select("row", "document", "line_no", "shown", "prose").filter("prose").drop("prose")
-    return Looked.of(prose.filter(pl.col("shown").str.contains(any_of(needs))))
+    prose = lines.select(*LOOKED_AT, "prose").filter("prose")
+    return Looked.of(prose.select(LOOKED_AT).filter(pl.col("shown").str.contains(any_of(needs))))
 
 
 def look_at_short_lines(lines: pl.DataFrame, longest: int, needs: Iterable[str]) -> Looked:
-    """The lines, no paragraphs, that have one of some words, with head and tail.
+    """The lines, no paragraphs, that have one of some words.
 
     Args:
-        lines: row, document, line_no, shown, chars, prose, article.
+        lines: row, document, line_no, shown, chars, prose, head, tail.
         longest: code points of a line at most.
         needs: the words.
     """
-    placed = _with_zones(lines.select("row", "document", "line_no", "shown", "chars", "prose", "article"))
-    short = _with_keys(placed.filter((pl.col("chars") <= longest) & ~pl.col("prose")))
-    return Looked.of(short.filter(pl.col("shown").str.contains(any_of(needs))).drop("chars", "prose", "article"))
+    short = _with_keys(lines.filter((pl.col("chars") <= longest) & ~pl.col("prose")))
+    return Looked.of(short.select(LOOKED_AT).filter(pl.col("shown").str.contains(any_of(needs))))
 
 
 def _with_keys(short: pl.DataFrame) -> pl.DataFrame:
@@ -81,10 +83,13 @@ def _with_keys(short: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([others, labelled.select(short.columns)]).sort("row")
 
 
-def _with_zones(lines: pl.DataFrame) -> pl.DataFrame:
+def with_zones(lines: pl.DataFrame) -> pl.DataFrame:
     """Add head (before the article, or before the first paragraph in it) and tail (after either).
 
     A document without an article is both from end to end.
+
+    Args:
+        lines: document (lines of one document adjacent), prose, article.
     """
     article = lines["article"].to_numpy()
     frame = Frame.of(lines["document"].to_numpy())
