@@ -12,8 +12,8 @@ import pytest
 from etl.duplicates.documents import match_documents
 from etl.duplicates.folding import fold, fold_text
 from etl.duplicates.near import ALIKE, likeness, same_figures, slip_in_figures
-from etl.duplicates.shingles import WIDTH, bottom, shingle_hashes
-from etl.duplicates.sketches import sketch_documents
+from etl.duplicates.shingles import SAMPLED_UNITS, WIDTH, Bottom, bottom, sample_shingles, shingle_hashes
+from etl.duplicates.sketches import sample_documents, sketch_documents
 from etl.duplicates.within import key_lines
 from etl.scratch import InMemory
 
@@ -26,7 +26,7 @@ def sketches(documents: dict[str, str]) -> pl.DataFrame:
     lines = pl.DataFrame({"doc_id": list(documents), "text": list(documents.values())})
     keyed = key_lines(lines)
     metadata = lines.select("doc_id", published=pl.lit(None, dtype=pl.Date))
-    return sketch_documents(keyed.lines, keyed.folded, shingle_hashes(keyed.folded.units), metadata)
+    return sketch_documents(keyed.lines, sample_documents(keyed.lines, keyed.folded), metadata)
 
 
 def matches(documents: dict[str, str]) -> dict[str, tuple[str, float]]:
@@ -50,10 +50,25 @@ def test_the_bottom_sample_is_the_smallest_distinct_hashes() -> None:
     for number, (start, end) in enumerate(pairwise(bounds.tolist())):
         whole = hashes[start : max(end - WIDTH + 1, start)]
         expected = np.unique(whole)[:50].tolist()
-        kept = sample.hashes[sample.bounds[number] : sample.bounds[number + 1]]
-        assert kept.tolist() == expected
+        before = sample.sizes[:number].sum()
+        assert sample.hashes[before : before + sample.sizes[number]].tolist() == expected
         assert sample.counts[number] == len(whole)
         assert len(expected) < 50 or sample.limits[number] == expected[-1]
+
+
+def test_a_sample_says_up_to_where_no_hash_stands_twice() -> None:
+    hashes = np.array([5, 9, 5, 8, 9, 7, 5, 6] + [0] * (WIDTH - 1) + [3, 4], dtype=np.uint32)
+    sample = bottom(hashes, np.array([0, 8 + WIDTH - 1, 10 + 2 * (WIDTH - 1)]), 50)
+    assert sample.once.tolist() == [5, 2**32 - 1]
+
+
+def test_a_sample_is_the_same_however_many_documents_are_looked_at_at_once() -> None:
+    sizes = [SAMPLED_UNITS // 2, 0, SAMPLED_UNITS, 3, 100, SAMPLED_UNITS // 3]
+    units = np.random.default_rng(1).integers(0x4E00, 0x5E00, sum(sizes), dtype=np.uint16)
+    bounds = np.append(0, np.cumsum(sizes))
+    in_parts, at_once = sample_shingles(units, bounds, 50), bottom(shingle_hashes(units), bounds, 50)
+    for column in Bottom._fields:
+        assert getattr(in_parts, column).tolist() == getattr(at_once, column).tolist()
 
 
 def test_a_reprint_with_edits_is_found_and_scored() -> None:
@@ -90,7 +105,7 @@ def test_lines_of_a_document_are_one_text() -> None:
     lines = pl.DataFrame({"doc_id": ["a", "a"], "text": [body[:90], body[90:]]})
     keyed = key_lines(lines)
     metadata = pl.DataFrame({"doc_id": ["a"], "published": [None]}, schema={"doc_id": pl.String, "published": pl.Date})
-    split = sketch_documents(keyed.lines, keyed.folded, shingle_hashes(keyed.folded.units), metadata)
+    split = sketch_documents(keyed.lines, sample_documents(keyed.lines, keyed.folded), metadata)
     assert split["hashes"].to_list() == sketches({"a": body})["hashes"].to_list()
 
 

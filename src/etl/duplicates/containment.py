@@ -47,6 +47,9 @@ MARKER = r"(?:内容|文章|新闻|本文)?(?:摘要|提要|导读|导语|简介
 MARKED = re.compile(rf"^\W*{MARKER}\s*[:：】\]〗］）)|丨]")
 CUT_OFF = re.compile(r"(?:…|⋯|\.{3,}|。{3,}|．{3,})\W*$")
 
+ELLIPSIS = r"…|⋯|\.{3}|。{3}|．{3}"
+"""Stands somewhere in a line that breaks off: sought first, for it is found three times as fast."""
+
 CLAUSE_END = re.compile(r"[，。；：！？,;:!?]")
 
 
@@ -87,8 +90,11 @@ def abstract_like(lines: pl.DataFrame, folded: Folded) -> npt.NDArray[np.bool_]:
     is_head = lines.select(head).to_series()
     texts = lines["text"].filter(is_head)
     candidates = (lines["kind"] == "caption").to_numpy().copy()
-    shaped = texts.str.contains(MARKED.pattern) | texts.str.contains(CUT_OFF.pattern)
-    candidates[is_head.arg_true().filter(shaped).to_numpy()] = True
+    shaped = texts.str.contains(MARKED.pattern)
+    broken = texts.str.contains(ELLIPSIS).arg_true()
+    rows = is_head.arg_true()
+    candidates[rows.filter(shaped).to_numpy()] = True
+    candidates[rows.gather(broken.filter(texts.gather(broken).str.contains(CUT_OFF.pattern))).to_numpy()] = True
     return candidates | (is_head.to_numpy() & _begins_a_later_line(lines["document"].to_numpy(), folded))
 
 

@@ -8,8 +8,7 @@ import polars as pl
 
 from etl.duplicates.documents import LIKENESSES
 from etl.duplicates.paragraphs import corpus_keys, survey_rows
-from etl.duplicates.shingles import shingle_hashes
-from etl.duplicates.sketches import SKETCHES, sketch_documents
+from etl.duplicates.sketches import SKETCHES, sample_documents, sketch_documents
 from etl.duplicates.within import Within, find_within, key_lines
 from etl.recipe import DuplicateOptions
 
@@ -48,8 +47,8 @@ def survey_corpus(lines: pl.DataFrame, metadata: pl.DataFrame, options: Duplicat
         sketches: the columns of `SKETCHES`, for `match_documents`.
     """
     keyed = key_lines(lines)
-    shingles = shingle_hashes(keyed.folded.units) if options.near_duplicates == "mark" else None
-    within = find_within(keyed, shingles, options.off)
+    sample = sample_documents(keyed.lines, keyed.folded) if options.near_duplicates == "mark" else None
+    within = find_within(keyed, sample, options.off)
     kept = keyed.lines.with_row_index("row").filter(~pl.col("row").is_in(within.removed["row"].implode()))
     kept = kept.with_columns(corpus_key=corpus_keys(kept))
     paragraphs = survey_rows(kept, metadata)
@@ -57,7 +56,7 @@ def survey_corpus(lines: pl.DataFrame, metadata: pl.DataFrame, options: Duplicat
     return {
         "repeats": _repeats(kept, within, lines.height),
         "paragraphs": paragraphs.clear() if options.across_documents == "off" else paragraphs,
-        "sketches": none if shingles is None else sketch_documents(keyed.lines, keyed.folded, shingles, metadata),
+        "sketches": none if sample is None else sketch_documents(keyed.lines, sample, metadata),
     }
 
 

@@ -17,10 +17,13 @@ import numpy.typing as npt
 import polars as pl
 import xxhash
 
+from etl.duplicates.selection import chosen
+from etl.utf8 import Utf8
+
 __all__ = ["Folded", "fold", "fold_text"]
 
 NEWLINE = 10
-"""The unit that separates lines in the buffer; no line holds it."""
+"""The unit that ends a line while lines are folded together; no line holds it."""
 
 SIGNS = "%‰"
 """Punctuation in Unicode's eyes that changes a figure, and so counts."""
@@ -73,25 +76,25 @@ def fold(texts: pl.Series) -> Folded:
     Args:
         texts: strings without line feeds.
     """
-    if not len(texts):
-        return Folded(np.empty(0, dtype=np.uint16), np.zeros(1, dtype=np.int64))
-    return _fold(texts.str.join("\n").item() + "\n")
+    folded = [_fold(block) for _, block in Utf8.of(texts + "\n").strings()]
+    sizes = np.concatenate([np.zeros(1, dtype=np.int64), *(some.sizes() for some in folded)])
+    units = np.concatenate([np.empty(0, dtype=np.uint16), *(some.units for some in folded)])
+    return Folded(units, np.cumsum(sizes))
 
 
-def _fold(joined: str) -> Folded:
+def _fold(lines: str) -> Folded:
     """Fold lines, each of which ends with a line feed."""
-    units = np.frombuffer(joined.encode("utf-16-le"), dtype="<u2")
+    units = np.frombuffer(lines.encode("utf-16-le"), dtype="<u2")
     table, signs = _tables()
-    folded = table[units]
+    folded = table.take(units, mode="clip")  # no unit is beyond the table, and this looks for none
     digit = folded - np.uint16(ord("0")) < 10  # what is less than "0" wraps round
-    dropped = np.flatnonzero(folded == 0)
-    inner = dropped[(dropped > 0) & (dropped < len(units) - 1)]
-    between = inner[digit[inner - 1] & digit[inner + 1]]
+    counts = folded != 0
+    between = np.flatnonzero(digit[:-2] & digit[2:] & ~counts[1:-1]) + 1
     folded[between] = signs[units[between]]
-    dropped = dropped[folded[dropped] == 0]
-    # Of what is dropped, so many come before the end of each line.
-    before = np.flatnonzero(units[dropped] == NEWLINE)
-    return Folded(folded[folded != 0], np.append(0, dropped[before] - before))
+    counts[between] = folded[between] != 0
+    ended = chosen(folded, counts)
+    ends = np.flatnonzero(ended == NEWLINE)
+    return Folded(chosen(ended, ended != NEWLINE), np.append(0, ends - np.arange(len(ends))))
 
 
 def fold_text(text: str) -> str:
@@ -112,5 +115,6 @@ def _tables() -> tuple[Units, Units]:
     major = categories.astype("U1")
     table[(major == "Z") | (major == "M") | (categories == "Cc") | (categories == "Cf")] = 0
     table[ord(BULLETS[0]) : ord(BULLETS[1])] = 0
+    table[NEWLINE] = NEWLINE
     punctuation = (major == "P") & ~np.isin(table, [ord(sign) for sign in SIGNS])
     return np.where(punctuation, np.uint16(0), table), table

@@ -15,7 +15,8 @@ import numpy.typing as npt
 import polars as pl
 
 from etl.duplicates.folding import Folded
-from etl.duplicates.shingles import WIDTH, Hashes, sort_each, starts_of
+from etl.duplicates.selection import chosen
+from etl.duplicates.shingles import WIDTH, Bottom, Hashes, shingle_hashes, sort_each, starts_of
 
 __all__ = ["ALIKE", "MIN_NEAR", "likeness", "near_pairs", "same_figures", "slip_in_figures"]
 
@@ -37,27 +38,30 @@ ALMOST = 0.999
 MIN_LENGTH = ALIKE / (2 - ALIKE)
 """Length of the shorter line by that of the longer: with less, the coefficient cannot reach `ALIKE`."""
 
+Rows = npt.NDArray[np.int64]
+
 NOT_DIGITS = re.compile(r"[^0-9一二三四五六七八九十百千万亿〇零两]+")
 
 
-def near_pairs(lines: pl.DataFrame, folded: Folded, shingles: Hashes) -> dict[int, list[tuple[int, int]]]:
+def near_pairs(lines: pl.DataFrame, folded: Folded, sample: Bottom) -> dict[int, list[tuple[int, int]]]:
     """Find pairs of lines that may be near copies.
 
     Args:
-        lines: document (its number in the frame), key.
+        lines: document (its number in the frame, from 0), key.
         folded: the lines' folded text.
-        shingles: its hashes, as `shingle_hashes` gives them.
+        sample: the smallest hashes of each document: one in which each stands once has no such lines.
 
     Returns:
         For each document in which there are any: pairs of rows, the later one first.
     """
-    row, hashes = _sampled(folded, shingles)
     document, keys, sizes = lines["document"].to_numpy(), lines["key"].to_numpy(), folded.sizes()
-    pairs = _sharing(document, row, hashes)
-    counted = pairs.group_by("later", "earlier").len().sort("later", "earlier")
-    later, earlier = counted["later"].to_numpy(), counted["earlier"].to_numpy()
-    held = np.bincount(row, minlength=lines.height)
-    enough = counted["len"].to_numpy() >= MIN_COMMON * np.maximum(held[later], held[earlier])
+    looked_at = (sample.once < SAMPLED)[document]
+    rows = np.flatnonzero(looked_at)
+    some = Folded(chosen(folded.units, np.repeat(looked_at, sizes)), np.append(0, np.cumsum(sizes[rows])))
+    held, counted = _common(some, document[rows])
+    later, earlier = rows[counted["later"].to_numpy()], rows[counted["earlier"].to_numpy()]
+    richer = np.maximum(held[counted["later"].to_numpy()], held[counted["earlier"].to_numpy()])
+    enough = counted["len"].to_numpy() >= MIN_COMMON * richer
     long = np.minimum(sizes[later], sizes[earlier]) >= MIN_NEAR
     worth = enough & long & (keys[later] != keys[earlier])
     found: dict[int, list[tuple[int, int]]] = defaultdict(list)
@@ -66,7 +70,11 @@ def near_pairs(lines: pl.DataFrame, folded: Folded, shingles: Hashes) -> dict[in
     return found
 
 
-Rows = npt.NDArray[np.int64]
+def _common(folded: Folded, document: npt.NDArray[np.uint32]) -> tuple[Rows, pl.DataFrame]:
+    """How many sampled shingles each line has; and how many (len) two lines, later and earlier, share."""
+    row, hashes = _sampled(folded, shingle_hashes(folded.units))
+    shared = _sharing(document, row, hashes).group_by("later", "earlier").len().sort("later", "earlier")
+    return np.bincount(row, minlength=len(document)), shared
 
 
 def _sampled(folded: Folded, shingles: Hashes) -> tuple[Rows, Hashes]:

@@ -12,10 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["WIDTH", "Bottom", "Hashes", "bottom", "shingle_hashes", "sort_each", "starts_of"]
+__all__ = ["WIDTH", "Bottom", "Hashes", "bottom", "sample_shingles", "shingle_hashes", "sort_each", "starts_of"]
 
 BLOCK = 2**15
 """Units hashed at once, so that what is in between stays in the processor's cache."""
+
+SAMPLED_UNITS = 2**17
+"""Units, and documents to their end, whose hashes are looked at in one go."""
 
 WIDTH = 8
 """UTF-16 units; shorter shingles are shared by any two texts on one matter, longer ones break at every edit."""
@@ -62,15 +65,35 @@ class Bottom(NamedTuple):
 
     Attributes:
         hashes: of one document after the other, rising.
-        bounds: where each document's begin in `hashes`, and one more: where the last one's end.
+        sizes: how many each document has of them.
         limits: how far each document's hashes are complete: every one up to there is kept.
         counts: how many shingles each document has.
+        once: below this, each hash of a document is known to stand in it only once.
     """
 
     hashes: Hashes
-    bounds: Ints
+    sizes: Ints
     limits: Ints
     counts: Ints
+    once: Ints
+
+
+def sample_shingles(units: npt.NDArray[np.uint16], bounds: Ints, size: int) -> Bottom:
+    """Keep the smallest distinct hashes of each document, some documents at a time.
+
+    Args:
+        units: of all documents, one after the other.
+        bounds: where each document's units begin, and one more: where the last one's end.
+        size: how many hashes of a document are kept.
+    """
+    cuts = np.searchsorted(bounds, np.arange(bounds[0], bounds[-1], SAMPLED_UNITS))
+    parts = pairwise([0, *cuts.tolist(), len(bounds) - 1])
+    samples = [_sample_part(units, bounds[first : after + 1], size) for first, after in parts]
+    return Bottom(*(np.concatenate(columns) for columns in zip(*samples, strict=True)))
+
+
+def _sample_part(units: npt.NDArray[np.uint16], bounds: Ints, size: int) -> Bottom:
+    return bottom(shingle_hashes(units[bounds[0] : bounds[-1]]), bounds - bounds[0], size)
 
 
 def bottom(hashes: Hashes, bounds: Ints, size: int) -> Bottom:
@@ -93,15 +116,27 @@ def bottom(hashes: Hashes, bounds: Ints, size: int) -> Bottom:
     places = np.flatnonzero(few)
     values, starts = hashes[places], np.searchsorted(places, bounds)
     sort_each(values, starts)
-    distinct = np.append(True, values[1:] != values[:-1])[: len(values)]
-    distinct[starts[:-1][np.diff(starts) > 0]] = True
-    values, starts = values[distinct], np.searchsorted(np.flatnonzero(distinct), starts)
+    again = _repeated(values, starts)
+    once = limits.copy()
+    documents = np.searchsorted(starts, again[::-1], side="right") - 1
+    once[documents] = values[again[::-1]]  # the last to be written of a document is the smallest
+    distinct = np.ones(len(values), dtype=np.bool_)
+    distinct[again] = False
+    starts -= np.searchsorted(again, starts)
     held = np.minimum(np.diff(starts), size)
-    ends = np.cumsum(held)
-    values = values[np.repeat(starts[:-1] - ends + held, held) + np.arange(held.sum())]
+    runs = np.stack([held, np.diff(starts) - held], axis=1).ravel()
+    values = values[distinct][np.repeat(np.arange(len(runs)) % 2 == 0, runs)]
     full = held == size
-    limits[full] = values[ends[full] - 1]
-    return Bottom(values, np.append(0, ends), limits, counts)
+    limits[full] = values[np.cumsum(held)[full] - 1]
+    return Bottom(values, held, limits, counts, once)
+
+
+def _repeated(values: Hashes, starts: Ints) -> Ints:
+    """Places of values that are the same as the one before them in their document."""
+    same = values[1:] == values[:-1]
+    begins = starts[1:-1] - 1
+    same[begins[(begins >= 0) & (begins < len(same))]] = False
+    return np.flatnonzero(same) + 1
 
 
 def starts_of(document: npt.NDArray[np.uint32]) -> Ints:
@@ -110,8 +145,8 @@ def starts_of(document: npt.NDArray[np.uint32]) -> Ints:
     Args:
         document: number of the document of each row, the same for all its rows, which stand together.
     """
-    changes = np.flatnonzero(np.diff(document)) + 1
-    return np.concatenate([[0], changes, [len(document)]]).astype(np.int64)
+    begins = np.flatnonzero(np.diff(document, prepend=document[:1] - np.uint32(1)))
+    return np.append(begins, len(document)).astype(np.int64)
 
 
 def sort_each(values: npt.NDArray[Any], bounds: Ints) -> None:

@@ -15,9 +15,9 @@ import polars as pl
 import pyarrow as pa
 
 from etl.duplicates.folding import Folded
-from etl.duplicates.shingles import Hashes, bottom
+from etl.duplicates.shingles import Bottom, sample_shingles, starts_of
 
-__all__ = ["ROW", "SKETCH", "SKETCHES", "UNHELD", "as_rows", "sketch_documents"]
+__all__ = ["ROW", "SKETCH", "SKETCHES", "UNHELD", "as_rows", "sample_documents", "sketch_documents"]
 
 SKETCH = 512
 """Hashes a document: the standard error of a likeness of .8 is then under .018, at 2 KB a document."""
@@ -43,21 +43,29 @@ UNHELD = 2**32 - 1
 """Fills up a sketch of fewer hashes."""
 
 
-def sketch_documents(lines: pl.DataFrame, folded: Folded, shingles: Hashes, metadata: pl.DataFrame) -> pl.DataFrame:
+def sample_documents(lines: pl.DataFrame, folded: Folded) -> Bottom:
+    """The smallest hashes of each document of a shard.
+
+    Args:
+        lines: document (its number in the frame).
+        folded: the lines' folded text; shingles run across line ends, for reprints break lines elsewhere.
+    """
+    return sample_shingles(folded.units, folded.bounds[starts_of(lines["document"].to_numpy())], SKETCH)
+
+
+def sketch_documents(lines: pl.DataFrame, sample: Bottom, metadata: pl.DataFrame) -> pl.DataFrame:
     """Sketch each document of a shard that is long enough.
 
     Args:
         lines: doc_id, document (its number in the frame).
-        folded: the lines' folded text; shingles run across line ends, for reprints break lines elsewhere.
-        shingles: their hashes, as `shingle_hashes` gives them.
+        sample: what `sample_documents` found in them.
         metadata: doc_id, published.
 
     Returns:
         The columns of `SKETCHES`.
     """
-    starts = np.flatnonzero(np.diff(lines["document"].to_numpy(), prepend=np.uint32(2**32 - 1)))
-    sample = bottom(shingles, folded.bounds[np.append(starts, lines.height)], SKETCH)
-    hashes = pa.LargeListArray.from_arrays(sample.bounds, sample.hashes)
+    starts = starts_of(lines["document"].to_numpy())[:-1]
+    hashes = pa.LargeListArray.from_arrays(np.append(0, np.cumsum(sample.sizes)), sample.hashes)
     sketches = pl.DataFrame(
         [
             lines["doc_id"].gather(starts),

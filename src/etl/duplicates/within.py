@@ -18,7 +18,7 @@ from etl.duplicates.blocks import MIN_ARTICLES, MIN_BLOCK_LINES, MIN_PARAGRAPH, 
 from etl.duplicates.containment import Passage, abstract_like, find_contained
 from etl.duplicates.folding import Folded, fold
 from etl.duplicates.near import ALIKE, likeness, near_pairs
-from etl.duplicates.shingles import Hashes, starts_of
+from etl.duplicates.shingles import Bottom, starts_of
 
 __all__ = ["Keyed", "Within", "find_within", "key_lines"]
 
@@ -74,19 +74,19 @@ def key_lines(lines: pl.DataFrame) -> Keyed:
     return Keyed(numbered.with_columns(place=place - first), folded)
 
 
-def find_within(keyed: Keyed, shingles: Hashes | None, off: Collection[str] = ()) -> Within:
+def find_within(keyed: Keyed, sample: Bottom | None, off: Collection[str] = ()) -> Within:
     """Find the lines that repeat, or are contained in, another line of their document.
 
     Args:
         keyed: the lines.
-        shingles: hashes of the folded text's shingles; with them, blocks with small differences count as repeats,
-            and lines that are alike are noted.
+        sample: the smallest hashes of each document; with it, blocks with small differences count as repeats, and
+            lines that are alike are noted.
         off: rules that do not act.
     """
     candidate = abstract_like(keyed.lines, keyed.folded)
     document = keyed.lines["document"].to_numpy()
-    near = shingles is not None
-    pairs = {} if shingles is None else near_pairs(keyed.lines, keyed.folded, shingles)
+    near = sample is not None
+    pairs = {} if sample is None else near_pairs(keyed.lines, keyed.folded, sample)
     repeating = np.union1d(_documents_with_repeats(keyed.lines), np.array(list(pairs), dtype=np.uint32))
     found: list[Match] = []
     for rows, *columns in _each(keyed.lines, repeating, "key", "size", "text", "kind"):
