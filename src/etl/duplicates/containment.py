@@ -89,13 +89,26 @@ def abstract_like(lines: pl.DataFrame, folded: Folded) -> npt.NDArray[np.bool_]:
     head = (pl.col("place") < HEAD_LINES) & ~pl.col("kind").is_in(["title", "heading"])
     is_head = lines.select(head).to_series()
     texts = lines["text"].filter(is_head)
-    candidates = (lines["kind"] == "caption").to_numpy().copy()
+    candidates = np.zeros(lines.height, dtype=np.bool_)
+    candidates[_captions_said_above(lines, folded)] = True
     shaped = texts.str.contains(MARKED.pattern)
     broken = texts.str.contains(ELLIPSIS).arg_true()
     rows = is_head.arg_true()
     candidates[rows.filter(shaped).to_numpy()] = True
     candidates[rows.gather(broken.filter(texts.gather(broken).str.contains(CUT_OFF.pattern))).to_numpy()] = True
     return candidates | (is_head.to_numpy() & _begins_a_later_line(lines["document"].to_numpy(), folded))
+
+
+def _captions_said_above(lines: pl.DataFrame, folded: Folded) -> list[int]:
+    """Rows of the captions whose words stand somewhere above them in their document, if across the end of a line."""
+    captions = lines.select(pl.int_range(pl.len()).alias("row"), "place", "kind").filter(pl.col("kind") == "caption")
+    firsts = captions.select("row", first=pl.col("row") - pl.col("place")).rows()
+    bounds = folded.bounds
+    return [
+        row
+        for row, first in firsts
+        if folded.units[bounds[row] : bounds[row + 1]].tobytes() in folded.units[bounds[first] : bounds[row]].tobytes()
+    ]
 
 
 def _begins_a_later_line(document: npt.NDArray[np.uint32], folded: Folded) -> npt.NDArray[np.bool_]:

@@ -82,13 +82,13 @@ def survey_rows(lines: pl.DataFrame, metadata: pl.DataFrame) -> pl.DataFrame:
     """Say what the corpus must know of a shard's lines.
 
     Args:
-        lines: doc_id, line_no, corpus_key; the lines of a document in order.
+        lines: doc_id, document (its number), line_no, corpus_key; the lines of a document in order.
         metadata: doc_id, published.
 
     Returns:
         The columns of `SURVEY`.
     """
-    held = lines.drop_nulls("corpus_key").unique(["doc_id", "corpus_key"], keep="first", maintain_order=True)
+    held = lines.drop_nulls("corpus_key").unique(["document", "corpus_key"], keep="first", maintain_order=True)
     dated = held.join(metadata.select("doc_id", "published"), on="doc_id", how="left", maintain_order="left")
     rows = dated.with_columns(key="corpus_key", night=pl.lit(0, dtype=pl.Int64), documents=pl.lit(1, dtype=pl.Int64))
     return _first_holders(rows.select(list(SURVEY)))
@@ -110,7 +110,7 @@ def merge_paragraphs(surveys: pl.LazyFrame) -> pl.DataFrame:
 
 def _first_holders(rows: pl.DataFrame) -> pl.DataFrame:
     """One row a key: its first document, and the number of documents; the same for any order and grouping of rows."""
-    several = pl.col("key").is_duplicated()
+    several = rows["key"].is_duplicated()
     ordered = rows.filter(several).sort("key", "night", "published", "doc_id", nulls_last=True)
     merged = ordered.group_by("key", maintain_order=True).agg(
         pl.col("night", "published", "doc_id", "line_no").first(), pl.col("documents").sum()
