@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from etl.utf8 import Ints, Utf8
 
-__all__ = ["KINDS", "MOST_RUNS", "kinds_by_site"]
+__all__ = ["KINDS", "TEXTS_A_RUN", "kinds_by_site"]
 
 KINDS = (
     "han", "kana", "latin", "digits", "wide-points", "points", "spaces", "controls", "private", "replacement", "other",
@@ -44,8 +44,8 @@ RANGES = {
 }  # fmt: skip
 """Characters whose kind is not that of their category, by kind."""
 
-MOST_RUNS = 500
-"""Texts of one site are counted together where they follow one another; beyond so many, they are sorted before."""
+TEXTS_A_RUN = 500
+"""Texts that are sorted in the time that it takes to count a further run of texts of one site."""
 
 PLANES = {2: "han", 3: "han", 15: "private", 16: "private"}
 """Kind of all code points of a plane; those of the planes from 1 on that are not named are "other"."""
@@ -61,7 +61,7 @@ def kinds_by_site(texts: pl.DataFrame) -> pl.DataFrame:
         site, and a column of counts for each of `KINDS`.
     """
     texts = texts.with_columns(pl.col("text").fill_null(""))
-    if texts.get_column("site").rle().len() > MOST_RUNS:
+    if texts.get_column("site").rle().len() * TEXTS_A_RUN > texts.height:
         texts = texts.sort("site")
     runs, laid = texts.get_column("site").rle().struct.unnest(), Utf8.of(texts.get_column("text"))
     bounds = pairwise([0, *runs.get_column("len").cast(pl.Int64).cum_sum()])
