@@ -2,7 +2,9 @@
 
 Most lines meet no rule. So all lines are held at once against all that patterns begin with, and against all words that
 they need: two alternations of words, which are fast, while one alternation of the patterns themselves would outgrow its
-automaton's cache. The few distinct lines that are left see one rule after another.
+automaton's cache. The few distinct lines that are left, in order of length, are held against all rules in one select;
+each sees a slice of them. Patterns are compiled anew in each shard, since Polars keeps the latest 32 only: so there are
+few, and the words that rules need do without counted repeats, which multiply an automaton's states.
 """
 
 from __future__ import annotations
