@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from etl.datasets import CommittedRun
 from etl.quality import add, characters, count
-from etl.quality.kinds import KINDS, TEXTS_A_RUN, kinds_by_site
+from etl.quality.kinds import KINDS, kinds_by_site
 
 STAGES = ("decode", "boilerplate", "duplicates", "sections", "normalize")
 
@@ -71,12 +71,3 @@ def test_a_run_without_documents_has_no_characters() -> None:
     assert set(nothing["kinds"]) == set(KINDS)
     assert not any(count for entry in nothing["kinds"].values() for count in entry.values())
     assert characters(add([]), nothing) == nothing
-
-
-def test_sites_that_take_turns_are_counted_as_if_they_stood_together() -> None:
-    sites = ["a", "b"] * TEXTS_A_RUN
-    texts = pl.DataFrame({"site": sites, "text": ["桥", "x1"] * TEXTS_A_RUN})
-    for turns in (texts, texts.sort("site")):
-        counted = {row["site"]: row for row in kinds_by_site(turns).to_dicts()}
-        assert counted["a"]["han"] == counted["b"]["latin"] == counted["b"]["digits"] == TEXTS_A_RUN
-        assert sum(counted["a"][kind] + counted["b"][kind] for kind in KINDS) == 3 * TEXTS_A_RUN

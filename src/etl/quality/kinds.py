@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 from functools import cache
-from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from etl.utf8 import Ints, Utf8
-
-__all__ = ["KINDS", "TEXTS_A_RUN", "kinds_by_site"]
+__all__ = ["KINDS", "kinds_by_site"]
 
 KINDS = (
     "han", "kana", "latin", "digits", "wide-points", "points", "spaces", "controls", "private", "replacement", "other",
@@ -21,8 +18,11 @@ KINDS = (
 """Kinds of characters: Chinese; Japanese kana; Latin letters and digits of either width; punctuation as Chinese writes
 it, and of ASCII and Latin-1; white space and line ends; controls and what else shows nothing; private use; U+FFFD."""
 
-PLANE = 2**16
-"""Code points of a plane; the first one holds nearly all that pages hold."""
+UNITS = 2**16
+"""Values of a UTF-16 unit."""
+
+LOW_SURROGATE = len(KINDS)
+"""Beside the kinds, and dropped: the second half of a character beyond U+FFFF."""
 
 KIND_OF = {
     "Zs": "spaces", "Zl": "spaces", "Zp": "spaces", "Cc": "controls", "Cf": "controls", "Co": "private",
@@ -44,11 +44,8 @@ RANGES = {
 }  # fmt: skip
 """Characters whose kind is not that of their category, by kind."""
 
-TEXTS_A_RUN = 500
-"""Texts that are sorted in the time that it takes to count a further run of texts of one site."""
-
-PLANES = {2: "han", 3: "han", 15: "private", 16: "private"}
-"""Kind of all code points of a plane; those of the planes from 1 on that are not named are "other"."""
+HIGH_SURROGATES = {"han": (0xD840, 0xD8BF), "private": (0xDB80, 0xDBFF)}
+"""Of planes 2 and 3, where all further Chinese characters are, and of planes 15 and 16, which are for private use."""
 
 
 def kinds_by_site(texts: pl.DataFrame) -> pl.DataFrame:
@@ -60,41 +57,31 @@ def kinds_by_site(texts: pl.DataFrame) -> pl.DataFrame:
     Returns:
         site, and a column of counts for each of `KINDS`.
     """
-    texts = texts.with_columns(pl.col("text").fill_null(""))
-    if texts.get_column("site").rle().len() * TEXTS_A_RUN > texts.height:
-        texts = texts.sort("site")
-    runs, laid = texts.get_column("site").rle().struct.unnest(), Utf8.of(texts.get_column("text"))
-    bounds = pairwise([0, *runs.get_column("len").cast(pl.Int64).cum_sum()])
-    counts = [_counts(Utf8(laid.data, laid.offsets[first : after + 1])) for first, after in bounds]
-    table = np.array(counts, dtype=np.int64).reshape(-1, len(KINDS))
-    counted = runs.select(site="value", **{kind: pl.Series(table[:, at]) for at, kind in enumerate(KINDS)})
-    return counted.group_by("site").agg(pl.col(KINDS).sum())
+    joined = texts.group_by("site").agg(pl.col("text").str.join())
+    counts = np.array([_counts(text) for text in joined["text"]], dtype=np.int64).reshape(-1, len(KINDS))
+    return joined.select("site", **{kind: pl.Series(counts[:, at]) for at, kind in enumerate(KINDS)})
 
 
-def _counts(texts: Utf8) -> Ints:
-    """How many characters of each of `KINDS` some texts have."""
-    counts = np.zeros(len(KINDS), dtype=np.int64)
-    for _, points in texts.blocks():
-        # Arrow looks 32-bit indices up as they are; numpy makes them twice as long first.
-        kinds = _kinds().take(pa.array(points)).to_numpy()
-        counts += [np.count_nonzero(kinds == kind) for kind in range(len(KINDS))]
-    return counts
+def _counts(text: str) -> list[int]:
+    """How many characters of each of `KINDS` a text has."""
+    units = np.frombuffer(text.encode("utf-16-le"), dtype="<u2")
+    # Arrow looks 16-bit indices up as they are; numpy makes them four times as long first.
+    kinds = pa.array(_kinds()).take(pa.array(units)).to_numpy()
+    return [int(np.count_nonzero(kinds == kind)) for kind in range(len(KINDS))]
 
 
 @cache
-def _kinds() -> pa.Array:
-    """Place among `KINDS` of each code point."""
+def _kinds() -> npt.NDArray[np.uint8]:
+    """Place among `KINDS` of each UTF-16 unit."""
     place = {kind: number for number, kind in enumerate(KINDS)}
-    categories = [unicodedata.category(chr(point)) for point in range(PLANE)]
-    kinds = np.full(sys.maxunicode + 1, place["other"], dtype=np.uint8)
-    kinds[:PLANE] = [place[KIND_OF.get(category, "other")] for category in categories]
+    categories = [unicodedata.category(chr(unit)) for unit in range(UNITS)]
+    kinds = np.array([place[KIND_OF.get(category, "other")] for category in categories], dtype=np.uint8)
     narrow = [
-        point for point in range(0x100) if categories[point][0] == "P" or (categories[point][0] == "S" and point < 0x7F)
+        unit for unit in range(0x100) if categories[unit][0] == "P" or (categories[unit][0] == "S" and unit < 0x7F)
     ]
     kinds[narrow] = place["points"]
-    for kind, ranges in RANGES.items():
+    for kind, ranges in (*RANGES.items(), *((kind, (units,)) for kind, units in HIGH_SURROGATES.items())):
         for first, last in ranges:
             kinds[first : last + 1] = place[kind]
-    for plane, kind in PLANES.items():
-        kinds[plane * PLANE : (plane + 1) * PLANE] = place[kind]
-    return pa.array(kinds)
+    kinds[0xDC00:0xE000] = LOW_SURROGATE
+    return kinds
