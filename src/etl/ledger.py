@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 
 import polars as pl
@@ -42,11 +43,13 @@ class Edit(NamedTuple):
     after: str
 
 
+@cache
 def empty_edits() -> pl.DataFrame:
     """No edits: zero rows with the ledger's columns but `stage`."""
     return pl.DataFrame(Ledger.create_empty()).drop("stage")
 
 
+@cache
 def empty_marks() -> pl.DataFrame:
     """No marks: zero rows with the columns of `marks` but `stage`."""
     return pl.DataFrame(Marks.create_empty()).drop("stage")
