@@ -23,7 +23,6 @@ Speed is in 10^6 bytes of text as UTF-8 a second of CPU, summed over all process
 Each command ran {repeats} times, in turns with the others over the same corpus; medians count. {machine}.
 The corpus is made by `benchmarks/`: {mix} pages of {sites} sites, recombined from {clauses:,} clauses of {source}.
 Pages are 90 % UTF-8, 8 % GB18030, 1 % Big5 and 1 % UTF-16.
-How fast warehouses are loaded stands in [WAREHOUSE.md](WAREHOUSE.md), by `make bench-warehouse`.
 
 """
 
@@ -68,7 +67,7 @@ def _page(plan: Plan, results: Results, rows: list[Row], material: tuple[int, st
         source=source,
     )
     if loads.exists():
-        introduction += f"Loads into warehouses are measured apart, in [{loads.name}]({loads.name}).\n\n"
+        introduction += f"How fast warehouses are loaded stands in [{loads.name}]({loads.name}), by `make bench-warehouse`.\n\n"
     lines = ["| what | measured | aim | met | |", "|---|---:|---:|---|---|"]
     lines += [
         f"| {row.what} | {_figure(row.value, row.unit)} | {'≤' if row.lower else '≥'} {_figure(row.aim)} "
