@@ -67,7 +67,8 @@ def _page(plan: Plan, results: Results, rows: list[Row], material: tuple[int, st
         source=source,
     )
     if loads.exists():
-        introduction += f"How fast warehouses are loaded stands in [{loads.name}]({loads.name}), by `make bench-warehouse`.\n\n"
+        place = f"[{loads.name}]({loads.name})"
+        introduction += f"How fast warehouses are loaded stands in {place}, by `make bench-warehouse`.\n\n"
     lines = ["| what | measured | aim | met | |", "|---|---:|---:|---|---|"]
     lines += [
         f"| {row.what} | {_figure(row.value, row.unit)} | {'≤' if row.lower else '≥'} {_figure(row.aim)} "
