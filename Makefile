@@ -21,7 +21,7 @@ BENCH_OPTIONS = --size $(SIZE) --peer-size $(PEER_SIZE) --scale $(SCALE) --files
     $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-browser screenshots test-slow test-faults-short test-faults test-deployment test-warehouse test-cloud peers evaluate bench bench-small bench-desk bench-warehouse bench-peers lock clean
+.PHONY: help setup run check test test-browser screenshots test-slow test-faults-short test-faults test-nights-short test-deployment test-warehouse test-cloud peers evaluate bench bench-small bench-desk bench-warehouse bench-peers lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -54,6 +54,9 @@ screenshots: $(READY) ## Take the README's pictures anew (needs the package chro
 
 test-slow: $(READY) ## The slow tests
 	$(BIN)/pytest -m slow
+
+test-nights-short: $(READY) ## A week of nights, and one run of nights at random
+	$(BIN)/pytest $(PARALLEL) -m slow -k "week or seed-0" tests/test_many_nights.py tests/test_nights.py
 
 test-deployment: $(READY) ## The README's way to a scheduled run, with a Prefect server and a worker (needs curl)
 	$(BIN)/pytest -m deployment

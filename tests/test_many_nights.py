@@ -118,9 +118,8 @@ def assert_booked(committed: CommittedRun, before: CommittedRun) -> None:
     assert bool(told["cleaned_all"]) == other
 
 
-@pytest.mark.parametrize(
-    "script", [pytest.param(WEEK, id="week"), pytest.param(MONTH, id="month", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("script", [pytest.param(WEEK, id="week"), pytest.param(MONTH, id="month")])
 def test_the_books_balance_over_the_whole_history(
     night: Nights, monkeypatch: pytest.MonkeyPatch, script: tuple[str, ...]
 ) -> None:

@@ -259,7 +259,8 @@ def test_workers_write_what_one_process_writes(night: Nights) -> None:
     assert_same(several, night.whole())
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 10))])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10), ids="seed-{}".format)
 def test_nights_of_arrivals_edits_and_deletions_give_what_one_run_gives_but_for_owners(
     night: Nights, seed: int
 ) -> None:
