@@ -16,7 +16,7 @@ from etl.utf8 import Ints, Utf8
 
 __all__ = ["BLANK", "Split", "restore_text", "split_lines"]
 
-LF, CR = b"\n\r"
+TERMINATORS = LF, CR = b"\n\r"
 
 ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 """Characters that show nothing and take no room."""
@@ -112,7 +112,7 @@ def _pieces(texts: Utf8) -> _Pieces:
 
 def _ends(texts: Utf8) -> tuple[Ints, Ints]:
     """Where each line's terminator begins and ends in the buffer; a text's last line may have an empty one."""
-    found = texts.find(b"\n\r")
+    found = texts.find(TERMINATORS)
     byte = texts.data[found]
     pair = np.flatnonzero((byte[:-1] == CR) & (byte[1:] == LF) & (np.diff(found) == 1))
     pair = pair[~np.isin(found[pair + 1], texts.offsets)]
@@ -120,7 +120,7 @@ def _ends(texts: Utf8) -> tuple[Ints, Ints]:
     bytes_end[pair + 1] -= 1
     bytes_end = np.delete(bytes_end, pair)
     ends = texts.offsets[1:][np.diff(texts.offsets) > 0]
-    unended = ends[~np.isin(texts.data[ends - 1], (LF, CR))]
+    unended = ends[~np.isin(texts.data[ends - 1], list(TERMINATORS))]
     places = np.searchsorted(bytes_after, unended)
     return np.insert(bytes_end, places, unended), np.insert(bytes_after, places, unended)
 

@@ -28,7 +28,6 @@ PAGES = ((0.05, 3), (0.2, 2), (0.5, 1))
 once, from which the document is a page and not a text: an article may carry an editor's line or two, and low lines
 alone may be a table."""
 
-
 OF_HEADLINES = ("row", "document", "doc_id", "line_no", "shown", "chars", "prose", "ends", "dated")
 """What is looked at of a line to find headlines, beside what is found out here."""
 

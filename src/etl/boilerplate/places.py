@@ -54,7 +54,7 @@ def placed_evidence(lines: Lines, frame: Frame) -> Iterator[Evidence]:
     form = short + 2 * lines.bullet
     up, down = frame.since(lines.prose), frame.until(lines.prose)
     for name, values in (("bullet", lines.bullet), ("indented", lines.indented)):
-        yield Evidence("neighbours", (((f"{name}=@-1",),)), amount=frame.at(values, -1) == values)
+        yield Evidence("neighbours", ((f"{name}=@-1",),), amount=frame.at(values, -1) == values)
     yield _distance("place", "prose above", up)
     yield _distance("place", "prose below", down)
     yield from _place(lines, form, frame)

@@ -11,12 +11,13 @@ share at a time, and sketches are read from where they are kept.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from etl.duplicates.shingles import starts_of
 from etl.duplicates.sketches import ROW, SKETCH, UNHELD, as_rows
 from etl.scratch import Rows, Scratch
 
@@ -137,8 +138,8 @@ def _sharing(seeds: pl.DataFrame) -> Pairs:
     """For each hash the pairs of documents that have it, of those pairs that are looked at."""
     held = seeds.select(pl.col("seed").cast(pl.UInt64) * 2**32 + pl.col("doc")).to_series().sort().to_numpy()
     group, docs = held >> np.uint64(32), held & np.uint64(2**32 - 1)
-    starts = _starts(group)
-    first = np.repeat(docs[starts], np.diff(np.append(starts, len(docs))))
+    bounds = starts_of(group)
+    first = np.repeat(docs[bounds[:-1]], np.diff(bounds))
     found = [_pairs(first, docs, first != docs)]
     for step in range(1, NEIGHBOURS + 1):
         beside = (group[step:] == group[:-step]) & (docs[:-step] != first[step:])
@@ -150,17 +151,11 @@ def _pairs(earlier: Pairs, later: Pairs, chosen: npt.NDArray[np.bool_]) -> Pairs
     return (earlier[chosen] << np.uint64(32)) | later[chosen]
 
 
-def _starts(values: npt.NDArray[Any]) -> Ints:
-    """Where each run of equal values begins."""
-    return np.flatnonzero(np.append(True, values[1:] != values[:-1])[: len(values)])
-
-
 def _worth_verifying(pairs: pl.Series, shingles: Ints) -> Pairs:
     """The pairs that stand there often enough, once for each hash that they share; in order."""
     ordered = pairs.sort().to_numpy()
-    starts = _starts(ordered)
-    common = np.diff(np.append(starts, len(ordered)))
-    distinct = ordered[starts]
+    bounds = starts_of(ordered)
+    common, distinct = np.diff(bounds), ordered[bounds[:-1]]
     one, other = (shingles[documents] for documents in _halves(distinct))
     smaller, larger = np.minimum(one, other), np.maximum(one, other)
     enough = MIN_COMMON * NEAR * np.minimum(smaller, SEEDS) * (smaller / larger)

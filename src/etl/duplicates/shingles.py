@@ -139,14 +139,10 @@ def _repeated(values: Hashes, starts: Ints) -> Ints:
     return np.flatnonzero(same) + 1
 
 
-def starts_of(document: npt.NDArray[np.uint32]) -> Ints:
-    """Where each document begins, and one more: where the last one ends.
-
-    Args:
-        document: number of the document of each row, the same for all its rows, which stand together.
-    """
-    begins = np.flatnonzero(np.diff(document, prepend=document[:1] - np.uint32(1)))
-    return np.append(begins, len(document)).astype(np.int64)
+def starts_of(values: npt.NDArray[np.unsignedinteger[Any]]) -> Ints:
+    """Where each run of equal values begins, such as a document's rows, and one more: where the last one ends."""
+    begins = np.flatnonzero(np.diff(values, prepend=values[:1] - values.dtype.type(1)))
+    return np.append(begins, len(values)).astype(np.int64)
 
 
 def sort_each(values: npt.NDArray[Any], bounds: Ints) -> None:
