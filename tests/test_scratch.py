@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from etl.scratch import InMemory, OnDisk, Scratch
+from etl.scratch import BLOCKS_AT_ONCE, InMemory, OnDisk, Scratch
 
 FRAMES = [
     pl.DataFrame({"key": [1, 2, 3, 1], "text": ["a", "b", None, "d"]}),
@@ -55,6 +55,24 @@ def test_kept_rows_are_given_by_their_places(scratch: Scratch) -> None:
         found["number"] = 0  # the caller's own
     assert kept(places)["number"].tolist() == places.tolist()
     assert kept(np.empty(0, np.int64)).shape == (0,)
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_rows_come_in_order_whether_frames_follow_each_other_or_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, apart: bool
+) -> None:
+    monkeypatch.setattr("etl.scratch.BLOCK_ROWS", 7)
+    numbers = np.arange(2_000)
+    cuts = np.array_split(numbers, 9) if apart else [numbers[start::9] for start in range(9)]
+    with OnDisk(tmp_path / "scratch") as scratch:
+        ordered = scratch.ordered("key")
+        for cut in cuts[::-1]:
+            ordered.add(pl.DataFrame({"key": cut[::-1], "square": cut[::-1] ** 2}))
+        pieces = list(ordered.pieces())
+    found = pl.concat(pieces)
+    assert found["key"].to_list() == numbers.tolist()
+    assert found["square"].to_list() == (numbers**2).tolist()
+    assert max(piece.height for piece in pieces) <= (BLOCKS_AT_ONCE + 9) * 7
 
 
 def test_nothing_stays_on_the_disk_and_what_a_killed_run_left_goes_first(tmp_path: Path) -> None:

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import mmap
+import resource
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from etl.timing import Stopwatch
+from etl.timing import Stopwatch, peak_memory_mb
 
 
 def spend(seconds: float) -> str:
@@ -53,3 +58,27 @@ def test_what_other_processes_measured_is_added() -> None:
     watch.add({"work": 1.5})
     watch.add({"work": 0.5, "read": 1.0})
     assert watch.seconds == {"work": 2.0, "read": 1.0}
+
+
+GROWING = """
+import mmap
+from etl.timing import peak_memory_mb
+print(peak_memory_mb())
+with mmap.mmap(-1, 100_000_000) as block:
+    block.write(bytes(1_000_000) * 100)
+print(peak_memory_mb())
+"""
+
+
+def test_memory_is_that_of_the_largest_moment_and_not_of_the_process_that_started_this_one() -> None:
+    with mmap.mmap(-1, 500_000_000) as block:
+        block.write(bytes(500_000_000))
+        run = subprocess.run([sys.executable, "-c", GROWING], capture_output=True, check=True, text=True)
+    before, after = map(float, run.stdout.split())
+    assert 5 < before < 200
+    assert before + 190 <= after <= before + 250
+
+
+def test_where_the_system_has_no_status_files_it_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("etl.timing.STATUS", tmp_path / "absent")
+    assert peak_memory_mb() * 1e6 == pytest.approx(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, rel=0.01)

@@ -7,7 +7,7 @@ import math
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -29,27 +29,16 @@ from etl.files import json_bytes, write_bytes
 from etl.history import earlier_reports, new_run_id
 from etl.increments import find_increment
 from etl.pipeline import STAGES, stage_named
-from etl.quality import (
-    Earlier,
-    Figures,
-    Found,
-    Usage,
-    add,
-    audit,
-    characters,
-    run_report,
-    stage_report,
-    told,
-    verdict_of,
-)
+from etl.quality import Adding, Earlier, Inspection, Totals, Usage, Worked, run_report, told, verdict_of
 from etl.recipe import Recipe
 from etl.report import write_pages
 from etl.resuming import WORKERS, staging
 from etl.rules import rules_digest
 from etl.schemas import SCHEMA_VERSION
+from etl.scratch import OnDisk
 from etl.shards import ShardJob, count_shard, prove_shard, shard_number, work_shard
 from etl.sources import find_sources, plan_shards
-from etl.timing import Stopwatch
+from etl.timing import Stopwatch, peak_memory_mb
 from etl.workers import worker_processes
 
 __all__ = ["Progress", "RunInProgress", "begin", "run"]
@@ -58,6 +47,9 @@ Result = TypeVar("Result")
 
 Progress = Callable[[str, int, int], None]
 """Told the stage, the shards that are done, and how many there are."""
+
+PLAN_ROWS = 8192
+"""Sources in a row group of the plan, of which a shard reads those that it has some of."""
 
 
 @dataclass
@@ -68,34 +60,38 @@ class RunInProgress:
         output: the output folder, locked.
         folder: staging folder.
         recipe: options of the run.
-        plan: sources that are cleaned, each with its shard.
+        numbers: of the shards that are cleaned.
+        input_bytes: of the sources that are cleaned.
         manifest: what the manifest will say.
         described: what the manifest says of files that were taken over from the run before, or are written.
         pool: worker processes, if there are any.
         progress: told after each shard.
         taken_up: pieces of work, a shard in a stage each, that an earlier run left finished.
         previous: reports of the run before, by stage.
-        reports: reports of the stages that are done, by stage.
         announcer: tells what becomes of the run.
     """
 
     output: Path
     folder: Path
     recipe: Recipe
-    plan: pl.DataFrame
+    numbers: Sequence[int]
+    input_bytes: int
     manifest: dict[str, Any]
     described: dict[str, Any] = field(default_factory=dict)
     pool: ProcessPoolExecutor | None = None
     progress: Progress = field(default=lambda stage, done, of: None)
     taken_up: int = 0
     previous: Mapping[str, dict[str, Any]] = field(default_factory=dict)
-    reports: dict[str, dict[str, Any]] = field(default_factory=dict)
     announcer: Announcer | None = None
+    inspection: Inspection = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.inspection = Inspection(self.manifest, self.recipe.expectations)
 
     @property
     def shards(self) -> int:
         """How many shards are cleaned."""
-        return self.plan["shard"].n_unique()
+        return len(self.numbers)
 
     def do(self, name: str) -> dict[str, Any]:
         """Take every shard through one stage, and report on it.
@@ -104,15 +100,8 @@ class RunInProgress:
             The stage's report, with its expectations judged.
         """
         begun, watch = time.perf_counter(), Stopwatch()
-        jobs = [ShardJob(self.folder, self.recipe, shard) for shard in self.plan["shard"].unique().sort()]
-        largest, figures = 0.0, self._carried_figures(name, watch)
-        for done, measured in enumerate(self._each(partial(work_shard, name), jobs), start=1):
-            watch.add(measured.seconds)
-            largest = max(largest, measured.peak_memory_mb)
-            figures.append(measured.figures)
-            self.described |= {file.removeprefix("run/"): told for file, told in measured.files.items()}
-            self.taken_up += measured.taken_up
-            self.progress(name, done, self.shards)
+        jobs = [ShardJob(self.folder, self.recipe, shard) for shard in self.numbers]
+        largest, totals = self._work(name, jobs, watch)
         if jobs and stage_named(name).merged:
             with watch.step("merge"):
                 merge_facts(self.folder, stage_named(name).merged, nights_of(self.manifest["shards"]))
@@ -120,35 +109,43 @@ class RunInProgress:
         usage = Usage(
             wall_seconds=round(time.perf_counter() - begun, 3),
             cpu_seconds=round(sum(watch.seconds.values()), 3),
-            peak_memory_mb=largest,
-            input_bytes=int(self.plan["size_bytes"].sum()),
+            peak_memory_mb=max(largest, peak_memory_mb()),
+            input_bytes=self.input_bytes,
         )
         with watch.step("report"):
-            last = list(self.reports.values())[-1:]
-            summed = add(figures)
-            report = stage_report(summed, name, usage, Found.of(self.manifest))
-            report |= {} if wrong is None else {"not_rebuilt_documents": wrong}
-            report["characters"] = characters(summed, last[0]["characters"] if last else None)
+            earlier = Earlier(self.previous.get(name), earlier_reports(self.output, name))
+            report = self.inspection.report(Worked(name, usage, wrong), totals, earlier)
         report["usage"]["steps"] = {step: round(spent, 3) for step, spent in watch.seconds.items()}
-        report |= {digest: self.manifest[digest] for digest in ("recipe_digest", "rules_digest")}
-        earlier = Earlier(self.previous.get(name), earlier_reports(self.output, name))
-        report |= audit(report, self.recipe.expectations, earlier)
-        self.reports[name] = report
         self._write_report(name, report)
         return report
+
+    def _work(self, name: str, jobs: list[ShardJob], watch: Stopwatch) -> tuple[float, Totals]:
+        """Take every shard through one stage; the memory of the largest worker, and what all shards come to."""
+        largest = 0.0
+        with OnDisk(self.folder / "figures") as scratch:
+            adding = Adding(scratch, len(self.manifest["shards"]))
+            add = watch.timed("report", adding.add)
+            for figures, seconds in self._each(partial(count_shard, name), self._carried()):
+                watch.add(seconds)
+                add(figures)
+            for done, measured in enumerate(self._each(partial(work_shard, name), jobs), start=1):
+                watch.add(measured.seconds)
+                largest = max(largest, measured.peak_memory_mb)
+                add(measured.figures)
+                self.described |= {file.removeprefix("run/"): told for file, told in measured.files.items()}
+                self.taken_up += measured.taken_up
+                self.progress(name, done, self.shards)
+            with watch.step("report"):
+                return largest, adding.totals()
 
     def _each(self, work: Callable[[ShardJob], Result], jobs: Iterable[ShardJob]) -> Iterator[Result]:
         return self.pool.map(work, jobs) if self.pool else map(work, jobs)
 
-    def _carried_figures(self, name: str, watch: Stopwatch) -> list[Figures]:
-        """Figures of the shards that were taken over."""
-        cleaned = {*self.plan["shard"]}
-        numbers = [number for number in map(int, self.manifest["shards"]) if number not in cleaned]
-        jobs = [ShardJob(self.folder, self.recipe, number) for number in numbers]
-        counted = list(self._each(partial(count_shard, name), jobs))
-        for _, seconds in counted:
-            watch.add(seconds)
-        return [figures for figures, _ in counted]
+    def _carried(self) -> Iterator[ShardJob]:
+        """The shards that were taken over."""
+        cleaned = {*self.numbers}
+        numbers = (number for number in map(int, self.manifest["shards"]) if number not in cleaned)
+        return (ShardJob(self.folder, self.recipe, number) for number in numbers)
 
     def _prove(self, jobs: list[ShardJob], watch: Stopwatch) -> int:
         """How many of the documents that were cleaned do not come back when their edits are undone."""
@@ -165,7 +162,7 @@ class RunInProgress:
             ExpectationError: an expectation failed; the run is kept for inspection, and readers stay with the last.
         """
         summary = {name: self.manifest[name] for name in ("run_id", "changes")}
-        summary |= run_report([self.reports[stage.name] for stage in STAGES])
+        summary |= run_report([self.inspection.reports[stage.name] for stage in STAGES])
         summary["verdict"] = verdict_of(summary["expectations"])
         self._write_report("run", summary)
         write_pages(self.folder / "run" / "reports", Staging(self.folder / "run").scan, self.manifest)
@@ -208,32 +205,36 @@ def begin(
         LostWorkerError: a worker was killed; the next run goes on from there.
     """
     with ExitStack() as stack:
-        announcer = stack.enter_context(announced(recipe, source, output))
-        if source.resolve() == output.resolve():
-            raise UsageError(f"{output}: is the input too; name another folder for the output")
-        sources = find_sources(source, leave_out=output)
-        stack.enter_context(lock(output))
-        last, previous = _previous(output)
-        job = _manifest(source, output, recipe) | {"sources": sources.height, "previous_run": last}
-        increment = find_increment(output, sources, job, recipe)
-        plan = plan_shards(increment.due(sources), math.ceil(recipe.run.shard_mb * 1e6), increment.first_shard)
-        job |= {"changes": increment.summary, "plan_sha256": _sha256(plan, increment.changes)}
-        staged, manifest = stack.enter_context(staging(output, job))
-        announcer.started(manifest["run_id"])
-        folder = staged.folder.parent
-        plan.write_parquet(folder / "plan.parquet")
-        tasks = max(plan["shard"].n_unique(), len(increment.stale))
-        processes = min(workers or len(os.sched_getaffinity(0)), tasks)
-        pool = stack.enter_context(worker_processes(processes, folder / WORKERS)) if processes > 1 else None
-        adopted, carried = take_over(increment, folder, recipe, pool)
-        cleaned = dict.fromkeys((shard_number(shard) for shard in plan["shard"]), manifest["run_id"])
-        manifest |= {"shards": carried | cleaned}
-        work = RunInProgress(
-            output, folder, recipe, plan, manifest, adopted, pool, previous=previous, announcer=announcer
-        )
+        work = _prepare(stack, source, output, recipe, workers)
         if progress:
             work.progress = progress
         yield work
+
+
+def _prepare(stack: ExitStack, source: Path, output: Path, recipe: Recipe, workers: int | None) -> RunInProgress:
+    """What `begin` does. The list of the sources, some 100 bytes each, is on the disk when it is through."""
+    announcer = stack.enter_context(announced(recipe, source, output))
+    if source.resolve() == output.resolve():
+        raise UsageError(f"{output}: is the input too; name another folder for the output")
+    sources = find_sources(source, leave_out=output)
+    stack.enter_context(lock(output))
+    last, previous = _previous(output)
+    job = _manifest(source, output, recipe) | {"sources": sources.height, "previous_run": last}
+    increment = find_increment(output, sources, job, recipe)
+    plan = plan_shards(increment.due(sources), math.ceil(recipe.run.shard_mb * 1e6), increment.first_shard)
+    job |= {"changes": increment.summary, "plan_sha256": _sha256(plan, increment.changes)}
+    staged, manifest = stack.enter_context(staging(output, job))
+    announcer.started(manifest["run_id"])
+    folder = staged.folder.parent
+    plan.write_parquet(folder / "plan.parquet", row_group_size=PLAN_ROWS)
+    numbers, input_bytes = plan["shard"].unique().sort().to_list(), int(plan["size_bytes"].sum())
+    processes = min(workers or len(os.sched_getaffinity(0)), max(len(numbers), len(increment.stale)))
+    pool = stack.enter_context(worker_processes(processes, folder / WORKERS)) if processes > 1 else None
+    adopted, carried = take_over(increment, folder, recipe, pool)
+    manifest |= {"shards": carried | dict.fromkeys(map(shard_number, numbers), manifest["run_id"])}
+    return RunInProgress(
+        output, folder, recipe, numbers, input_bytes, manifest, adopted, pool, previous=previous, announcer=announcer
+    )
 
 
 def run(

@@ -21,10 +21,16 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-__all__ = ["InMemory", "OnDisk", "Rows", "Scratch"]
+__all__ = ["Dealt", "InMemory", "OnDisk", "Ordered", "Rows", "Scratch"]
 
 MOST_SHARES = 256
 """Files dealt out to at once; a process may have 1024 open."""
+
+BLOCK_ROWS = 1024
+"""Rows that are sorted as one, of which one such block is held of each frame whose rows lie among those of others."""
+
+BLOCKS_AT_ONCE = 16
+"""Blocks brought into order at once."""
 
 Places = npt.NDArray[np.int64]
 
@@ -68,6 +74,7 @@ class OnDisk:
 
     folder: Path
     _names: Iterator[int] = field(default_factory=count)
+    _open: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> OnDisk:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -75,6 +82,7 @@ class OnDisk:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._open.close()
         shutil.rmtree(self.folder)
 
     def together(self, frames: Iterable[pl.DataFrame], by: str, shares: int) -> Iterator[pl.DataFrame]:
@@ -82,12 +90,18 @@ class OnDisk:
         if shares == 1:
             yield pl.concat(frames)
             return
-        folder = self.folder / str(next(self._names))
-        folder.mkdir()
-        _deal(frames, by, min(shares, MOST_SHARES), folder)
-        for path in sorted(folder.iterdir()):
-            yield pl.read_ipc_stream(path)
-            path.unlink()
+        dealt = self.dealt(by, shares)
+        for frame in frames:
+            dealt.add(frame)
+        yield from dealt.shares()
+
+    def dealt(self, by: str, shares: int) -> Dealt:
+        """What `together` does, for rows that come one frame after the other."""
+        return self._open.enter_context(Dealt(self._new_folder(), by, min(shares, MOST_SHARES)))
+
+    def ordered(self, by: str) -> Ordered:
+        """Rows of many frames, which will be wanted in the order of a column."""
+        return Ordered(self._new_folder(), by)
 
     def keep(self, blocks: Iterable[npt.NDArray[Any]], dtype: np.dtype[Any]) -> Rows:
         """Rows one after the other in a file, which is not mapped: its pages would count as memory of the process."""
@@ -96,6 +110,11 @@ class OnDisk:
             for block in blocks:
                 file.write(np.ascontiguousarray(block, dtype).data)
         return partial(_read_rows, path, dtype)
+
+    def _new_folder(self) -> Path:
+        folder = self.folder / str(next(self._names))
+        folder.mkdir()
+        return folder
 
 
 def _read_rows(path: Path, dtype: np.dtype[Any], places: Places) -> npt.NDArray[Any]:
@@ -109,15 +128,76 @@ def _read_rows(path: Path, dtype: np.dtype[Any], places: Places) -> npt.NDArray[
     return np.frombuffer(b"".join(read), dtype)[which]
 
 
-def _deal(frames: Iterable[pl.DataFrame], by: str, shares: int, folder: Path) -> None:
-    """Deal rows out to files by the hash of a column, which has to hold for this process alone."""
-    with ExitStack() as stack:
-        writers: dict[int, pa.RecordBatchStreamWriter] = {}
-        for frame in frames:
-            dealt = frame.with_columns(_share=pl.col(by).hash() % shares)
-            for (share,), rows in dealt.partition_by("_share", as_dict=True, include_key=False).items():
-                table = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
-                if share not in writers:
-                    writer = pa.ipc.new_stream(folder / f"{share:03}.arrow", table.schema)
-                    writers[share] = stack.enter_context(writer)
-                writers[share].write_table(table)
+@dataclass
+class Dealt:
+    """Rows dealt out to files by the hash of a column, which has to hold for this process alone.
+
+    Attributes:
+        folder: of its own, empty.
+        by: the column.
+        most: shares.
+    """
+
+    folder: Path
+    by: str
+    most: int
+    _writers: dict[int, pa.RecordBatchStreamWriter] = field(default_factory=dict)
+
+    def __enter__(self) -> Dealt:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for writer in self._writers.values():
+            writer.close()
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Deal out the rows of one more frame."""
+        dealt = frame.with_columns(_share=pl.col(self.by).hash() % self.most)
+        for (share,), rows in dealt.partition_by("_share", as_dict=True, include_key=False).items():
+            table = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
+            if share not in self._writers:
+                self._writers[share] = pa.ipc.new_stream(self.folder / f"{share:03}.arrow", table.schema)
+            self._writers[share].write_table(table)
+
+    def shares(self) -> Iterator[pl.DataFrame]:
+        """The rows, share by share; rows that agree in the column come in the same one. None can be added after it."""
+        self.__exit__()
+        for path in sorted(self.folder.iterdir()):
+            yield pl.read_ipc_stream(path)
+            path.unlink()
+
+
+@dataclass
+class Ordered:
+    """Rows sorted block by block, which are brought into one order when they are wanted.
+
+    A block is read when those before it are through, so that frames that follow each other in the order need no more
+    memory than one of them, and frames whose rows lie among each other's need a block each.
+
+    Attributes:
+        folder: of its own, empty.
+        by: the column that they are ordered by.
+    """
+
+    folder: Path
+    by: str
+    _blocks: list[tuple[Any, Path]] = field(default_factory=list)
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Add the rows of one more frame."""
+        for block in frame.sort(self.by).iter_slices(BLOCK_ROWS):
+            path = self.folder / f"{len(self._blocks)}.arrow"
+            block.write_ipc_stream(path)
+            self._blocks.append((block.item(0, self.by), path))
+
+    def pieces(self) -> Iterator[pl.DataFrame]:
+        """All rows in order, in pieces."""
+        blocks = sorted(self._blocks)
+        held: list[pl.DataFrame] = []
+        for start in range(0, len(blocks), BLOCKS_AT_ONCE):
+            read = (pl.read_ipc_stream(path) for _, path in blocks[start : start + BLOCKS_AT_ONCE])
+            rows = pl.concat([*held, *read]).sort(self.by)
+            to_come = [first for first, _ in blocks[start + BLOCKS_AT_ONCE :][:1]]
+            ready = rows.get_column(self.by).search_sorted(to_come[0]) if to_come else rows.height
+            yield rows[:ready]
+            held = [rows[ready:]]

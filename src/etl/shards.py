@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +21,7 @@ from etl.recipe import Recipe
 from etl.resuming import finished, mark_finished
 from etl.schemas import DATASETS, conform
 from etl.sources import read_sources
-from etl.timing import Stopwatch
+from etl.timing import Stopwatch, peak_memory_mb
 
 __all__ = ["Measured", "ShardJob", "count_shard", "prove_shard", "shard_number", "survey_shard", "work_shard"]
 
@@ -82,8 +81,7 @@ def work_shard(name: str, job: ShardJob) -> Measured:
     if before:
         return Measured(**before, figures=count_shard(name, job)[0], taken_up=True)
     seconds, figures, files = _work(name, job)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-    costs: dict[str, Any] = {"seconds": seconds, "peak_memory_mb": round(peak, 1)}
+    costs: dict[str, Any] = {"seconds": seconds, "peak_memory_mb": peak_memory_mb()}
     return Measured(**costs, figures=figures, files=mark_finished(job.folder, piece, costs, files))
 
 
@@ -172,8 +170,8 @@ def _keeping(kept: dict[str, pl.DataFrame], which: str, read: Read) -> Read:
 def _read(job: ShardJob, files: list[Path], dataset: str) -> pl.DataFrame:
     """A dataset of the shard; `raw` is read from the sources, and what they refuse is booked on the way, in `files`."""
     if dataset == "raw":
-        plan = pl.read_parquet(job.folder / "plan.parquet").filter(pl.col("shard") == job.shard)
-        raw, refused = read_sources(plan, job.recipe.decode.max_bytes)
+        plan = pl.scan_parquet(job.folder / "plan.parquet").filter(pl.col("shard") == job.shard)
+        raw, refused = read_sources(plan.collect(engine="in-memory"), job.recipe.decode.max_bytes)
         files += _write(job, "sources", "quarantine", conform(refused, DATASETS["quarantine"]))
         return raw
     if dataset in PER_STAGE:

@@ -1,16 +1,37 @@
-"""Where the time of a stage goes: CPU seconds by step."""
+"""What work costs a process: CPU seconds by step, and memory."""
 
 from __future__ import annotations
 
+import re
+import resource
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-__all__ = ["Stopwatch"]
+__all__ = ["Stopwatch", "peak_memory_mb"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+STATUS = Path("/proc/self/status")
+"""What Linux says of this process."""
+
+
+def peak_memory_mb() -> float:
+    """The most memory that this process has had, in 10^6 bytes, without what it had before its program was loaded.
+
+    What getrusage says begins with the size of the process that started this one (proc(5): VmHWM does not), and is
+    asked only where there is nothing better.
+    """
+    if STATUS.exists():
+        peak = int(re.findall(r"^VmHWM:\s*([0-9]+) kB$", STATUS.read_text(), re.MULTILINE)[0]) * 1024
+    else:
+        # In bytes on macOS, in units of 1024 of them elsewhere.
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return round(peak / 1e6, 1)
 
 
 class Stopwatch:

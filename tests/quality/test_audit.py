@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from etl.quality import Earlier, audit
+from etl.quality.audit import Earlier, audit
 from etl.recipe import Expectation
 from tests.quality.test_expectations import report
 

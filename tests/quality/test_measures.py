@@ -3,16 +3,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
 import pytest
 
 from etl.datasets import CommittedRun
-from etl.quality import Found, Scan, Usage, count, run_report, stage_report
+from etl.quality import Adding, Found, Scan, Usage, count, run_report, stage_report
 from etl.quality.figures import INPUT_OF, LENGTH_EDGES, OUTPUT_OF, SHARE_EDGES
 from etl.runs import run
 from etl.schemas import DATASETS
+from etl.scratch import OnDisk
 
 NO_USAGE = Usage()
 
@@ -60,7 +62,10 @@ def edit(stage: str, doc_id: str, before: str, rule: str, after: str | None = No
 
 def reported(scan: Scan, stage: str, usage: Usage = NO_USAGE, found: Found = NOTHING_FOUND) -> dict[str, Any]:
     """The report of a stage over these datasets."""
-    return stage_report(count(scan, stage), stage, usage, found)
+    with TemporaryDirectory() as folder, OnDisk(Path(folder) / "scratch") as scratch:
+        adding = Adding(scratch, 1)
+        adding.add(count(scan, stage))
+        return stage_report(adding.totals(), stage, usage, found)
 
 
 TWO = rows("decoded", document("a", 10, site="s.example"), document("b", 4, encoding="gb18030"))

@@ -1,7 +1,6 @@
 """Figures of a stage over some documents: sums, such that those of two shards add up to those of both.
 
-A shard is counted while its frames are at hand, and again from the files wherever they are wanted later. Nothing that
-grows with the corpus crosses to the run's own process, but for the lines that were removed, each once.
+A shard is counted while its frames are at hand, and again from the files wherever they are wanted later.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from etl.quality.kinds import KINDS, kinds_by_site
 from etl.sources import site_of
 
 __all__ = [
-    "DISTRIBUTIONS", "INPUT_OF", "LENGTH_EDGES", "OUTPUT_OF", "SHARE_EDGES", "TABLES", "Figures", "Scan", "add",
+    "DISTRIBUTIONS", "EMPTY", "INPUT_OF", "LENGTH_EDGES", "OUTPUT_OF", "SHARE_EDGES", "Figures", "Scan", "add",
     "count",
 ]  # fmt: skip
 
@@ -64,7 +63,7 @@ BALANCED = (pl.col("chars_in") == pl.col("kept") + pl.col("removed")) & (
 CATEGORIES = ("encoding", "encoding_evidence", "media_type")
 
 Figures = dict[str, pl.DataFrame]
-"""Tables by name; see `TABLES`."""
+"""Tables by name; see `TABLES` and `GROWING`."""
 
 
 class Scan(Protocol):
@@ -88,29 +87,34 @@ class Table(NamedTuple):
 
 BOOKS = ("lines_in", "chars_in", "lines_out", "chars_out", "kept", "removed", "inserted")
 
-TABLES: Mapping[str, Table] = {
+TABLES: dict[str, Table] = {
     "documents": Table(("site", "encoding", "change"), ("documents", "unbalanced", *BOOKS)),
     "bins": Table(("distribution", "site", "change", "bin"), ("documents",)),
     "rules": Table(("rule", "site", "change"), ("edits", "documents", "removed", "inserted")),
-    "lines": Table(("rule", "text"), ("count",)),
     "marks": Table(("mark", "site", "change"), ("documents",)),
     "kinds": Table(("site", "side"), KINDS),
     "categories": Table(("name", "value"), ("documents",)),
     "refused": Table(("reason", "site", "change"), ("sources",)),
-    "sources": Table(("source", "sha256"), ()),
     "answers": Table((), ("rows",)),
 }
-"""Every table of a stage's figures.
+"""The tables of a stage's figures that are small, however large the corpus is.
 
-`documents` has their books, `bins` their histograms, `lines` how often each short line was removed, `kinds` their
-characters by kind, for a side of `removed`, `inserted` and, of decode, `out`; `answers` the rows of the dataset that
-has one a document. `change` is what the incremental run found of the document, see `schemas.Changes`. Edits and marks
-of a document that is not there are of no site. The last four are decode's alone, but for `answers`.
+`documents` has their books, `bins` their histograms, `kinds` their characters by kind, for a side of `removed`,
+`inserted` and, of decode, `out`; `answers` the rows of the dataset that has one a document. `change` is what the
+incremental run found of the document, see `schemas.Changes`. Edits and marks of a document that is not there are of no
+site. `categories` and `refused` are decode's alone.
 """
+
+GROWING: dict[str, Table] = {
+    "lines": Table(("rule", "text"), ("count",)),
+    "sources": Table(("source", "sha256"), ()),
+}
+"""The tables that grow with the corpus, of which `totals` keeps what a report shows: how often each short line was
+removed, and, of decode alone, the digest of every source."""
 
 EMPTY: Figures = {
     name: pl.DataFrame(schema=dict.fromkeys(table.keys, pl.String) | dict.fromkeys(table.sums, pl.Int64))
-    for name, table in TABLES.items()
+    for name, table in (TABLES | GROWING).items()
 }
 """Figures of nothing."""
 
@@ -143,8 +147,8 @@ def count(scan: Scan, stage: str) -> Figures:
 
 
 def add(parts: Iterable[Figures]) -> Figures:
-    """Add up the figures of a stage over several shards, in any order."""
-    several = [EMPTY, *parts]
+    """Add up the small tables of a stage's figures over several shards, in any order."""
+    several = [EMPTY, *({name: part[name] for name in TABLES} for part in parts)]
     return {name: _added([part[name] for part in several], table) for name, table in TABLES.items()}
 
 

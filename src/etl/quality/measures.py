@@ -6,7 +6,6 @@ it states come from the run itself. Histograms have fixed edges, so that two run
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,14 +14,12 @@ import polars as pl
 
 from etl.quality.figures import CATEGORIES, DISTRIBUTIONS, ROW_A_DOCUMENT, Figures
 from etl.quality.sites import by_key, histogram, only, part_report, site_reports, slices
+from etl.quality.totals import Totals
 
 __all__ = ["REPORT_VERSION", "Found", "Usage", "balance_of", "run_report", "stage_report"]
 
 REPORT_VERSION = 2
 """Version of the reports' keys and meanings; runs whose reports differ in it are not compared."""
-
-TOP_LINES = 10
-"""Most frequent removed lines that a rule shows."""
 
 NEWS = ("new", "changed")
 """Changes that bring bytes which no earlier run has seen."""
@@ -35,7 +32,7 @@ class Usage:
     Attributes:
         wall_seconds: from its start to its end.
         cpu_seconds: summed over all processes.
-        peak_memory_mb: of the largest process, in 10^6 bytes.
+        peak_memory_mb: of the largest process so far, in 10^6 bytes.
         input_bytes: of the sources that it cleaned, which an incremental run does not with all.
     """
 
@@ -66,11 +63,11 @@ class Found:
 NOT_KNOWN = Found()
 
 
-def stage_report(figures: Figures, stage: str, usage: Usage, found: Found = NOT_KNOWN) -> dict[str, Any]:
+def stage_report(totals: Totals, stage: str, usage: Usage, found: Found = NOT_KNOWN) -> dict[str, Any]:
     """Report on one stage.
 
     Args:
-        figures: of the stage, over all documents.
+        totals: of the stage, over all documents.
         stage: its name.
         usage: what it cost.
         found: what the manifest says of the input.
@@ -78,18 +75,19 @@ def stage_report(figures: Figures, stage: str, usage: Usage, found: Found = NOT_
     Returns:
         The report, ready for JSON; see `docs/report.md` for its keys.
     """
+    figures = totals.figures
     documents = figures["documents"].select(pl.col(pl.Int64).sum()).row(0, named=True)
     decode = stage == "decode"
     cleaned = only(figures, NEWS) if found.incremental else figures
     return {
         "report_version": REPORT_VERSION,
         "stage": stage,
-        "input": _totals(documents, "in") | ({"sha256": _input_digest(figures["sources"])} if decode else {}),
+        "input": _totals(documents, "in") | ({"sha256": totals.input_sha256} if decode else {}),
         "output": _totals(documents, "out"),
         "balance": balance_of(figures),
         "unbalanced_documents": documents["unbalanced"],
         "lost_documents": _lost(figures, stage, found.sources),
-        "rules": _rules(figures),
+        "rules": _rules(figures["rules"], totals.top_lines),
         "marks": by_key(figures["marks"], "mark", "documents"),
         "quarantined": by_key(figures["refused"], "reason", "sources"),
         "categories": {name: _categories(figures, name) for name in CATEGORIES} if decode else {},
@@ -159,20 +157,15 @@ def _lost(figures: Figures, stage: str, sources: int | None) -> int:
     return abs(documents - answers) if stage in ROW_A_DOCUMENT else 0
 
 
-def _rules(figures: Figures) -> list[dict[str, Any]]:
+def _rules(rules: pl.DataFrame, lines: pl.DataFrame) -> list[dict[str, Any]]:
     """What each rule did, and the lines that it removed most often."""
-    table = (
-        figures["rules"]
-        .group_by("rule")
-        .agg(
-            pl.col("edits", "documents").sum(),
-            chars_removed=pl.col("removed").sum(),
-            chars_inserted=pl.col("inserted").sum(),
-        )
+    table = rules.group_by("rule").agg(
+        pl.col("edits", "documents").sum(),
+        chars_removed=pl.col("removed").sum(),
+        chars_inserted=pl.col("inserted").sum(),
     )
-    lines = figures["lines"].sort("rule", pl.col("count").neg(), "text").group_by("rule", maintain_order=True)
     top: dict[str, list[dict[str, Any]]] = {}
-    for rule, text, count in lines.head(TOP_LINES).select("rule", "text", "count").iter_rows():
+    for rule, text, count in lines.select("rule", "text", "count").iter_rows():
         top.setdefault(rule, []).append({"text": text, "count": count})
     return [row | {"top_removed": top.get(row["rule"], [])} for row in table.sort("rule").to_dicts()]
 
@@ -183,12 +176,6 @@ def _categories(figures: Figures, name: str) -> dict[str, int]:
 
 def _histogram(figures: Figures, name: str) -> list[int]:
     return histogram(by_key(figures["bins"].filter(distribution=name), "bin", "documents"), DISTRIBUTIONS[name][1])
-
-
-def _input_digest(sources: pl.DataFrame) -> str:
-    """SHA-256 over the names and digests of all sources, in the order of the names: equal inputs, equal digests."""
-    told = pl.format("{}\0{}\n", "source", pl.col("sha256").fill_null(str(None)))
-    return hashlib.sha256((sources.sort("source").select(told.str.join()).item() or "").encode()).hexdigest()
 
 
 def _speed(usage: Usage) -> float | None:

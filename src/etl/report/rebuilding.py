@@ -6,6 +6,7 @@ The run itself is never touched: it is what its manifest says. What is made agai
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
@@ -16,20 +17,10 @@ from etl.files import json_bytes, write_bytes
 from etl.history import earlier_reports
 from etl.pipeline import STAGES
 from etl.proof import not_rebuilt
-from etl.quality import (
-    Earlier,
-    Found,
-    Usage,
-    add,
-    audit,
-    characters,
-    count,
-    run_report,
-    stage_report,
-    verdict_of,
-)
+from etl.quality import Adding, Earlier, Inspection, Totals, Usage, Worked, count, run_report, verdict_of
 from etl.recipe import Recipe
 from etl.report.pages import write_pages
+from etl.scratch import OnDisk
 
 __all__ = ["rebuild"]
 
@@ -57,29 +48,31 @@ def rebuild(output: Path, folder: Path) -> Path:
     if folder.exists() and not (folder.is_dir() and ((folder / MARKER).exists() or not any(folder.iterdir()))):
         raise OutputError(f"{folder}: holds other files; name a new or an empty folder for the report")
     write_bytes(folder / MARKER, b"")
-    expectations = Recipe.model_validate(run.manifest["recipe"]).expectations
     before = _reports(output / "runs" / str(run.manifest.get("previous_run")))
     own = _reports(run.folder)
-    reports: list[dict[str, Any]] = []
+    inspection = Inspection(run.manifest, Recipe.model_validate(run.manifest["recipe"]).expectations)
     for stage in STAGES:
-        figures = add(count(shard_scan(run, number), stage.name) for number in run.shards)
-        report = stage_report(figures, stage.name, Usage(), Found.of(run.manifest))
-        if stage is STAGES[-1]:
-            report["not_rebuilt_documents"] = sum(_not_rebuilt(run, number) for number in run.shards)
-        report["characters"] = characters(figures, reports[-1]["characters"] if reports else None)
+        proven = stage is STAGES[-1]
+        wrong = sum(_not_rebuilt(run, number) for number in run.shards) if proven else None
+        earlier = Earlier(before.get(stage.name), earlier_reports(output, stage.name, before=run.run_id))
+        report = inspection.report(Worked(stage.name, Usage(), wrong), _totals(run, stage.name), earlier)
         if stage.name in own:
             report["usage"] = own[stage.name]["usage"]
-        report |= {digest: run.manifest[digest] for digest in ("recipe_digest", "rules_digest")}
-        earlier = Earlier(before.get(stage.name), earlier_reports(output, stage.name, before=run.run_id))
-        report |= audit(report, expectations, earlier)
         write_bytes(folder / f"{stage.name}.json", json_bytes(report))
-        reports.append(report)
     summary: dict[str, Any] = {"run_id": run.run_id, "changes": run.manifest.get("changes")}
-    summary |= run_report(reports)
+    summary |= run_report([*inspection.reports.values()])
     summary["verdict"] = verdict_of(summary["expectations"])
     write_bytes(folder / "run.json", json_bytes(summary))
     write_pages(folder, run.scan, run.manifest)
     return folder / "index.html"
+
+
+def _totals(run: CommittedRun, stage: str) -> Totals:
+    with TemporaryDirectory() as folder, OnDisk(Path(folder) / "figures") as scratch:
+        adding = Adding(scratch, len(run.shards))
+        for number in run.shards:
+            adding.add(count(shard_scan(run, number), stage))
+        return adding.totals()
 
 
 def _not_rebuilt(run: CommittedRun, number: str) -> int:

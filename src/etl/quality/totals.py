@@ -1,0 +1,81 @@
+"""What a stage's report needs of all shards together, in memory that does not grow with the corpus.
+
+Sums are small. Of the lines that were removed only the most frequent are shown, and of the sources only one digest,
+so both lie on the disk until every shard is through, and are then read a share at a time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import polars as pl
+
+from etl.quality.figures import EMPTY, Figures, add
+from etl.scratch import OnDisk
+
+__all__ = ["Adding", "Totals"]
+
+TOP_LINES = 10
+"""Most frequent removed lines that a rule shows."""
+
+SHARDS_A_SHARE = 8
+"""Shards whose removed lines are as many as are counted at once: of 12 MB each, some 80,000 lines."""
+
+
+class Totals(NamedTuple):
+    """Of a stage, over all documents.
+
+    Attributes:
+        figures: the small tables.
+        top_lines: rule, text, count of the short lines that each rule removed most often, in this order.
+        input_sha256: over the names and digests of all sources, in the order of the names: equal inputs, equal
+            digests.
+    """
+
+    figures: Figures
+    top_lines: pl.DataFrame
+    input_sha256: str
+
+
+class Adding:
+    """Adds up the figures of a stage, shard by shard, in any order.
+
+    Args:
+        scratch: where the tables lie that grow with the corpus.
+        shards: how many there will be, about.
+    """
+
+    def __init__(self, scratch: OnDisk, shards: int) -> None:
+        self._small: list[Figures] = []
+        self._lines = scratch.dealt("text", shards // SHARDS_A_SHARE + 1)
+        self._sources = scratch.ordered("source")
+
+    def add(self, figures: Figures) -> None:
+        """Add those of one shard."""
+        small = dict(figures)
+        self._lines.add(small.pop("lines"))
+        self._sources.add(small.pop("sources"))
+        self._small.append(small)
+
+    def totals(self) -> Totals:
+        """What all come to, of a stage that is through."""
+        top = pl.concat([EMPTY["lines"], *map(_most_frequent, self._lines.shares())])
+        return Totals(add(self._small), _most_frequent(top), _input_digest(self._sources.pieces()))
+
+
+def _most_frequent(lines: pl.DataFrame) -> pl.DataFrame:
+    """The lines that each rule removed most often, the most frequent first, and those alike in the order of texts."""
+    counted = lines.group_by("rule", "text").agg(pl.col("count").sum())
+    # What is sorted is little: few lines are as frequent as the last one that is kept.
+    frequent = counted.filter(pl.col("count") >= pl.col("count").top_k(TOP_LINES).min().over("rule"))
+    return frequent.sort("rule", pl.col("count").neg(), "text").group_by("rule", maintain_order=True).head(TOP_LINES)
+
+
+def _input_digest(sources: Iterable[pl.DataFrame]) -> str:
+    digest = hashlib.sha256()
+    for piece in sources:
+        told = piece.select(pl.format("{}\0{}\n", "source", pl.col("sha256").fill_null(str(None))).str.join())
+        digest.update((told.item() or "").encode())
+    return digest.hexdigest()
