@@ -49,7 +49,8 @@ class Utf8(NamedTuple):
         blocks = np.arange(self.offsets[0], self.offsets[-1], BLOCK_BYTES)
         low = [np.flatnonzero(self.data[at : at + BLOCK_BYTES] <= max(wanted)) + at for at in blocks]
         found: Ints = np.concatenate([np.zeros(0, dtype=np.int64), *low])
-        there: npt.NDArray[np.bool_] = np.isin(self.data[found], list(wanted)) & (found < self.offsets[-1])
+        is_wanted = np.isin(np.arange(256), list(wanted))
+        there: npt.NDArray[np.bool_] = is_wanted[self.data[found]] & (found < self.offsets[-1])
         return found[there]
 
     def offsets_of(self, places: Ints) -> Ints:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from etl.boilerplate.folding import shown
+from etl.boilerplate.folding import folded, shown
 from etl.boilerplate.sites import RECURS, count_site_lines, merge_site_lines, with_recurrence
 
 
@@ -51,6 +51,18 @@ def test_documents_without_site_and_long_lines_count_for_nothing() -> None:
 def test_recurrence_is_a_share_of_the_site() -> None:
     lines, documents = corpus([["甲"]] * RECURS + [["乙"]] * RECURS, ["a"] * (2 * RECURS))
     known = merge_site_lines(count_site_lines(lines, documents))
-    seen = lines.with_columns(shown=shown(pl.col("text")))
+    seen = lines.with_columns(shown=shown(pl.col("text")), document=pl.int_range(pl.len(), dtype=pl.UInt32))
     assert with_recurrence(seen, documents, known, 0.5)["recurs"].all()
     assert not with_recurrence(seen, documents, known, 0.6)["recurs"].any()
+
+
+def test_recurrence_asks_for_no_script() -> None:
+    lines, documents = corpus([["来源: 甲"]] * RECURS + [["來源：乙"], ["來源： 甲"]], ["a"] * (RECURS + 2))
+    known = merge_site_lines(count_site_lines(lines[:RECURS], documents[:RECURS]))
+    seen = lines.with_columns(shown=shown(pl.col("text")), document=pl.int_range(pl.len(), dtype=pl.UInt32))
+    assert with_recurrence(seen, documents, known, 0.5)["recurs"].to_list() == [True] * RECURS + [False, True]
+
+
+def test_folding_leaves_the_length_of_a_line() -> None:
+    every = pl.DataFrame({"text": [chr(code) for code in range(0x80, 0x10000) if not 0xD800 <= code < 0xE000]})
+    assert every.select(folded(pl.col("text")).str.len_bytes() == pl.col("text").str.len_bytes()).to_series().all()

@@ -45,7 +45,7 @@ def shown(text: pl.Expr) -> pl.Expr:
 
 
 def folded(shown_text: pl.Expr) -> pl.Expr:
-    """What site counts are keyed by: `shown` with the traditional characters of rules simplified."""
+    """What site counts are keyed by: `shown` with the traditional characters of rules simplified; no byte longer."""
     return shown_text.str.replace_many(list(_SCRIPT), list(_SCRIPT.values()))
 
 

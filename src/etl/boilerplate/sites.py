@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from etl.boilerplate.folding import folded, shown
+from etl.utf8 import Ints
 
 __all__ = ["RECURS", "count_site_lines", "merge_site_lines", "with_recurrence"]
 
@@ -26,19 +28,35 @@ def count_site_lines(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFra
         site, key (the folded line), documents, and site_documents, which is how many documents of the site the shard
         has; the row with a null key holds it for a site without short lines.
     """
-    placed = documents.select("doc_id", "site").drop_nulls("site")
-    sizes = placed.group_by("site").agg(site_documents=pl.len().cast(pl.Int64))
-    keys = (
-        lines.select("doc_id", "text")
-        .filter(pl.col("text").str.len_bytes() <= LONGEST_BYTES)
-        .join(placed, on="doc_id", how="inner")
-        .select("doc_id", "site", key=folded(shown(pl.col("text"))))
-        .filter(pl.col("key") != "")
-        .unique()
+    placed = documents.select("doc_id", "site").drop_nulls("site").with_row_index("document")
+    short = lines.filter(pl.col("text").str.len_bytes() <= LONGEST_BYTES)
+    found = short.join(placed.select("doc_id", "document"), on="doc_id")
+    keys, number = _keys(found["text"])
+    # What stands where is one whole number, which is told apart, counted and sorted faster than texts. Key 0 is none,
+    # and stands in every document.
+    size = len(keys) + 1
+    stands = found["document"].to_numpy().astype(np.int64) * size + number
+    distinct = pl.Series(stands[number > 0]).unique().to_numpy()
+    document, key = np.divmod(np.concatenate([distinct, np.arange(placed.height) * size]), size)
+    site = placed["site"].rank("dense").to_numpy().astype(np.int64) - 1
+    cells = pl.DataFrame({"cell": site[document] * size + key})
+    counts = cells.group_by("cell").agg(documents=pl.len().cast(pl.Int64)).sort("cell")
+    site, key = np.divmod(counts["cell"].to_numpy(), size)
+    return counts.select(
+        site=placed["site"].unique().sort().gather(site),
+        key=pl.concat([pl.Series([None], dtype=pl.String), keys]).gather(key),
+        documents="documents",
     )
-    counts = keys.group_by("site", "key").agg(documents=pl.len().cast(pl.Int64))
-    totals = sizes.select("site", key=pl.lit(None, dtype=pl.String), documents="site_documents")
-    return pl.concat([totals, counts.select("site", "key", "documents")]).sort("site", "key")
+
+
+def _keys(texts: pl.Series) -> tuple[pl.Series, Ints]:
+    """The folded lines, distinct and sorted, but for the empty one; and for each text the number of its own, or 0."""
+    encoded = texts.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
+    distinct = pl.Series("text", encoded.dictionary).to_frame().with_row_index("at")
+    keyed = distinct.select("at", key=folded(shown(pl.col("text")))).filter(pl.col("key") != "").sort("key")
+    number = np.zeros(distinct.height, dtype=np.int64)
+    number[keyed["at"]] = keyed["key"].rle_id() + 1
+    return keyed["key"].unique(maintain_order=True), number[encoded.indices.to_numpy()]
 
 
 def merge_site_lines(partials: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
@@ -65,19 +83,26 @@ def with_recurrence(
 ) -> pl.DataFrame:
     """Add recurs: whether a line stands in a good share of its site's documents.
 
+    Only lines that are as long as some such line of their site are folded, for folding leaves a line's length.
+
     Args:
-        lines: doc_id, text, shown.
-        documents: doc_id, site.
+        lines: document, text, shown.
+        documents: site; a document's number is its row.
         site_lines: what `merge_site_lines` gave.
         share: share of the documents from which a line is said to recur.
     """
-    often = site_lines.filter(pl.col("documents") >= share * pl.col("site_documents")).select(
-        "site", "key", recurs=pl.lit(value=True)
+    enough = pl.col("documents") >= share * pl.col("site_documents")
+    often = site_lines.filter(enough).select("site", "key", size=pl.col("key").str.len_bytes())
+    sites = documents.select("site").with_row_index("document")
+    sizes = often.select("site", "size").unique().join(sites, on="site").drop("site")
+    found = (
+        lines.select("document", "shown", size=pl.col("shown").str.len_bytes())
+        .with_row_index("at")
+        .filter(lines["text"].str.len_bytes() <= LONGEST_BYTES)
+        .join(sizes, on=["document", "size"], how="semi")
+        .join(sites, on="document")
+        .select("at", "site", key=folded(pl.col("shown")))
+        .join(often, on=["site", "key"], how="semi")
     )
-    short = pl.when(pl.col("text").str.len_bytes() <= LONGEST_BYTES).then("shown")
-    keyed = (
-        lines.select("doc_id", key=folded(short))
-        .join(documents.select("doc_id", "site"), on="doc_id", how="left", maintain_order="left")
-        .join(often, on=["site", "key"], how="left", maintain_order="left")
-    )
-    return lines.with_columns(keyed.select(pl.col("recurs").fill_null(value=False)))
+    recurs = pl.repeat(value=False, n=lines.height, eager=True).scatter(found["at"], True)
+    return lines.with_columns(recurs=recurs)
