@@ -99,6 +99,16 @@ def test_the_size_of_shards_changes_no_row(
     assert_same(run(pages, tmp_path / "out", recipe(run={"shard_mb": shard_mb}), workers=1), committed)
 
 
+def test_one_worker_is_started_only_where_that_pays(
+    pages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with begin(pages, tmp_path / "out", Recipe(), workers=1) as work:
+        assert work.pool is None
+    monkeypatch.setattr("etl.runs.WORTH_A_WORKER_BYTES", 1)
+    with begin(pages, tmp_path / "out", Recipe(), workers=1) as work:
+        assert work.pool is not None
+
+
 def test_shards_are_as_small_as_a_document(pages: Path, tmp_path: Path) -> None:
     with begin(pages, tmp_path / "out", recipe(run={"shard_mb": 1e-9}), workers=1) as work:
         assert work.shards == 5  # the empty file has no place of its own

@@ -7,8 +7,6 @@ the same, the documents are undone one by one.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import polars as pl
 import pyarrow as pa
@@ -68,51 +66,32 @@ def _follows(text: str, clean: str, edits: list[Edit]) -> bool:
 def _all_follow(texts: pl.DataFrame, edits: pl.DataFrame) -> bool:
     """Whether every document follows."""
     documents, starts, ends = (edits[name].to_numpy() for name in ("document", "start", "end"))
-    took, put = (_lengths(edits[name]) for name in ("before", "after"))
-    chars, clean_chars = (_lengths(texts[name]) for name in ("text", "clean"))
-    shrunk = np.bincount(documents, weights=took - put, minlength=texts.height)
-    fit = (starts >= 0) & (ends <= chars[documents]) & (ends - starts == took)
-    if not fit.all() or not np.array_equal(shrunk, chars - clean_chars):
+    chars = texts["text"].str.len_chars().cast(pl.Int64).to_numpy()
+    fit = (starts >= 0) & (starts <= ends) & (ends <= chars[documents])
+    bases = (np.cumsum(chars) - chars)[documents]
+    edges = np.stack([bases + starts, bases + ends], axis=1).ravel()
+    if not fit.all() or np.any(edges[1:] < edges[:-1]):
         return False
-    bases, moved = np.cumsum(chars) - chars, np.cumsum(put - took)
-    starts, ends = bases[documents] + starts, bases[documents] + ends
-    if np.any(starts[1:] < ends[:-1]):
+    decoded, clean = Utf8.of(texts["text"]), Utf8.of(texts["clean"])
+    cuts = decoded.offsets_of(edges) - decoded.offsets[0]
+    took, put = (edits[name].str.len_bytes().cast(pl.Int64).to_numpy() for name in ("before", "after"))
+    grown = np.bincount(documents, weights=put - took, minlength=texts.height)
+    if not np.array_equal(np.diff(clean.offsets), np.diff(decoded.offsets) + grown):
         return False
-    decoded, clean = _Cut.of(texts["text"], starts, ends), _Cut.of(texts["clean"], ends + moved - put, ends + moved)
-    pairs = (
-        (decoded.between, clean.between),
-        (decoded.within, _bytes(edits["before"])),
-        (clean.within, _bytes(edits["after"])),
+    if not np.array_equal(cuts[1::2] - cuts[::2], took):
+        return False
+    # What lies between the edits stands in the clean texts as far on as the edits before it put more than they took.
+    moved = np.stack([np.zeros_like(took), put - took], axis=1).ravel().cumsum()
+    was, became = _cut(decoded, cuts), _cut(clean, cuts + moved)
+    pairs = ((was[::2], became[::2]), (was[1::2], edits["before"]), (became[1::2], edits["after"]))
+    return all(one.equals(other.cast(pl.Binary)) for one, other in pairs)
+
+
+def _cut(texts: Utf8, cuts: Ints) -> pl.Series:
+    """Texts laid end to end, and cut in two at bytes that are counted from where they begin; no byte is copied."""
+    length = texts.offsets[-1] - texts.offsets[0]
+    offsets = np.concatenate([[0], cuts, [length]]) + texts.offsets[0]
+    pieces = pa.LargeBinaryArray.from_buffers(
+        pa.large_binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(texts.data)]
     )
-    return all(one.equals(other) for one, other in pairs)
-
-
-class _Cut(NamedTuple):
-    """Texts laid end to end, and cut where edits begin and end.
-
-    Attributes:
-        within: what stands in each edit.
-        between: what stands before each edit, and after the last.
-    """
-
-    within: pa.Array
-    between: pa.Array
-
-    @classmethod
-    def of(cls, texts: pl.Series, starts: Ints, ends: Ints) -> _Cut:
-        """Cut texts at places that are counted in code points of them all."""
-        laid, edges = Utf8.of(texts), np.stack([starts, ends], axis=1).ravel()
-        offsets = np.concatenate([laid.offsets[:1], laid.offsets_of(edges), laid.offsets[-1:]])
-        pieces = pa.LargeBinaryArray.from_buffers(
-            pa.large_binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(laid.data)]
-        )
-        edited = np.arange(len(pieces)) % 2 == 1
-        return cls(pieces.filter(pa.array(edited)), pieces.filter(pa.array(~edited)))
-
-
-def _lengths(texts: pl.Series) -> Ints:
-    return texts.str.len_chars().cast(pl.Int64).to_numpy()
-
-
-def _bytes(texts: pl.Series) -> pa.Array:
-    return texts.cast(pl.Binary).to_arrow(compat_level=pl.CompatLevel.oldest())
+    return pl.Series(pl.from_arrow(pieces))

@@ -39,7 +39,7 @@ from etl.scratch import OnDisk
 from etl.shards import ShardJob, count_shard, prove_shard, shard_number, work_shard
 from etl.sources import find_sources, plan_shards
 from etl.timing import Stopwatch, peak_memory_mb
-from etl.workers import worker_processes
+from etl.workers import WORTH_A_WORKER_BYTES, worker_processes
 
 __all__ = ["Progress", "RunInProgress", "begin", "run"]
 
@@ -196,7 +196,8 @@ def begin(
         source: folder of documents, or one document.
         output: folder to write to; made if it is not there.
         recipe: options of the run.
-        workers: processes; by default one a core, but no more than there are shards.
+        workers: processes beside this one; by default one a core, but no more than there are shards. Where one
+            would do and there is little to do, this one does it.
         progress: told after each shard of each stage.
 
     Raises:
@@ -229,7 +230,8 @@ def _prepare(stack: ExitStack, source: Path, output: Path, recipe: Recipe, worke
     plan.write_parquet(folder / "plan.parquet", row_group_size=PLAN_ROWS)
     numbers, input_bytes = plan["shard"].unique().sort().to_list(), int(plan["size_bytes"].sum())
     processes = min(workers or len(os.sched_getaffinity(0)), max(len(numbers), len(increment.stale)))
-    pool = stack.enter_context(worker_processes(processes, folder / WORKERS)) if processes > 1 else None
+    worth = processes > 1 or input_bytes > WORTH_A_WORKER_BYTES
+    pool = stack.enter_context(worker_processes(processes, folder / WORKERS)) if worth else None
     adopted, carried = take_over(increment, folder, recipe, pool)
     manifest |= {"shards": carried | dict.fromkeys(map(shard_number, numbers), manifest["run_id"])}
     return RunInProgress(
