@@ -13,6 +13,7 @@ from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
 
+from etl.environment import ALLOCATOR, ONE_THREAD
 from etl.errors import LostWorkerError
 
 __all__ = ["WORTH_A_WORKER_BYTES", "outlive_workers", "worker_processes"]
@@ -21,14 +22,7 @@ WORTH_A_WORKER_BYTES = 40_000_000
 """Bytes of input from which on a worker does with less CPU what the run's own process would do, for want of the
 worker's `ENVIRONMENT`: a tenth of the work is then more than the .6 s that it takes to start one."""
 
-ENVIRONMENT = {
-    # Two processes with one thread each do almost twice the work of one process with two.
-    "POLARS_MAX_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    # Polars' allocator keeps what is freed for the next thread that asks, for memory that comes from the system costs a
-    # fault a page, and only one thread is at work at a time. Shards of 12 MB in place of 16 pay for it.
-    "_RJEM_MALLOC_CONF": "narenas:1,dirty_decay_ms:-1",
-}
+ENVIRONMENT = ONE_THREAD | ALLOCATOR
 """Variables that a worker is born with, for the libraries that read them before any of our code runs."""
 
 OBJECTS_BETWEEN_COLLECTIONS = 100_000

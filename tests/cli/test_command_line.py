@@ -60,6 +60,20 @@ def test_help_is_instant_for_it_loads_nothing_heavy() -> None:
     assert {"polars", "prefect", "pyarrow", "numpy", "pydantic", "jinja2"}.isdisjoint(done.stdout.split())
 
 
+def test_polars_finds_its_allocators_settings_when_a_command_imports_it() -> None:
+    program = (
+        "import sys; from etl.cli import main; sys.argv = ['etl', 'recipe']\ntry: main()\nexcept SystemExit: pass\n"
+        "from ctypes import CDLL, c_char_p; getenv = CDLL(None).getenv; getenv.restype = c_char_p\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", f"{program}print(getenv(b'_RJEM_MALLOC_CONF'))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "dirty_decay_ms" in done.stdout.splitlines()[-1]
+
+
 def test_the_command_is_installed_and_shows_no_traceback(tmp_path: Path) -> None:
     command = Path(sys.executable).with_name("etl")
     done = subprocess.run([command, "verify", tmp_path], capture_output=True, text=True, check=False)
