@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import from_regex
 
 from etl.boilerplate.folding import either_script, folded, shown
+from etl.boilerplate.matching import rule_hits
 from etl.boilerplate.metadata import MetadataRule, metadata_rules, read_values
 from etl.boilerplate.narrowing import narrow
-from etl.boilerplate.rules import BoilerplateRule, boilerplate_rules, rule_hits
+from etl.boilerplate.rules import BoilerplateRule, boilerplate_rules
+from etl.boilerplate.words import holds_any
 
 PATTERNED = [rule for rule in boilerplate_rules() if rule.pattern is not None]
 CUTTING = [rule for rule in boilerplate_rules() if rule.pattern is None and rule.examples]
@@ -36,7 +38,8 @@ SAID = [rule for rule in PATTERNED if rule.begins or rule.needs]
 
 @pytest.mark.parametrize("rule", SAID, ids=lambda rule: rule.id)
 def test_every_match_begins_or_holds_what_its_rule_says(rule: BoilerplateRule) -> None:
-    begins, needs = (re.compile(_for_python(said or "(?!)"), re.IGNORECASE) for said in (rule.begins, rule.needs))
+    begins = re.compile(_for_python(rule.begins or "(?!)"), re.IGNORECASE)
+    needs = re.compile("|".join(map(re.escape, rule.needs)) or "(?!)", re.IGNORECASE)
     verbose = re.VERBOSE if str(rule.pattern).startswith("(?x)") else 0
     pattern = re.compile(_for_python(str(rule.pattern).removeprefix("(?x)")), re.IGNORECASE | verbose)
 
@@ -55,7 +58,7 @@ def _for_python(pattern: str) -> str:
 
 @pytest.mark.parametrize("rule", PATTERNED, ids=lambda rule: rule.id)
 def test_patterns_are_written_in_simplified_characters(rule: BoilerplateRule) -> None:
-    said = pl.DataFrame({"said": [rule.pattern, rule.begins, rule.needs]})
+    said = pl.DataFrame({"said": [rule.pattern, rule.begins, *rule.needs]})
     assert said.select(folded(pl.col("said"))).equals(said)
 
 
@@ -65,6 +68,17 @@ def test_pattern_for_either_script_matches_what_the_folded_text_meets(texts: lis
     for pattern in ("时间", "[^时]讯", "^[体a]+$"):
         met = frame.select(folded(pl.col("text")).str.contains(pattern))
         assert frame.select(pl.col("text").str.contains(either_script(pattern))).equals(met)
+
+
+@given(st.lists(st.text("時间間a.A体體 ", max_size=6), min_size=1))
+def test_words_of_every_kind_are_found_in_either_script_and_case(texts: list[str]) -> None:
+    words = ("时间", "体", "a.", ".", "AA")
+    expected = [any(word.lower() in text.lower() for word in words) for text in _folded(texts)]
+    assert pl.DataFrame({"text": texts}).select(holds_any(pl.col("text"), words))["text"].to_list() == expected
+
+
+def _folded(texts: list[str]) -> list[str]:
+    return pl.DataFrame({"text": texts}).select(folded(pl.col("text")))["text"].to_list()
 
 
 @pytest.mark.parametrize("rule", CUTTING, ids=lambda rule: rule.id)

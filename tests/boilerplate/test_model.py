@@ -11,8 +11,8 @@ from etl.boilerplate.features import line_features
 from etl.boilerplate.folding import shown
 from etl.boilerplate.frame import Floats, Frame
 from etl.boilerplate.hits import Hits, Rules
+from etl.boilerplate.matching import line_hits
 from etl.boilerplate.model import Model, decisive, load_weights
-from etl.boilerplate.rules import line_hits
 from etl.boilerplate.standing import Lines
 from etl.evaluation.training import LEFT_OUT, sample
 from tests.samples import BRIDGE, SCHOOL

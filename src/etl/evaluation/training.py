@@ -19,9 +19,9 @@ from etl.boilerplate.folding import shown
 from etl.boilerplate.frame import Floats, Frame
 from etl.boilerplate.hits import Hits, Rules
 from etl.boilerplate.holding import by_rules
+from etl.boilerplate.matching import line_hits
 from etl.boilerplate.model import Weights
 from etl.boilerplate.places import placed_evidence
-from etl.boilerplate.rules import line_hits
 from etl.boilerplate.signs import HEARD, own_evidence, spoken
 from etl.boilerplate.standing import Lines
 from etl.errors import UsageError

@@ -12,10 +12,10 @@ from etl.boilerplate.decision import decide
 from etl.boilerplate.features import line_features
 from etl.boilerplate.folding import shown
 from etl.boilerplate.kinds import line_kinds
+from etl.boilerplate.matching import line_hits
 from etl.boilerplate.metadata import read_metadata, read_nothing
 from etl.boilerplate.model import Weights, load_weights
 from etl.boilerplate.narrowing import narrow
-from etl.boilerplate.rules import line_hits
 from etl.boilerplate.sites import count_site_lines, merge_site_lines, with_recurrence
 from etl.ledger import Outcome, edits, marks
 from etl.recipe import BoilerplateOptions
