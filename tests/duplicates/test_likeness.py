@@ -13,7 +13,7 @@ from etl.duplicates.documents import match_documents
 from etl.duplicates.folding import fold, fold_text
 from etl.duplicates.near import ALIKE, likeness, same_figures, slip_in_figures
 from etl.duplicates.shingles import SAMPLED_UNITS, WIDTH, Bottom, bottom, sample_shingles, shingle_hashes
-from etl.duplicates.sketches import sample_documents, sketch_documents
+from etl.duplicates.sketches import as_rows, sample_documents, sketch_documents
 from etl.duplicates.within import key_lines
 from etl.scratch import InMemory
 
@@ -98,6 +98,13 @@ def test_many_copies_all_name_the_first() -> None:
     found = matches({f"d{number:02}": text(1, 300) for number in range(30)})
     assert len(found) == 29
     assert {other for other, _ in found.values()} == {"d00"}
+
+
+def test_sketches_whose_hashes_are_lists_are_read_too() -> None:
+    found = sketches({"a": text(1, 300), "b": text(2, 3000)})
+    lists = [np.frombuffer(hashes, "<u4").tolist() for hashes in found["hashes"]]
+    listed = found.with_columns(hashes=pl.Series(lists, dtype=pl.List(pl.UInt32)))
+    assert as_rows(listed).tobytes() == as_rows(found).tobytes()
 
 
 def test_lines_of_a_document_are_one_text() -> None:

@@ -180,15 +180,12 @@ def _verified(corpus: Corpus, pairs: Pairs) -> pl.DataFrame:
 def _likenesses(sketches: Rows, places: Ints) -> npt.NDArray[np.float64]:
     """The share of each one's hashes, below the lower limit, that the other has; 0 where it may be under `NEAR`."""
     held = sketches(places)
-    limit = np.minimum(held["limit"].min(axis=1), UNHELD - 1)
-    both = held["hashes"].reshape(len(places), 2 * SKETCH)
-    beyond = both > limit.astype(np.uint32)[:, None]
-    both[beyond] = UNHELD
-    sampled = np.stack([np.count_nonzero(~half, axis=1) for half in np.hsplit(beyond, 2)], axis=1)
+    limit = np.minimum(held["limit"].min(axis=1), UNHELD - 1).astype(np.uint32)[:, None]
+    hashes = held["hashes"]
+    sampled = (hashes <= limit[:, None]).sum(axis=2, dtype=np.int16)  # a count of int64 takes three times as long
+    both = hashes.reshape(len(places), 2 * SKETCH)
     both.sort(axis=1, kind="stable")  # merges what is sorted already
-    # What fills up the rows is the greatest number, and stands behind all hashes.
-    known = np.arange(1, 2 * SKETCH) < sampled.sum(axis=1)[:, None]
-    common = np.count_nonzero((both[:, 1:] == both[:, :-1]) & known, axis=1)
+    common = ((both[:, 1:] == both[:, :-1]) & (both[:, 1:] <= limit)).sum(axis=1, dtype=np.int16)
     return _sure(common[:, None], sampled, held["shingles"])
 
 
