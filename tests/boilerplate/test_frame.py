@@ -49,7 +49,7 @@ def test_nearest_flagged_lines_are_of_the_same_document(documents: list[list[boo
         for lines in documents
         for row in range(len(lines))
     ]
-    assert (frame.since(flags).tolist(), frame.until(flags).tolist()) == (since, until)
+    assert [distance.tolist() for distance in frame.nearest(flags)] == [since, until]
 
 
 @given(DOCUMENTS)

@@ -26,11 +26,6 @@ def test_share_of_the_headlines_characters_in_the_lead(headline: str, article: l
     other = ["新桥开通，与别的文章无关。"]
     texts = [*other, *article, *other]
     documents = [0] * len(other) + [1] * len(article) + [2] * len(other)
-    lines = pl.DataFrame({"document": documents, "shown": texts}).with_columns(
-        chars=pl.col("shown").str.len_chars(),
-        prose=pl.lit(value=True),
-        ends=pl.lit(value=True),
-        article=pl.lit(value=True),
-    )
+    sentences = pl.DataFrame({"document": documents, "shown": texts})
     candidates = pl.DataFrame({"document": [1], "shown": [headline]})
-    assert shared_words(candidates, lines).to_list() == [share]
+    assert shared_words(candidates, sentences).tolist() == [share]

@@ -19,7 +19,7 @@ from etl.boilerplate.holding import by_rules
 from etl.boilerplate.model import Model, Own, Score, Weights, decisive
 from etl.boilerplate.posts import find_posts
 from etl.boilerplate.standing import Lines
-from etl.boilerplate.titles import could_be_headlines, find_titles
+from etl.boilerplate.titles import could_be_headlines, find_titles, headline
 
 __all__ = ["Decision", "decide"]
 
@@ -27,9 +27,6 @@ PAGES = ((0.05, 3), (0.2, 2), (0.5, 1))
 """Share of a document's lines that rules take or that score below all articles, and number of those that rules take at
 once, from which the document is a page and not a text: an article may carry an editor's line or two, and low lines
 alone may be a table."""
-
-OF_HEADLINES = ("row", "document", "doc_id", "line_no", "shown", "chars", "prose", "ends", "dated")
-"""What is looked at of a line to find headlines, beside what is found out here."""
 
 
 class Decision(NamedTuple):
@@ -115,12 +112,11 @@ def decide(lines: pl.DataFrame, hits: pl.DataFrame, weights: Weights, off: Colle
     hits = hits.filter(~pl.col("rule").is_in(list(off)))
     rules, model = Rules.of(hits, off), Model(weights)
     standing = _all(lines, hits, rules, model)
-    named = lines.select(OF_HEADLINES).with_columns(family=rules.families.gather(standing.lines.family))
     judged = _judge(standing, model, rules)
     posted = find_posts(standing.lines, judged.score.total, judged.article, judged.frame)
-    titles = find_titles(named.with_columns(score=judged.score.total, article=judged.article), hits)
+    titles = find_titles(standing.lines, lines["shown"], judged.score.total, judged.article)
     article = lines.select("row", article=pl.Series(judged.article))
-    headlines, gone = _among(standing, named, titles), list[_Gone]()
+    headlines, gone = _flagged(titles, lines.height), list[_Gone]()
     standing = standing._replace(once=judged.article, posted=posted, headline=headlines)
     while True:
         rule, paged = _aside(standing, judged, rules, headlines)
@@ -130,9 +126,15 @@ def decide(lines: pl.DataFrame, hits: pl.DataFrame, weights: Weights, off: Colle
         if not len(standing.lines.at):
             break
         judged = _judge(standing, model, rules)
-        headlines = _headlines(standing, judged, rules, named, hits)
+        headlines = _headlines(standing, judged, rules, lines["shown"])
     dropped, emptied = _booked(lines, rules, gone)
-    return Decision(dropped, emptied, article, titles)
+    return Decision(dropped, emptied, article, _titles(lines, titles))
+
+
+def _titles(lines: pl.DataFrame, rows: Ints) -> pl.DataFrame:
+    """The columns of `Decision.titles`."""
+    titles = lines.select("row", "document", "doc_id", title="shown", title_line_no="line_no")[rows]
+    return titles.with_columns(headline(pl.col("title")))
 
 
 def _all(lines: pl.DataFrame, hits: pl.DataFrame, rules: Rules, model: Model) -> _Standing:
@@ -150,23 +152,22 @@ def _judge(standing: _Standing, model: Model, rules: Rules) -> _Judged:
     return _Judged(frame, score, article, by_rules(standing.lines, standing.hits, rules, frame))
 
 
-def _headlines(standing: _Standing, judged: _Judged, rules: Rules, named: pl.DataFrame, hits: pl.DataFrame) -> Flags:
+def _headlines(standing: _Standing, judged: _Judged, rules: Rules, shown: pl.Series) -> Flags:
     """Which lines are headlines: those that were, and others that would go by their score if they were none."""
     lines, (lost, _) = standing.lines, _aside(standing, judged, rules, standing.headline)
-    likely = could_be_headlines(lines.document, lines.chars, judged.article, ~lines.known)
-    at_stake = np.flatnonzero(judged.frame.spread(judged.frame.counts(likely & (lost != judged.known)) > 0))
+    likely = could_be_headlines(lines, judged.article) & (lost != judged.known)
+    at_stake = np.flatnonzero(judged.frame.spread(judged.frame.counts(likely) > 0))
     if not len(at_stake):
         return standing.headline
-    told = named[standing.lines.at[at_stake]].with_columns(
-        score=judged.score.total[at_stake], article=judged.article[at_stake]
-    )
-    met = np.isin(hits["row"].to_numpy(), told["row"].to_numpy())
-    return standing.headline | _among(standing, named, find_titles(told, hits.filter(met)))
+    told = lines.left(at_stake)
+    titles = find_titles(told, shown.gather(told.at), judged.score.total[at_stake], judged.article[at_stake])
+    return standing.headline | _flagged(at_stake[titles], len(likely))
 
 
-def _among(standing: _Standing, lines: pl.DataFrame, titles: pl.DataFrame) -> Flags:
-    """Which of the lines that stand are among some, by row."""
-    return np.isin(standing.lines.at, np.searchsorted(lines["row"].to_numpy(), titles["row"].to_numpy()))
+def _flagged(rows: Ints, size: int) -> Flags:
+    flags = np.zeros(size, dtype=np.bool_)
+    flags[rows] = True
+    return flags
 
 
 def _aside(standing: _Standing, judged: _Judged, rules: Rules, headlines: Flags) -> tuple[Ints, Flags]:
@@ -196,7 +197,7 @@ def _is_page(found: Flags, low: Flags, frame: Frame) -> Flags:
 
 def _gone(standing: _Standing, judged: _Judged, rule: Ints) -> _Gone:
     goes = np.flatnonzero(rule)
-    return _Gone(standing.lines.at[goes], rule[goes], judged.score.total[goes], judged.score.groups[:, goes])
+    return _Gone(standing.lines.at[goes], rule[goes], judged.score.total[goes], judged.score.groups(goes))
 
 
 def _booked(lines: pl.DataFrame, rules: Rules, gone: Sequence[_Gone]) -> tuple[pl.DataFrame, pl.DataFrame]:

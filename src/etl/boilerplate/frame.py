@@ -41,11 +41,18 @@ class Frame(NamedTuple):
 
     @classmethod
     def of(cls, documents: Ints) -> Frame:
-        """The frame of lines, by the number of each line's document; one line or more."""
-        starts = np.flatnonzero(np.concatenate([[True], documents[1:] != documents[:-1]]))
-        sizes = np.diff(starts, append=len(documents))
-        first = np.repeat(starts, sizes)
-        return cls(starts, sizes, first, first + np.repeat(sizes, sizes), np.arange(len(documents)))
+        """The frame of lines, by the number of each line's document."""
+        begins = np.ones(len(documents), dtype=np.bool_)
+        begins[1:] = documents[1:] != documents[:-1]
+        return cls.beginning(begins)
+
+    @classmethod
+    def beginning(cls, begins: Flags) -> Frame:
+        """The frame of lines, by whether each is the first of its document, as the first of all is."""
+        starts = np.flatnonzero(begins)
+        ends = np.append(starts, len(begins))[1:]
+        sizes = ends - starts
+        return cls(starts, sizes, np.repeat(starts, sizes), np.repeat(ends, sizes), np.arange(len(begins)))
 
     def counts(self, flags: Flags) -> Ints:
         """How many lines of each document are flagged."""
@@ -72,30 +79,38 @@ class Frame(NamedTuple):
             low: first of the lines, counted from the line itself; -FAR for the first of its document.
             high: last of them; FAR for the last of its document.
         """
-        return values[self._row(high + 1)] - values[self._row(low)]
+        return self._upto(values, high + 1) - self._upto(values, low)
 
-    def _row(self, step: int) -> Ints:
+    def _upto(self, values: npt.NDArray[Number], step: int) -> npt.NDArray[Number]:
+        """The running sums up to the line that is a step away, or to where the document ends before it."""
         if abs(step) >= FAR:
-            return self.first if step < 0 else self.after
-        if step < 0:
-            return np.maximum(self.row + step, self.first)
-        return np.minimum(self.row + step, self.after) if step else self.row
+            return self.spread(values.take(self.starts + (self.sizes if step > 0 else 0)))
+        if step in (0, 1):
+            return values[step : len(self.row) + step]
+        return values.take(
+            np.maximum(self.row + step, self.first) if step < 0 else np.minimum(self.row + step, self.after)
+        )
 
-    def since(self, flags: Flags) -> Ints:
-        """Lines up to the nearest flagged line above; FAR if there is none."""
-        above = np.full(len(flags) + 1, -1)
-        np.maximum.accumulate(np.where(flags, self.row, -1), out=above[1:])
-        return np.where(above[:-1] >= self.first, self.row - above[:-1], FAR)
+    def nearest(self, flags: Flags) -> tuple[Ints, Ints]:
+        """Lines up to the nearest flagged line above, and down to the nearest one below; FAR where there is none."""
+        flagged = np.concatenate([[-1], np.flatnonzero(flags), [len(flags)]])
+        counted = running(flags)
+        above, below = flagged.take(counted[:-1]), flagged.take(counted[1:] + 1)
+        up, down = self.row - above, below - self.row
+        up[above < self.first] = FAR
+        down[below >= self.after] = FAR
+        return up, down
 
-    def until(self, flags: Flags) -> Ints:
-        """Lines down to the nearest flagged line below; FAR if there is none."""
-        below = np.full(len(flags) + 1, len(flags))
-        np.minimum.accumulate(np.where(flags, self.row, len(flags))[::-1], out=below[-2::-1])
-        return np.where(below[1:] < self.after, below[1:] - self.row, FAR)
+    def below(self, heads: Flags, among: Flags) -> Flags:
+        """Whether the nearest line above, among some, is a head."""
+        distance, _ = self.nearest(among)
+        found = distance < FAR
+        below: Flags = found & heads[self.row - distance * found]
+        return below
 
     def edges(self, inside: Flags) -> tuple[Flags, Flags]:
         """Lines before the first of their document that is inside, and those after the last; all, if none is."""
-        counted = running(inside.astype(np.int64))
+        counted = running(inside)
         return self.sums(counted, -FAR, 0) == 0, self.sums(counted, 0, FAR) == 0
 
 
@@ -107,8 +122,8 @@ def between(begins: Ints, ends: Ints, size: int) -> Flags:
     return np.cumsum(bounds[:-1], dtype=np.int8).view(np.bool_)
 
 
-def running(values: npt.NDArray[Number]) -> npt.NDArray[Number]:
-    """The sum of all values before each row, and of all."""
-    sums = np.zeros(len(values) + 1, values.dtype)
-    np.cumsum(values, out=sums[1:])
+def running(values: Ints | Flags) -> Ints:
+    """The sum of all values before each row, and of all: of whole numbers, which NumPy adds up 15 times as fast."""
+    sums = np.zeros(len(values) + 1, dtype=np.int64)
+    np.cumsum(values.astype(np.int64, copy=False), out=sums[1:])
     return sums

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, reduce
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from etl.boilerplate.evidence import Evidence, Names
+from etl.boilerplate.evidence import Evidence, Names, crossed
 from etl.boilerplate.frame import Floats, Frame, Ints
 from etl.boilerplate.places import placed_evidence
-from etl.boilerplate.signs import HEARD, own_evidence, spoken
+from etl.boilerplate.signs import GRAIN, HEARD, own_evidence, spoken
 from etl.boilerplate.standing import Lines
 
 __all__ = ["Model", "Own", "Score", "Weights", "decisive", "load_weights", "weights_path"]
@@ -41,16 +41,18 @@ class Own(NamedTuple):
     """What lines show by themselves, weighed.
 
     Attributes:
-        groups: what the bias and each of `OWN_GROUPS` add to the score; a row for each.
-        says: what the line says for others, a row for each of `signs.HEARD`, in units.
+        total: log odds that this adds to the score.
+        groups: what each of `OWN_GROUPS` adds; a row for each.
+        says: what the line says for others, a row for each of `signs.HEARD`, in units of `signs.GRAIN`.
     """
 
+    total: Floats
     groups: Floats
-    says: Floats
+    says: Ints
 
     def left(self, rows: Ints) -> Own:
         """That of some of the lines."""
-        return Own(self.groups.take(rows, axis=1), self.says.take(rows, axis=1))
+        return Own(self.total.take(rows), self.groups.take(rows, axis=1), self.says.take(rows, axis=1))
 
 
 class Score(NamedTuple):
@@ -58,11 +60,17 @@ class Score(NamedTuple):
 
     Attributes:
         total: log odds that a line belongs to the article.
-        groups: what each group of evidence adds to it, a row for each of `OWN_GROUPS` and `PLACED_GROUPS`.
+        own: what each of `OWN_GROUPS` adds to it, a row for each.
+        placed: what each of `PLACED_GROUPS` does.
     """
 
     total: Floats
-    groups: Floats
+    own: Floats
+    placed: Floats
+
+    def groups(self, rows: Ints) -> Floats:
+        """What each group of evidence adds to the score of some lines, a row for each group."""
+        return np.concatenate([groups.take(rows, axis=1) for groups in (self.own, self.placed)])
 
 
 def weights_path() -> Path:
@@ -85,38 +93,45 @@ class Model:
     def __init__(self, weights: Weights) -> None:
         """A model with some weights by name of evidence."""
         self._units = {name: round(weight / UNIT) for name, weight in weights.items()}
-        self._tables: dict[Names, Floats] = {}
+        self._tables: dict[tuple[Names, ...], Floats] = {}
 
     def own(self, lines: pl.DataFrame, standing: Lines) -> Own:
         """Weigh what lines show by themselves; see `signs.own_evidence`."""
         groups = self._weigh(own_evidence(lines, standing), ("bias", *OWN_GROUPS), lines.height)
         signs = spoken(lines, standing)
         weights = [[self._units[each.named(s)] if s in each.signs else 0 for s in signs] for each in HEARD]
-        return Own(groups, np.array(weights, dtype=np.float64) @ np.stack(list(signs.values()), dtype=np.float64))
+        says = np.array(weights, dtype=np.float64) / GRAIN @ np.stack(list(signs.values()), dtype=np.float64)
+        return Own(groups.sum(axis=0), groups[1:], says.astype(np.int64))
 
     def score(self, lines: Lines, own: Own, frame: Frame) -> Score:
         """Score each line by what stands."""
         placed = self._weigh(placed_evidence(lines, frame), PLACED_GROUPS, len(lines.at))
         for heard, says in zip(HEARD, own.says, strict=True):
             placed[0] += heard.mean(says, frame) * UNIT
-        total = np.sum(own.groups, axis=0)
-        for group in placed:
+        total = own.total + placed[0]
+        for group in placed[1:]:
             total += group
-        return Score(total.round(DECIMALS), np.concatenate([own.groups[1:], placed]))
+        return Score(total.round(DECIMALS), own.groups, placed)
 
     def _weigh(self, pieces: Iterable[Evidence], groups: tuple[str, ...], size: int) -> Floats:
         """What each group adds to the score, a row for each."""
-        weighed = np.zeros((len(groups), size))
-        for each in pieces:
-            table = self._table(each.names)
-            weight = table[0] if each.kind is None else table[each.kind]
-            weighed[groups.index(each.group)] += weight if each.amount is None else weight * each.amount
+        weighed, every = np.zeros((len(groups), size)), list(pieces)
+        for number, group in enumerate(groups):
+            its_own = [each for each in every if each.group == group]
+            for names, code in crossed(each for each in its_own if each.amount is None):
+                weighed[number] += self._table(*names).take(code)
+            for each in its_own:
+                if each.amount is not None:
+                    weights = self._table(each.names)
+                    weight = weights[0] if each.kind is None else weights.take(each.kind.astype(np.int64))
+                    weighed[number] += weight * each.amount
         return weighed * UNIT
 
-    def _table(self, names: Names) -> Floats:
-        """For each kind of line, the weights that hold for it, summed, in units."""
+    def _table(self, *names: Names) -> Floats:
+        """For each kind of line, and each of its kinds by further names, the weights that hold for it, in units."""
         if names not in self._tables:
-            self._tables[names] = np.array([sum(self._units[name] for name in kind) for kind in names], np.float64)
+            weights = [[sum(self._units[name] for name in kind) for kind in each] for each in names]
+            self._tables[names] = reduce(lambda table, each: np.add.outer(table, each).ravel(), weights, np.zeros(1))
         return self._tables[names]
 
 

@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-from etl.boilerplate.evidence import SHORT, Evidence, Names, steps
+from etl.boilerplate.evidence import SHORT, Evidence, Kinds, Names, flagged, steps
 from etl.boilerplate.frame import FAR, Flags, Floats, Frame, Ints, running
 from etl.boilerplate.standing import Lines
 
@@ -51,39 +51,39 @@ def placed_evidence(lines: Lines, frame: Frame) -> Iterator[Evidence]:
         frame: where they stand.
     """
     short = lines.chars < SHORT
-    form = short + 2 * lines.bullet
-    up, down = frame.since(lines.prose), frame.until(lines.prose)
+    form = short + 2 * lines.bullet.view(np.uint8)
+    up, down = frame.nearest(lines.prose)
     for name, values in (("bullet", lines.bullet), ("indented", lines.indented)):
-        yield Evidence("neighbours", ((f"{name}=@-1",),), amount=frame.at(values, -1) == values)
+        yield flagged("neighbours", ((f"{name}=@-1",),), frame.at(values, -1) == values)
     yield _distance("place", "prose above", up)
     yield _distance("place", "prose below", down)
     yield from _place(lines, form, frame)
-    yield from _hits_to_prose(running(lines.known.astype(np.int64)), form, frame, up, down)
+    yield from _hits_to_prose(running(lines.known), form, frame, up, down)
     yield from _enclosing(lines, short, frame)
 
 
-def _place(lines: Lines, form: Ints, frame: Frame) -> Iterator[Evidence]:
+def _place(lines: Lines, form: Kinds, frame: Frame) -> Iterator[Evidence]:
     """Where a line stands in its document: how much prose is about it, and whether other articles were announced."""
-    mass = running(lines.prose * lines.chars)
+    prose, related = lines.prose * lines.chars, running(lines.related)
+    mass = running(prose).astype(np.float64)
     above, below = frame.sums(mass, -FAR, -1), frame.sums(mass, 1, FAR)
-    whole = np.maximum(1, frame.sums(mass, -FAR, FAR))
-    every = np.maximum(1, np.add.reduceat(lines.chars, frame.starts))
-    related = running(lines.related.astype(np.int64))
+    of_document, chars = (np.maximum(1, np.add.reduceat(values, frame.starts)) for values in (prose, lines.chars))
+    whole = frame.spread(of_document.astype(np.float64))
     yield _formed("prose above", form, above / whole)
     yield _formed("prose below", form, below / whole)
     for name, flags in (("first", above == 0), ("last", below == 0), ("amid", (above > 0) & (below > 0))):
-        yield _formed(name, form, flags)
-    yield _formed("related above", form, frame.sums(related, -FAR, -1) > 0)
-    yield _formed("related near above", form, frame.sums(related, -15, -1) > 0)
-    yield _formed("prose of document", form, (whole / frame.spread(every)).clip(0, 1))
+        yield flagged("place", _forms(name), flags, form)
+    for name, low in (("related above", -FAR), ("related near above", -15)):
+        yield flagged("place", _forms(name), frame.sums(related, low, -1) > 0, form)
+    yield _formed("prose of document", form, frame.spread((of_document / chars).clip(0, 1)))
     yield _formed("hits of document", form, frame.spread((frame.counts(lines.known) / frame.sizes * 3).clip(0, 1)))
     yield _formed("prose within 20", form, frame.sums(mass, -20, 20) / whole)
     yield _formed("prose within 8", form, frame.sums(mass, -8, 8) / whole)
-    last = np.maximum(1, frame.sizes - 1)
+    last = np.maximum(1, frame.sizes - 1).astype(np.float64)
     yield _formed("ending", form, (frame.row - frame.first) / frame.spread(last))
 
 
-def _formed(name: str, form: Ints, amount: Floats | Flags) -> Evidence:
+def _formed(name: str, form: Kinds, amount: Floats) -> Evidence:
     """What says something of every line, and something else of short ones and of those with a bullet."""
     return Evidence("place", _forms(name), form, amount)
 
@@ -94,23 +94,27 @@ def _forms(name: str) -> Names:
     return tuple((name, *(f"{form}*{name}" for form in forms)) for forms in FORMS)
 
 
-def _hits_to_prose(hits: Ints, form: Ints, frame: Frame, up: Ints, down: Ints) -> Iterator[Evidence]:
+def _hits_to_prose(hits: Ints, form: Kinds, frame: Frame, up: Ints, down: Ints) -> Iterator[Evidence]:
     """Hits between a line and the prose nearest to it, above and below."""
-    above = hits[frame.row] - hits[np.maximum(frame.row - up + 1, 0)]
-    below = hits[np.minimum(frame.row + down, len(form))] - hits[frame.row + 1]
-    for side, distance, between in (("above", up, above), ("below", down, below)):
-        kind = np.where(distance < FAR, np.minimum(between, BETWEEN[-1]), BETWEEN[-1] + 1)
+    above = hits[:-1] - hits.take(np.maximum(frame.row - up + 1, 0))
+    below = hits.take(np.minimum(frame.row + down, len(form))) - hits[1:]
+    kinds = [_between(*each) for each in ((up, above), (down, below))]
+    for side, kind in zip(_BETWEEN, kinds, strict=True):
         yield Evidence("hits", _BETWEEN[side], 4 * kind + form)
-    none = (above == 0) & (up < FAR) & (below == 0) & (down < FAR)
-    yield Evidence("hits", (("to prose both>=0",),), amount=none)
+    yield flagged("hits", (("to prose both>=0",),), (kinds[0] == 0) & (kinds[1] == 0))
+
+
+def _between(distance: Ints, hits: Ints) -> Kinds:
+    """Which of `BETWEEN` the hits reach up to prose at a distance; a kind of its own where there is none."""
+    return np.where(distance < FAR, np.minimum(hits, BETWEEN[-1]), BETWEEN[-1] + 1).astype(np.uint8)
 
 
 def _enclosing(lines: Lines, short: Flags, frame: Frame) -> Iterator[Evidence]:
     """Which kinds of hits enclose a line."""
-    opening_above, closing_above = frame.since(lines.opening), frame.since(lines.closing)
-    opening_below, closing_below = frame.until(lines.opening), frame.until(lines.closing)
+    opening_above, opening_below = frame.nearest(lines.opening)
+    closing_above, closing_below = frame.nearest(lines.closing)
     above, below = np.sign(opening_above - closing_above), np.sign(opening_below - closing_below)
-    yield Evidence("hits", _ENCLOSING, 6 * above + 2 * below + short + 8)
+    yield Evidence("hits", _ENCLOSING, (6 * above + 2 * below + short + 8).astype(np.uint8))
     yield _distance("hits", "closing above", closing_above)
     yield _distance("hits", "closing below", closing_below)
     yield _distance("hits", "opening above", opening_above)
@@ -118,7 +122,8 @@ def _enclosing(lines: Lines, short: Flags, frame: Frame) -> Iterator[Evidence]:
 
 def _distance(group: str, name: str, distance: Ints) -> Evidence:
     """How many lines away something is; none of its names holds where it is not there."""
-    return Evidence(group, _distances(name), np.minimum(distance, DISTANCES[-1]) + (distance == FAR))
+    kind = np.minimum(distance, DISTANCES[-1]) + (distance == FAR)
+    return Evidence(group, _distances(name), kind.astype(np.uint8))
 
 
 @cache

@@ -25,17 +25,9 @@ def find_posts(lines: Lines, score: Floats, article: Flags, frame: Frame) -> Fla
         frame: where they stand.
     """
     text = lines.worded & ~lines.known & (lines.prose | (lines.twin == 0))
-    begins, within = (_below(lines.post_head, nearest, frame) for nearest in (text | lines.known, lines.known))
-    before_last = frame.until(lines.post_head) < FAR
+    begins, within = (frame.below(lines.post_head, nearest) for nearest in (text | lines.known, lines.known))
+    before_last = frame.nearest(lines.post_head)[1] < FAR
     post = (begins | (within & before_last)) & (score > POST_FLOOR)
     above, _ = frame.edges(article)
     posts: Flags = lines.thread & text & ~above & (post | (before_last & (score > 0)))
     return posts
-
-
-def _below(heads: Flags, among: Flags, frame: Frame) -> Flags:
-    """Whether the nearest line above, among some, is a head."""
-    distance = frame.since(among)
-    found = distance < FAR
-    below: Flags = found & heads[frame.row - distance * found]
-    return below

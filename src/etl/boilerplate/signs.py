@@ -11,21 +11,24 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from etl.boilerplate.evidence import SHORT, Evidence, Names, steps
+from etl.boilerplate.evidence import SHORT, Evidence, Kinds, Names, flagged, steps
 from etl.boilerplate.features import LENGTHS
-from etl.boilerplate.frame import Flags, Floats, Frame, running
+from etl.boilerplate.frame import Flags, Floats, Frame, Ints, running
 from etl.boilerplate.standing import Lines
 
-__all__ = ["HEARD", "Heard", "own_evidence", "spoken"]
+__all__ = ["GRAIN", "HEARD", "Heard", "own_evidence", "spoken"]
 
 SIGNS = (
     "ends", "announces", "continues", "teaser", "bullet", "numbered", "indented", "dated", "separated", "quoted",
-    "bracketed", "keyed", "spaces", "digits", "latin", "words", "wordless", "foreign", "prose",
+    "bracketed", "keyed", "wordless", "foreign", "prose",
 )  # fmt: skip
-"""Columns of `line_features` that are weighed as they are."""
+"""Columns of `line_features` that say whether a line has something."""
+
+SHARES = ("spaces", "digits", "latin", "words")
+"""Those that say how much of it."""
 
 GRAIN = 2.0**-16
-"""What shares that are summed are rounded to, so that every sum is exact, wherever in the frame its lines stand."""
+"""What shares that are summed are counted in, so that every sum is exact, wherever in the frame its lines stand."""
 
 _LENGTHS = steps("chars>=", LENGTHS)
 
@@ -52,11 +55,12 @@ class Heard(NamedTuple):
         """What the weight of a sign is filed under."""
         return f"{sign}@{self.low}" if self.low == self.high else f"{sign}@{self.low}..{self.high}"
 
-    def mean(self, values: Floats, frame: Frame) -> Floats:
-        """The mean for each line; where its document has no line, there is nothing to hear."""
-        if self.low == self.high:
-            return frame.at(values, self.low)
-        return frame.sums(running(values), self.low, self.high) / (self.high - self.low + 1)
+    def mean(self, values: Ints, frame: Frame) -> Floats:
+        """The mean for each line of what is counted in grains; where its document has no line, there is nothing."""
+        alone = self.low == self.high
+        heard = frame.at(values, self.low) if alone else frame.sums(running(values), self.low, self.high)
+        mean: Floats = heard * GRAIN / (self.high - self.low + 1)
+        return mean
 
 
 _BESIDE = ("size", "prose", "ends", "bullet", "hit", "words", "dated", "related", "numbered", "indented")
@@ -69,10 +73,10 @@ HEARD = (
 
 
 def spoken(lines: pl.DataFrame, standing: Lines) -> Mapping[str, Floats | Flags]:
-    """What lines say for others, by name: values from 0 to 1."""
+    """What lines say for others, by name: values from 0 to 1, each a whole number of grains."""
     names = ("prose", "ends", "bullet", "dated", "numbered", "indented", "keyed", "foreign")
     return {
-        "size": _grained(np.minimum(1, np.log1p(standing.chars) / np.log(200))),
+        "size": _SIZES.take(np.minimum(standing.chars, len(_SIZES) - 1)),
         "words": _grained(lines["words"].to_numpy()),
         "hit": standing.known,
         "opening": standing.opening,
@@ -85,6 +89,10 @@ def _grained(shares: Floats) -> Floats:
     return np.asarray(np.round(shares / GRAIN) * GRAIN, dtype=np.float64)
 
 
+_SIZES = _grained(np.minimum(1, np.log1p(np.arange(201)) / np.log(200)))
+"""How long lines are said to be, by their code points."""
+
+
 def own_evidence(lines: pl.DataFrame, standing: Lines) -> Iterator[Evidence]:
     """Gather what lines show by themselves.
 
@@ -92,12 +100,19 @@ def own_evidence(lines: pl.DataFrame, standing: Lines) -> Iterator[Evidence]:
         lines: the columns of `line_features`.
         standing: the same lines.
     """
-    yield Evidence("bias", (("bias",),))
-    yield Evidence("length", _LENGTHS, np.minimum(standing.chars, LENGTHS[-1]))
+    yield Evidence("bias", (("bias",),), np.zeros(lines.height, dtype=np.uint8))
+    yield Evidence("length", _LENGTHS, _up_to(LENGTHS[-1], standing.chars))
     for name, names in _MARKS.items():
-        yield Evidence("punctuation", names, np.minimum(lines[name].to_numpy(), len(names) - 1))
-    values = {name: lines[name].to_numpy() for name in SIGNS} | {"words": _grained(lines["words"].to_numpy())}
+        yield Evidence("punctuation", names, _up_to(len(names) - 1, lines[name].to_numpy()))
+    flags = {name: lines[name].to_numpy() for name in SIGNS}
     of_families = {"opening": standing.opening, "closing": standing.closing, "related": standing.related}
-    for name, value in (values | of_families).items():
-        yield Evidence("signs", ((name,),), amount=value)
-    yield Evidence("punctuation", (("short*ends",),), amount=(standing.chars < SHORT) & values["ends"])
+    for name, values in (flags | of_families).items():
+        yield flagged("signs", ((name,),), values)
+    shares = {name: lines[name].to_numpy() for name in SHARES}
+    for name, values in (shares | {"words": _grained(shares["words"])}).items():
+        yield Evidence("signs", ((name,),), amount=values)
+    yield flagged("punctuation", (("short*ends",),), (standing.chars < SHORT) & flags["ends"])
+
+
+def _up_to(most: int, counts: Ints) -> Kinds:
+    return np.minimum(counts, most).astype(np.uint8)

@@ -10,7 +10,7 @@ import polars as pl
 from etl.boilerplate.frame import Flags, Frame, Ints
 from etl.boilerplate.hits import Hits, Rules
 
-__all__ = ["START_FAMILIES", "Lines"]
+__all__ = ["START_FAMILIES", "Lines", "likely_twins"]
 
 START_FAMILIES = ("metadata", "government-header", "source")
 """Families that stand above an article; the others stand around and below it."""
@@ -18,7 +18,10 @@ START_FAMILIES = ("metadata", "government-header", "source")
 POST_HEADS = ("metadata", "source", "comments", "forum", "thread")
 """Families of the line above a reader's post: who wrote it, when, and its number."""
 
-OWN = ("recurs", "prose", "bullet", "indented", "keyed", "announces")
+BYLINES = ("metadata", "source")
+"""Families of lines that say who wrote an article, when, and where it is from."""
+
+OWN = ("recurs", "prose", "ends", "dated", "bullet", "indented", "keyed", "announces")
 """Columns that are taken over as they are."""
 
 OFFICIAL_KEYS = 3
@@ -36,12 +39,14 @@ class Lines(NamedTuple):
         opening: a rule of `START_FAMILIES` knows the line.
         closing: a rule of another family does.
         related: it is the heading of a list of other articles.
+        trail: it is the trail of links that leads to the page.
+        byline: a rule of `BYLINES` knows it, if not first of all.
         official: it is of an official document.
         thread: it is of a page on which readers answer each other, by a sign that some line has.
         post_head: it may say who wrote the post below it.
         worded: it has a letter; looked for in threads only.
         recurs: it stands in many documents of its site.
-        prose, bullet, indented, keyed, announces: see `features.line_features`.
+        prose, ends, dated, bullet, indented, keyed, announces: see `features.line_features`.
         twin: number of what is shown, where it is shown more than once in the document; else 0.
     """
 
@@ -52,12 +57,16 @@ class Lines(NamedTuple):
     opening: Flags
     closing: Flags
     related: Flags
+    trail: Flags
+    byline: Flags
     official: Flags
     thread: Flags
     post_head: Flags
     worded: Flags
     recurs: Flags
     prose: Flags
+    ends: Flags
+    dated: Flags
     bullet: Flags
     indented: Flags
     keyed: Flags
@@ -71,8 +80,10 @@ class Lines(NamedTuple):
         family[first.line] = rules.family[first.rule]
         opening = rules.of_families(*START_FAMILIES)[family]
         documents = lines["document"].to_numpy()
-        signs = hits.line[rules.of_families("thread")[rules.family[hits.rule]]]
-        thread = np.isin(documents, documents[signs])
+        families = rules.family[hits.rule]
+        thread = np.isin(documents, documents[hits.line[rules.of_families("thread")[families]]])
+        byline = np.zeros(lines.height, dtype=np.bool_)
+        byline[hits.line[rules.of_families(*BYLINES)[families]]] = True
         frame, keys = Frame.of(documents), rules.of_families("government-header")[family]
         return cls(
             at=np.arange(lines.height),
@@ -82,11 +93,13 @@ class Lines(NamedTuple):
             opening=opening,
             closing=(family > 0) & ~opening,
             related=rules.of_families("related")[family],
+            trail=rules.of_families("breadcrumb")[family],
+            byline=byline,
             official=frame.spread(frame.counts(keys) >= OFFICIAL_KEYS),
             thread=thread,
             post_head=rules.of_families(*POST_HEADS)[family],
             worded=_worded(lines, thread),
-            twin=_twins(lines),
+            twin=_twins(lines["document"], lines["shown"]),
             **{name: lines[name].to_numpy() for name in OWN},
         )
 
@@ -107,12 +120,16 @@ def _worded(lines: pl.DataFrame, some: Flags) -> Flags:
     return worded
 
 
-def _twins(lines: pl.DataFrame) -> Ints:
+def likely_twins(document: pl.Series, text: pl.Series) -> Flags:
+    """Which lines another line of their document is like: all of them, and once in 2**64 two that differ."""
+    return (text.hash() ^ document.hash()).is_duplicated().to_numpy()
+
+
+def _twins(document: pl.Series, text: pl.Series) -> Ints:
     """Numbers from 1 of what each line shows, where its document shows it more than once; else 0."""
-    # Two that differ may be alike here, once in 2**64; then each has a number of its own.
-    likely = pl.col("shown").hash() ^ pl.col("document").hash()
-    twice = lines.select(likely.is_duplicated()).to_series().to_numpy()
-    twins = np.zeros(lines.height, dtype=np.int64)
-    text = pl.struct("document", "shown").rank("dense")
-    twins[twice] = lines.select("document", "shown").filter(twice).select(text).to_series().to_numpy()
+    # Two that differ may be alike here; then each has a number of its own.
+    twice = np.flatnonzero(likely_twins(document, text))
+    twins = np.zeros(len(text), dtype=np.int64)
+    texts = pl.DataFrame({"document": document.gather(twice), "text": text.gather(twice)})
+    twins[twice] = texts.select(pl.struct("document", "text").rank("dense")).to_series().to_numpy()
     return twins

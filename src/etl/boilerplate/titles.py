@@ -7,18 +7,21 @@ few lines about the article's beginning are looked at.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
-from etl.boilerplate.frame import Flags, Ints
-from etl.boilerplate.title_words import shared_words
+from etl.boilerplate.frame import Flags, Floats, Frame, Ints, running
+from etl.boilerplate.standing import Lines, likely_twins
+from etl.boilerplate.title_signs import LONGEST, signs_around
+from etl.boilerplate.title_words import sentences, shared_words
 
-__all__ = ["could_be_headlines", "find_titles"]
+__all__ = ["could_be_headlines", "find_titles", "headline"]
 
-SHORTEST, LONGEST = 4, 80
-"""Code points of a headline; of its Chinese characters the least number is the same."""
+SHORTEST = 4
+"""Code points of a headline at least, and of its Chinese characters; the most are `title_signs.LONGEST`."""
 
 BRIEF = 6
 """Code points below which a line is rather a menu's than a headline."""
@@ -28,12 +31,6 @@ REACH = 20
 
 INSIDE = 5
 """Lines unknown to the rules before the headline that may wrongly be taken for the article's."""
-
-BEFORE_METADATA = {1: 1.0, 2: 0.7, 3: 0.4}
-"""What it says for a line that metadata stand so many lines below it: a subtitle or a name may come between."""
-
-COLUMNS = ("row", "document", "doc_id", "line_no", "shown", "chars", "prose", "dated", "article", "score", "family")
-"""What is looked at of a line."""
 
 NO_HEADLINE = (
     r"""。|[:;,]["'”’」』)]*$"""  # a sentence, or what announces something
@@ -54,14 +51,6 @@ CHINESE = rf"^(?:\P{{Han}}*\p{{Han}}){{{SHORTEST}}}"
 
 HEADING = r"^(?:第[一二三四五六七八九十\d]+[编章节条] |[一二三四五六七八九十]+、|\([一二三四五六七八九十]+\))"
 """The number of a heading, which the document begins with if it has no headline."""
-
-KEY_CHARS, SALUTATION_CHARS, ANNOUNCEMENT_CHARS = 10, 4, 9
-"""A line that ends in a colon: up to so many code points it is a key, if a rule knows it, and the next line its value;
-from so many on it may be those whom a circular below its headline is addressed to; and from so many on it may announce
-several items, none of which is the headline of all."""
-
-TITLE_KEY = r"^(?:标 ?题|标 ?題|標 ?題|信息名称|公文名称) ?:$"
-"""A key on a line of its own, whose value on the next line is the title."""
 
 SITE_NAME = r"(?:(?: - |--|[_|-])[^_|-]{2,14}){1,4}$"
 """What may be the names of a site and its parts, at the end of what was the title of a window."""
@@ -99,129 +88,151 @@ LEAST = 1.0
 """Sum of the weights below which a document has no headline, rather than a doubtful one."""
 
 
-def find_titles(lines: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
+class _Candidates(NamedTuple):
+    """Lines that a headline could be.
+
+    Attributes:
+        row: of each among all lines.
+        document: its number.
+        shown: what it shows.
+        signs: by name, how much of each sign it has.
+    """
+
+    row: Ints
+    document: Ints
+    shown: pl.Series
+    signs: Mapping[str, Floats | Flags]
+
+    def only(self, which: Flags) -> _Candidates:
+        """Some of them."""
+        at = np.flatnonzero(which)
+        signs = {name: values.take(at) for name, values in self.signs.items()}
+        return _Candidates(self.row.take(at), self.document.take(at), self.shown.gather(at), signs)
+
+    def with_signs(self, **signs: Floats | Flags) -> _Candidates:
+        """The same with further signs."""
+        return self._replace(signs={**self.signs, **signs})
+
+
+def find_titles(lines: Lines, shown: pl.Series, score: Floats, article: Flags) -> Ints:
     """Find each document's headline.
 
     Args:
-        lines: row, document, doc_id, line_no, shown, chars, prose, ends, dated, article, score, family.
-        hits: row, family of lines that rules know; a line may meet several.
+        lines: of some documents, all that stand.
+        shown: what each shows.
+        score: of each.
+        article: whether each is of the article.
 
     Returns:
-        row, document, doc_id, title, title_line_no: at most one row per document.
+        rows of the headlines, ascending; at most one of each document.
     """
-    hopeful = _hopeful(_candidates(_with_signs(_near_begin(lines), hits)))
-    sure = (pl.len().over("document") == 1) & (pl.col("seen") >= LEAST)
-    doubtful = hopeful.filter(~sure)
-    told = doubtful.with_columns(shared=shared_words(doubtful, lines)).with_columns(weight=_weight(WEIGHTS))
-    good = pl.concat(
-        [hopeful.filter(sure), told.filter(pl.col("weight") >= LEAST).sort("weight", "row")], how="diagonal"
-    )
-    best = good.unique("document", keep="last", maintain_order=True).sort("document")
-    title = pl.col("shown").str.replace(NUMBERED, "").str.replace(SURE_SITE_NAME, "").str.strip_chars_start(MARKS)
-    return best.select("row", "document", "doc_id", title=title, title_line_no=pl.col("line_no"))
+    ahead = _ahead(lines, article)
+    near = np.flatnonzero(_is_near(ahead))
+    about, texts = lines.left(near), shown.gather(near)
+    signs = signs_around(about, texts, article[near]) | {
+        "above": ahead[near].clip(0),
+        "inside": (-ahead[near]).clip(0),
+        "brief": about.chars < BRIEF,
+        "scored": score[near].clip(-8, 2),
+    }
+    likely = _sized(about) & (signs["stated"] | ~signs["valued"])
+    found = _formed(_Candidates(near, about.document, texts, signs).only(likely))
+    return _best(_hopeful(found), lines, shown, article)
 
 
-def could_be_headlines(document: Ints, chars: Ints, article: Flags, unknown: Flags) -> Flags:
+def headline(shown: pl.Expr) -> pl.Expr:
+    """What a line that is a headline says, without the marks before it and the site's name behind it."""
+    return shown.str.replace(NUMBERED, "").str.replace(SURE_SITE_NAME, "").str.strip_chars_start(MARKS)
+
+
+def could_be_headlines(lines: Lines, article: Flags) -> Flags:
     """Which lines could be headlines by what is known of them without reading: few of those that a page loses.
 
     Args:
-        document: number; lines of one document adjacent.
-        chars: code points.
-        article: whether it is of the article.
-        unknown: whether no rule knows it.
+        lines: of some documents, all that stand.
+        article: whether each is of the article.
     """
-    near = _is_near(_ahead(document, article, unknown))
-    return unknown & (chars >= SHORTEST) & (chars <= LONGEST) & near
+    return _sized(lines) & _is_near(_ahead(lines, article))
 
 
-def _near_begin(lines: pl.DataFrame) -> pl.DataFrame:
-    """Lines about the first line of the article that no rule knows, with `_ahead`."""
-    unknown = lines["family"].is_null().to_numpy()
-    ahead = _ahead(lines["document"].to_numpy(), lines["article"].to_numpy(), unknown)
-    return lines.select(COLUMNS).with_columns(ahead=ahead).filter(pl.Series(_is_near(ahead)))
+def _sized(lines: Lines) -> Flags:
+    """Lines as long as a headline that no rule knows."""
+    return ~lines.known & (lines.chars >= SHORTEST) & (lines.chars <= LONGEST)
 
 
-def _ahead(document: Ints, article: Flags, unknown: Flags) -> Ints:
+def _ahead(lines: Lines, article: Flags) -> Ints:
     """How many lines that no rule knows it is from each line to the first such line of its document's article."""
-    number = unknown.cumsum()
-    begins = np.flatnonzero(article & unknown)[::-1]
-    first = np.full(document.max(initial=0) + 1, len(document) + REACH + 1)  # far below, where no article begins
-    first[document[begins]] = number[begins]  # the first line of a document is set last
-    ahead: Ints = first[document] - number
-    return ahead
+    frame, unknown = Frame.of(lines.document), ~lines.known
+    number = running(unknown)[1:]
+    begins = np.append(np.flatnonzero(article & unknown), len(number))
+    first = begins[np.searchsorted(begins, frame.starts)]
+    far = len(number) + REACH + 1  # where no article begins
+    found = np.where(first < frame.starts + frame.sizes, np.append(number, far)[first], far)
+    return frame.spread(found) - number
 
 
 def _is_near(ahead: Ints) -> Flags:
     return (ahead >= -INSIDE) & (ahead <= REACH)
 
 
-def _with_signs(lines: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
-    """Add the signs that a line's neighbours and its own form give."""
-    document, shown, chars = pl.col("document").cast(pl.Int64), pl.col("shown"), pl.col("chars")
-
-    def at(step: int, value: pl.Expr) -> pl.Expr:
-        """The value so many lines below, within the document."""
-        return (value.shift(-step) & (document == document.shift(-step))).fill_null(value=False)
-
-    def latest(is_one: pl.Expr, among: pl.Expr) -> pl.Expr:
-        """Whether the latest line of some, in the document up to this line, is a certain one."""
-        owner = pl.when(among).then(pl.when(is_one).then(document).otherwise(-1))
-        return (owner.forward_fill() == document).fill_null(value=False)
-
-    bylines = hits.filter(pl.col("family").is_in(["metadata", "source"]))["row"]
-    metadata = pl.col("row").is_in(bylines.implode()) | (pl.col("dated") & (chars < LONGEST))
-    metadata = metadata & ~pl.col("prose")
-    trail, related = ((pl.col("family") == name).fill_null(value=False) for name in ("breadcrumb", "related"))
-    nearest = [pl.when(at(step, metadata)).then(value) for step, value in BEFORE_METADATA.items()]
-    known = pl.col("family").is_not_null()
-    colon = shown.str.ends_with(":")
-    begun = pl.col("article") & pl.col("prose")
-    return lines.with_columns(
-        stated=at(-1, shown.str.contains(TITLE_KEY)),
-        valued=at(-1, colon & known & (chars <= KEY_CHARS)),
-        before_metadata=pl.coalesce(*nearest, 0.0),
-        addressed=at(1, colon & ~known & (chars >= SALUTATION_CHARS)),
-        announced=at(-1, colon & ~known & (chars >= ANNOUNCEMENT_CHARS)),
-        after_trail=at(-1, trail) | at(-2, trail),
-        related=latest(related, among=known),
-        above=pl.col("ahead").clip(0),
-        inside=(-pl.col("ahead")).clip(0),
-        brief=chars < BRIEF,
-        scored=pl.col("score").clip(-8, 2),
-        below_prose=latest(begun, among=begun),
-    )
-
-
-def _candidates(lines: pl.DataFrame) -> pl.DataFrame:
-    """Lines that a headline could be, with the signs of their own form.
+def _formed(candidates: _Candidates) -> _Candidates:
+    """Those whose form is that of a headline, with the signs of their own form.
 
     One that ends in a site's name gives way to the same line without it.
     """
-    shown = pl.col("shown")
-    short = lines.filter(
-        pl.col("family").is_null() & (pl.col("stated") | ~pl.col("valued")),
-        pl.col("chars").is_between(SHORTEST, LONGEST),
+    plain = candidates.only(~candidates.shown.str.contains(NO_HEADLINE).to_numpy())
+    found = plain.only(plain.shown.str.contains(CHINESE).to_numpy())
+    bare = found.shown.str.replace(SITE_NAME, "")
+    whole = (bare == found.shown).to_numpy()
+    repeated = _repeated(found.document, bare, whole)
+    told = found.with_signs(
+        repeated=repeated,
+        caption=found.shown.str.contains(CAPTION).to_numpy(),
+        heading=found.shown.str.contains(HEADING).to_numpy(),
     )
-    found = short.filter(~shown.str.contains(NO_HEADLINE)).filter(shown.str.contains(CHINESE))
-    found = found.with_columns(
-        caption=shown.str.contains(CAPTION),
-        heading=shown.str.contains(HEADING),
-        bare=shown.str.replace(SITE_NAME, ""),
-    )
-    plain = (pl.col("bare") == shown).any().over("document", "bare")
-    twice = plain & (pl.len().over("document", "bare") > 1)
-    return found.with_columns(repeated=twice).filter(~twice | (pl.col("bare") == shown))
+    return told.only(~repeated | whole)
 
 
-def _weight(signs: Iterable[str]) -> pl.Expr:
-    """The sum of what signs add, on which the last bits of a float have no say."""
-    return pl.sum_horizontal(pl.col(sign) * WEIGHTS[sign] for sign in signs).round(6)
+def _repeated(document: Ints, bare: pl.Series, whole: Flags) -> Flags:
+    """Which lines stand again in their document, once at least without a site's name.
 
-
-def _hopeful(candidates: pl.DataFrame) -> pl.DataFrame:
-    """The candidates that are no worse than another one, should they share all words with the article, and it none.
-
-    Adds seen, their weight without the words.
+    Args:
+        document: number.
+        bare: the lines without it.
+        whole: whether that is all of the line.
     """
-    seen = candidates.with_columns(seen=_weight(sign for sign in WEIGHTS if sign != "shared"))
-    return seen.filter(pl.col("seen") + WEIGHTS["shared"] >= pl.col("seen").max().over("document"))
+    texts = pl.DataFrame({"document": document, "bare": bare, "whole": whole})
+    again = np.flatnonzero(likely_twins(pl.Series(document), bare))
+    plain = pl.col("whole").any().over("document", "bare") & (pl.len().over("document", "bare") > 1)
+    repeated = np.zeros(len(whole), dtype=np.bool_)
+    repeated[again] = texts[again].select(plain).to_series().to_numpy()
+    return repeated
+
+
+def _weight(signs: Mapping[str, Floats | Flags]) -> Floats:
+    """The sum of what signs add, on which the last bits of a float have no say."""
+    weight = np.zeros(len(next(iter(signs.values()))))
+    for sign, adds in WEIGHTS.items():
+        if sign in signs:
+            weight += signs[sign] * adds
+    return weight.round(6)
+
+
+def _hopeful(candidates: _Candidates) -> _Candidates:
+    """The candidates that are no worse than another one, should they share all words with the article, and it none."""
+    seen, frame = _weight(candidates.signs), Frame.of(candidates.document)
+    return candidates.only(seen + WEIGHTS["shared"] >= frame.spread(np.maximum.reduceat(seen, frame.starts)))
+
+
+def _best(candidates: _Candidates, lines: Lines, shown: pl.Series, article: Flags) -> Ints:
+    """Rows of those that weigh most in their document; of several that do, of the last one."""
+    frame, weight = Frame.of(candidates.document), _weight(candidates.signs)
+    doubtful = frame.spread(frame.sizes > 1) | (weight < LEAST)
+    told = candidates.only(doubtful)
+    at = np.flatnonzero(sentences(lines, article))
+    said = pl.DataFrame({"document": lines.document[at], "shown": shown.gather(at)})
+    shared = shared_words(pl.DataFrame({"document": told.document, "shown": told.shown}), said)
+    weight[doubtful] = _weight({**told.signs, "shared": shared})
+    order = np.lexsort((weight, candidates.document))
+    best = order.take(frame.starts + frame.sizes - 1)
+    return candidates.row.take(best[weight.take(best) >= LEAST])

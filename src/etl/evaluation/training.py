@@ -22,7 +22,7 @@ from etl.boilerplate.holding import by_rules
 from etl.boilerplate.matching import line_hits
 from etl.boilerplate.model import Weights
 from etl.boilerplate.places import placed_evidence
-from etl.boilerplate.signs import HEARD, own_evidence, spoken
+from etl.boilerplate.signs import GRAIN, HEARD, own_evidence, spoken
 from etl.boilerplate.standing import Lines
 from etl.errors import UsageError
 from etl.evaluation.material import read_table
@@ -149,7 +149,7 @@ def _columns(lines: pl.DataFrame, standing: Lines, frame: Frame) -> dict[str, np
     for heard in HEARD:
         for sign, values in spoken(lines, standing).items():
             if sign in heard.signs:
-                found[heard.named(sign)] = heard.mean(values.astype(np.float64), frame)
+                found[heard.named(sign)] = heard.mean((values / GRAIN).astype(np.int64), frame)
     return {name: values.astype(np.float32) for name, values in found.items()}
 
 
