@@ -39,7 +39,7 @@ def test_code_points_are_found_by_their_number(texts: pl.Series, skipped: int, d
     buffer, whole = Utf8.of(texts[skipped:]), "".join(texts[skipped:])
     places = sorted(data.draw(st.lists(st.integers(0, len(whole)))))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("etl.utf8.BLOCK_BYTES", 4)
+        patch.setattr("etl.utf8.BLOCK_BYTES", 8)
         found = buffer.offsets_of(np.array(places, dtype=np.int64))
     assert [at - buffer.offsets[0] for at in found] == [len(whole[:place].encode()) for place in places]
 

@@ -194,10 +194,15 @@ def restore_text(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """Give lines the text that a dataset left out: `documents.text[start:end]`.
 
     Args:
-        lines: doc_id, line_no, start, end, text and any further columns; each slice lies within its line.
+        lines: doc_id, start, end, text and any further columns; in the order of the documents, and apart.
         documents: doc_id, text; lines of other documents get no text.
     """
-    whole = split_lines(documents).lines.select("doc_id", "line_no", _start="start", _text="text")
-    found = lines.join(whole, on=["doc_id", "line_no"], how="left", maintain_order="left", validate="1:1")
-    text = pl.col("_text").str.slice(pl.col("start") - pl.col("_start"), pl.col("end") - pl.col("start"))
-    return found.with_columns(text=text).drop("_start", "_text")
+    texts, chars = Utf8.of(documents["text"]), documents["text"].str.len_chars().cast(pl.Int64)
+    numbered = documents.select("doc_id", before=chars.cum_sum() - chars)
+    runs = lines.select(pl.col("doc_id").rle()).unnest("doc_id")
+    found = runs.join(numbered, left_on="value", right_on="doc_id", how="left", maintain_order="left", validate="m:1")
+    before = found.select(pl.col("before").repeat_by("len").explode(empty_as_null=False))["before"]
+    known = before.is_not_null()
+    places = [(before + lines[end]).filter(known).to_numpy() for end in ("start", "end")]
+    rows = pl.select(pl.when(known).then(known.cum_sum().cast(pl.Int64) - 1)).to_series()
+    return lines.with_columns(texts.cut(*texts.offsets_of(np.stack(places))).gather(rows).alias("text"))

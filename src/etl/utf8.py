@@ -54,15 +54,24 @@ class Utf8(NamedTuple):
         return found[there]
 
     def offsets_of(self, places: Ints) -> Ints:
-        """Where code points stand, by their numbers over all texts, ascending; the end has a number, too."""
-        found, seen = np.full(len(places), self.offsets[-1]), 0
-        for at in range(self.offsets[0], self.offsets[-1], BLOCK_BYTES):
-            block = self.data[at : min(at + BLOCK_BYTES, self.offsets[-1])]
-            begins = np.flatnonzero(block.view(np.int8) >= CONTINUATION_END)
-            here = slice(*np.searchsorted(places, (seen, seen + len(begins))))
-            found[here] = begins[places[here] - seen] + at
-            seen += len(begins)
-        return found
+        """Where code points stand, by their numbers over all texts, in an array of any shape; the end has a number, too."""
+        begins = self._begins()
+        counts = np.bitwise_count(begins)
+        upto = np.cumsum(counts, dtype=np.int64)
+        words = np.searchsorted(upto, places, side="right")
+        ranks = places - upto[words] + counts[words]
+        return self.offsets[0] + words * 64 + _places_of_bits(begins[words], ranks.astype(np.uint64))
+
+    def _begins(self) -> npt.NDArray[np.uint64]:
+        """A bit for each byte that begins a character, and for the end; of 64 bytes the first is the lowest bit."""
+        size = int(self.offsets[-1] - self.offsets[0])
+        bits = np.zeros((size // 64 + 1) * 8, dtype=np.uint8)
+        signed = self.data.view(np.int8)[self.offsets[0] : self.offsets[-1]]
+        for at in range(0, size, BLOCK_BYTES):
+            packed = np.packbits(signed[at : at + BLOCK_BYTES] >= CONTINUATION_END, bitorder="little")
+            bits[at // 8 : at // 8 + len(packed)] = packed
+        bits[size // 8] |= 1 << size % 8
+        return bits.view("<u8")
 
     def cut(self, starts: Ints, ends: Ints) -> pl.Series:
         """The texts between offsets that ascend, each end at or before the next start; no byte is copied."""
@@ -85,6 +94,18 @@ class Utf8(NamedTuple):
         for first, after in pairwise(bounds.tolist()):
             block = self.data[self.offsets[first] : self.offsets[after]]
             yield slice(first, after), str(block.data, "utf-8")
+
+
+def _places_of_bits(words: npt.NDArray[np.uint64], ranks: npt.NDArray[np.uint64]) -> Ints:
+    """Which bit of each word is set and has that many set ones below it."""
+    found = np.zeros_like(words)
+    for half in map(np.uint64, (32, 16, 8, 4, 2, 1)):
+        below = np.bitwise_count(words & ((np.uint64(1) << half) - np.uint64(1)))
+        step = (ranks >= below) * half
+        ranks = np.where(step, ranks - below, ranks)
+        words = words >> step
+        found += step
+    return found.astype(np.int64)
 
 
 def code_points(texts: pl.Series) -> npt.NDArray[np.uint32]:
