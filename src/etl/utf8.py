@@ -54,7 +54,7 @@ class Utf8(NamedTuple):
         return found[there]
 
     def offsets_of(self, places: Ints) -> Ints:
-        """Where code points stand, by their numbers over all texts, in an array of any shape; the end has a number, too."""
+        """Where code points stand, by their numbers over all texts; the end has a number, too."""
         begins = self._begins()
         counts = np.bitwise_count(begins)
         upto = np.cumsum(counts, dtype=np.int64)

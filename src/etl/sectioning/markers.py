@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from functools import cache
 from typing import Literal
 
@@ -34,6 +36,9 @@ MARKED = (
 """What any form begins with: a cheap sieve, since few lines of prose pass it."""
 
 
+PADDING = " \t\xa0\u3000\u200b\ufeff"
+"""What may stand between a marker and what it numbers."""
+
 SET_ALONE = 60
 """Rank up to which a marker may have a line to itself; beyond, such lines are numbers of formulas and of pages."""
 
@@ -57,10 +62,15 @@ class MarkerForm(Rule):
     alone: bool = False
     within: str | None = None
 
-    @property
-    def regex(self) -> str:
-        """The pattern at the beginning of a line, with the group `head` for the whole of it."""
-        return rf"^(?P<head>{BEFORE}{self.pattern})"
+    def numbered(self, position: int) -> str:
+        """The pattern for Python, its groups and itself with a number behind their names.
+
+        What it takes is not given back for what must not follow: then the line is none of this form.
+        """
+        pattern = re.sub(r"(?<=\(\?P<)\w+", rf"\g<0>{position}", self.pattern)
+        unless = "" if self.unless is None else f"(?!{self.unless})"
+        bare = "" if self.rank <= SET_ALONE else rf"(?![{PADDING}]*\Z)"
+        return f"(?P<form{position}>(?>{pattern}){unless}{bare})"
 
 
 @cache
@@ -80,16 +90,11 @@ def read_markers(lines: pl.DataFrame) -> pl.DataFrame:
         before what the marker numbers), rest (what it numbers), form (position in `marker_forms`), rank (with the
         depth that the marker itself shows), and the form's heading and alone.
     """
-    rest = lines.with_row_index("_order").filter(pl.col("text").str.contains(MARKED))
-    found = [_read(rest.clear(), marker_forms()[0], 0)]
-    for position, form in enumerate(marker_forms()):
-        fitting = rest.filter(pl.col("text").str.contains(form.regex))
-        if fitting.height:
-            found.append(_read(fitting, form, position))
-            rest = rest.filter(~pl.col("_order").is_in(found[-1]["_order"].implode()))
-    marked = pl.concat(found).sort("_order")
-    head = pl.col("text").str.len_chars().cast(pl.Int64) - pl.col("rest").str.len_chars().cast(pl.Int64)
-    return _within(marked.with_columns(number=parse_numbers(marked["number"]), head_end=head)).drop("_order")
+    likely = lines.filter(pl.col("text").str.contains(MARKED))
+    matches = [_any_form().match(text) for text in likely["text"].to_list()]
+    marked = likely.filter(pl.Series([match is not None for match in matches], dtype=pl.Boolean))
+    read = pl.DataFrame([_read(match) for match in matches if match], schema=_READ, orient="row")
+    return _within(pl.concat([marked, read.with_columns(parse_numbers(read["number"]))], how="horizontal"))
 
 
 def takes(form: MarkerForm, text: str) -> bool:
@@ -110,29 +115,30 @@ def _within(marked: pl.DataFrame) -> pl.DataFrame:
     return marked
 
 
-def _read(lines: pl.DataFrame, form: MarkerForm, position: int) -> pl.DataFrame:
-    """Take the lines of one form apart; leave out those whose marker is followed by what must not follow.
+_READ = {
+    "marker": pl.String, "number": pl.String, "head_end": pl.Int64, "rest": pl.String, "form": pl.Int64,
+    "rank": pl.Int64, "can_head": pl.String, "alone": pl.Boolean,
+}  # fmt: skip
 
-    The number is left as it is written, for all forms' numbers are read together.
-    """
-    groups = pl.col("text").str.extract_groups(form.regex)
-    marker = groups.struct.field("marker").str.strip_chars()
-    number = groups.struct.field("number") if "<number>" in form.pattern else pl.lit(None, dtype=pl.String)
-    if "<enclosed>" in form.pattern:
-        number = pl.coalesce(number, groups.struct.field("enclosed").str.normalize("NFKC").str.strip_chars("()"))
-    depth = {"markdown": marker.str.len_chars(), "decimal": number.str.count_matches(r"[.．]")}.get(form.id)
-    read = lines.lazy().with_columns(
-        marker=marker,
-        number=number.str.replace_all("．", ".", literal=True),
-        rest=pl.col("text").str.slice(groups.struct.field("head").str.len_chars()),
-        form=pl.lit(position, dtype=pl.Int64),
-        rank=pl.lit(form.rank, dtype=pl.Int64) + (0 if depth is None else depth.cast(pl.Int64)),
-        can_head=pl.lit(form.heading),
-        alone=pl.lit(form.alone),
-    )
-    if form.unless is not None:
-        read = read.filter(~pl.col("rest").str.contains(f"^{form.unless}"))
-    read = read.with_columns(pl.col("rest").str.strip_chars_start(" \t\xa0\u3000\u200b\ufeff"))
-    if form.rank > SET_ALONE:
-        read = read.filter(pl.col("rest") != "")
-    return read.collect(engine="in-memory")
+
+@cache
+def _any_form() -> re.Pattern[str]:
+    """The first form that fits a line."""
+    forms = "|".join(form.numbered(position) for position, form in enumerate(marker_forms()))
+    return re.compile(f"(?>{BEFORE})(?:{forms})")
+
+
+def _read(match: re.Match[str]) -> tuple[str | int | bool | None, ...]:
+    """Take a marked line apart; its number is left as it is written, for all lines' numbers are read together."""
+    position = int(str(match.lastgroup).removeprefix("form"))
+    form = marker_forms()[position]
+    marker = match[f"marker{position}"].strip()
+    number = match[f"number{position}"] if "<number>" in form.pattern else None
+    if number is None and "<enclosed>" in form.pattern:
+        number = unicodedata.normalize("NFKC", match[f"enclosed{position}"]).strip("()")
+    points = number.count(".") + number.count("．") if number else 0
+    depth = {"markdown": len(marker), "decimal": points}.get(form.id, 0)
+    rest = match.string[match.end() :].lstrip(PADDING)
+    head_end = len(match.string) - len(rest)
+    number = number and number.replace("．", ".")
+    return marker, number, head_end, rest, position, form.rank + depth, form.heading, form.alone
