@@ -155,6 +155,13 @@ def test_restored_text_is_the_slice_of_the_line() -> None:
     assert restored.columns == hidden.columns
 
 
+def test_lines_of_other_documents_get_no_text() -> None:
+    frame = documents(["甲\n乙", "丙", "丁\n戊"])
+    hidden = split_lines(frame).lines.with_columns(text=pl.lit(None, pl.String))
+    assert restore_text(hidden, frame[1:2])["text"].to_list() == [None, None, "丙", None, None]
+    assert restore_text(hidden, frame[::2])["text"].to_list() == ["甲", "乙", None, "丁", "戊"]
+
+
 @settings(max_examples=40)
 @given(st.lists(texts, max_size=4))
 def test_restoring_whole_lines_gives_them_back(several: list[str]) -> None:

@@ -60,7 +60,8 @@ class Utf8(NamedTuple):
         upto = np.cumsum(counts, dtype=np.int64)
         words = np.searchsorted(upto, places, side="right")
         ranks = places - upto[words] + counts[words]
-        return self.offsets[0] + words * 64 + _places_of_bits(begins[words], ranks.astype(np.uint64))
+        found: Ints = self.offsets[0] + words * 64 + _places_of_bits(begins[words], ranks.astype(np.uint64))
+        return found
 
     def _begins(self) -> npt.NDArray[np.uint64]:
         """A bit for each byte that begins a character, and for the end; of 64 bytes the first is the lowest bit."""

@@ -1,91 +1,71 @@
-"""Where a section ends: the last of a list ends as the others of the list do."""
+"""Where a section ends: the last of a list ends as the others of the list do.
+
+If nothing stands between each section of a series and the next but what the section itself holds, then what follows
+the last one does not belong to it either: （一）…；（二）…。 and then a paragraph.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-from typing import NamedTuple
-
+import numpy as np
 import polars as pl
 
-__all__ = ["Extent", "close_document", "close_series", "held_by"]
+from etl.utf8 import Ints
 
-
-class Extent(NamedTuple):
-    """The rows of a section before its end is looked for.
-
-    Attributes:
-        row: of its first line.
-        last: its last row, if it goes on to the next section.
-        parent: position, in the document, of the section that holds it, if any.
-        series: siblings with the same one count on from each other.
-        headed: its heading has a line of its own, so that what is below belongs to it.
-    """
-
-    row: int
-    last: int
-    parent: int | None
-    series: tuple[int, int]
-    headed: bool
+__all__ = ["close_series"]
 
 
 def close_series(sections: pl.DataFrame) -> pl.DataFrame:
     """End the last section of each series where the others show that it ends.
 
     Args:
-        sections: document, row, last_row, ordinal, parent, rank, series, form; in order.
+        sections: document, row, last_row, ordinal, parent, level, rank, series, form; in order.
 
     Returns:
         The frame with last_row set, and back: ordinal of the section that the line after an early end belongs to,
         0 for none; null where the section ends no earlier than it would.
     """
-    lasts: list[int] = []
-    backs: list[int | None] = []
-    extents = [
-        Extent(row, last, None if parent is None else parent - 1, (rank, series), form == "whole-line")
-        for row, last, parent, rank, series, form in sections.select(
-            "row", "last_row", "parent", "rank", "series", "form"
-        ).iter_rows()
-    ]
-    first = 0
-    for size in sections["document"].rle().struct.field("len").to_list():
-        document = extents[first : first + size]
-        closed = close_document(document)
-        lasts += closed
-        backs += [
-            None if last == extent.last else held_by(document, closed, index)
-            for index, (extent, last) in enumerate(zip(document, closed, strict=True))
-        ]
-        first += size
-    return sections.with_columns(pl.Series("last_row", lasts, dtype=pl.Int64), pl.Series("back", backs, dtype=pl.Int64))
+    parents = _positions(sections)
+    last = _last_rows(sections, parents)
+    closed = np.flatnonzero(last != sections["last_row"].to_numpy())
+    around = parents[closed]
+    while (beyond := (around >= 0) & (last[around] <= last[closed])).any():
+        around = np.where(beyond, parents[around], around)
+    back = np.where(around >= 0, sections["ordinal"].to_numpy()[around], 0)
+    return sections.with_columns(pl.Series("last_row", last), _only_at(closed, back, sections.height).alias("back"))
 
 
-def close_document(extents: Sequence[Extent]) -> list[int]:
-    """The last row of each section of a document.
+def _only_at(places: Ints, values: Ints, height: int) -> pl.Series:
+    """A column that is null but at some places."""
+    return pl.Series([None], dtype=pl.Int64).new_from_index(0, height).scatter(places, values)
 
-    If nothing stands between each section of a series and the next but what the section itself holds, then what
-    follows the last one does not belong to it either: （一）…；（二）…。 and then a paragraph.
-    """
-    last = [extent.last for extent in extents]
-    inner: dict[int, int] = {}
-    groups: dict[tuple[int | None, tuple[int, int]], list[int]] = defaultdict(list)
-    for index, extent in enumerate(extents):
-        groups[extent.parent, extent.series].append(index)
-    # A series begins before those that its sections hold: from the back, the inner ones come first.
-    for (parent, _), members in sorted(groups.items(), key=lambda group: -group[1][0]):
-        *before, final = members
-        held = {index: inner.get(index, extents[index].row) for index in members}
-        apart = extents[final].headed and held[final] == extents[final].row
-        if before and not apart and all(held[index] == last[index] for index in before):
-            last[final] = held[final]
-        if parent is not None:
-            inner[parent] = max(last[final], inner.get(parent, 0))
+
+def _positions(sections: pl.DataFrame) -> Ints:
+    """The row of the frame that holds the section around each one; -1 where there is none."""
+    ordinal, parent = sections["ordinal"].to_numpy(), sections["parent"].fill_null(0).to_numpy()
+    found: Ints = np.where(parent > 0, np.arange(sections.height) - ordinal + parent, -1)
+    return found
+
+
+def _last_rows(sections: pl.DataFrame, parents: Ints) -> Ints:
+    """The last row of each section; the innermost series are ended first, for those around them hold them."""
+    row, last = sections["row"].to_numpy(), sections["last_row"].to_numpy().copy()
+    held = row.copy()
+    series = (
+        sections.select(pl.struct("document", "parent", "rank", "series").rank("dense").cast(pl.Int64))
+        .to_series()
+        .to_numpy()
+    )
+    headed, levels = (sections["form"] == "whole-line").to_numpy(), sections["level"].to_numpy()
+    for level in range(levels.max(initial=0), 0, -1):
+        members = np.flatnonzero(levels == level)
+        members = members[np.argsort(series[members], kind="stable")]
+        final = np.flatnonzero(np.diff(series[members], append=0))
+        first = np.append(0, final[:-1] + 1)
+        longer = np.append(0, np.cumsum(held[members] < last[members]))
+        ends = members[final]
+        alike = (final > first) & (longer[final] == longer[first])
+        ended = ends[alike & ~(headed[ends] & (held[ends] == row[ends]))]
+        last[ended] = held[ended]
+        inner = ends[parents[ends] >= 0]
+        np.maximum.at(held, parents[inner], last[inner])
     return last
-
-
-def held_by(extents: Sequence[Extent], last: Sequence[int], index: int) -> int:
-    """Ordinal of the innermost section that holds the line after a section's end; 0 if none does."""
-    parent = extents[index].parent
-    while parent is not None and last[parent] <= last[index]:
-        parent = extents[parent].parent
-    return 0 if parent is None else parent + 1
