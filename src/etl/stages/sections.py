@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from etl.ledger import Outcome
+from etl.patterns import keeps_patterns
 from etl.recipe import SectionOptions
 from etl.schemas import Sectioned, Sections, conform
 from etl.sectioning.extents import close_series
@@ -23,6 +24,7 @@ CONTENTS = 3
 """Lines in a row, each of which comes again later, that make a table of contents."""
 
 
+@keeps_patterns
 def find_sections(lines: pl.DataFrame, options: SectionOptions) -> Outcome:
     """Find the sections of documents.
 
