@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -7,13 +8,14 @@ from hypothesis import strategies as st
 
 from etl.datasets import CommittedRun
 from etl.quality import add, characters, count
-from etl.quality.kinds import KINDS, kinds_by_site
+from etl.quality.kinds import KINDS, count_kinds
 
 STAGES = ("decode", "boilerplate", "duplicates", "sections", "normalize")
 
 
 def kinds(text: str) -> dict[str, int]:
-    (counts,) = kinds_by_site(pl.DataFrame({"site": ["s.example"], "text": [text]})).select(KINDS).to_dicts()
+    (row,) = count_kinds(pl.Series([text]), np.zeros(1, np.int64), 1).tolist()
+    counts = dict(zip(KINDS, row, strict=True))
     return {kind: count for kind, count in counts.items() if count}
 
 
@@ -56,13 +58,17 @@ def test_what_the_ledger_says_is_what_the_texts_have(committed: CommittedRun) ->
         assert [entry["value"] for entry in last["sites"]] == ["linjiang.example", "qingshan.example", None]
 
 
-def test_characters_are_counted_for_each_site_and_beyond_the_plane_that_all_others_are_in() -> None:
-    sites = ["a", None, "b", "a", "b"]
-    texts = pl.DataFrame({"site": sites, "text": ["桥𠮷", "9", None, "😀x", "，"]})
-    counted = {row["site"]: row for row in kinds_by_site(texts).to_dicts()}
-    assert {site: {name: n for name, n in row.items() if n and name != "site"} for site, row in counted.items()} == {
-        "a": {"han": 2, "other": 1, "latin": 1}, None: {"digits": 1}, "b": {"wide-points": 1},
-    }  # fmt: skip
+@given(st.lists(st.tuples(st.sampled_from(["桥𠮷", "9", "", "😀x", "，"]), st.integers(0, 2))), st.integers(1, 40))
+def test_characters_are_counted_for_each_owner_and_beyond_the_plane_that_all_others_are_in(
+    rows: list[tuple[str, int]], block: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("etl.quality.kinds.BLOCK_BYTES", block)
+        texts, owners = pl.Series([text for text, _ in rows], dtype=pl.String), [owner for _, owner in rows]
+        found = count_kinds(texts, np.array(owners, dtype=np.int64), 4)
+    for owner, counts in enumerate(found.tolist()):
+        expected = kinds("".join(text for text, of in rows if of == owner))
+        assert {kind: n for kind, n in zip(KINDS, counts, strict=True) if n} == expected
 
 
 def test_a_run_without_documents_has_no_characters() -> None:

@@ -3,11 +3,14 @@ from __future__ import annotations
 import polars as pl
 
 from etl.quality.edited import TOP_LINE_CHARS, number_edits, removed_lines, sum_by_document, sum_by_rule
+from etl.quality.places import GROUP, find_places
 
-PLACES = pl.DataFrame(
-    {"doc_id": ["a", "b", "c"], "site": ["s", "s", None], "encoding": "utf-8", "change": None},
+DOCUMENTS = pl.DataFrame(
+    {"doc_id": ["a", "b", "c"], "site": ["s", "s", None], "encoding": ["gbk", "utf-8", "utf-8"], "change": None},
     schema_overrides={"change": pl.String},
 )
+
+PLACES = find_places(DOCUMENTS)
 
 LEDGER = pl.LazyFrame(
     [
@@ -27,20 +30,23 @@ NONE = LEDGER.filter(pl.lit(value=False))
 
 
 def test_edits_are_summed_by_document_wherever_they_stand() -> None:
-    assert sum_by_document(number_edits(LEDGER, PLACES)).sort("doc_id").rows() == [
-        ("a", 4, 0), ("b", 2 + 1 + 2 + 1 + TOP_LINE_CHARS + 1, 1), ("c", 0, 0), ("gone", 2, 0),
-    ]  # fmt: skip
+    found = sum_by_document(number_edits(LEDGER, PLACES), PLACES)
+    assert {name: of.tolist() for name, of in found.items()} == {
+        "removed": [4, 2 + 1 + 2 + 1 + TOP_LINE_CHARS + 1, 0],
+        "inserted": [0, 1, 0],
+    }
 
 
 def test_a_rule_counts_each_document_once_and_an_unknown_document_is_of_no_site() -> None:
-    found = sum_by_rule(number_edits(LEDGER, PLACES)).select(
-        "rule", "site", "change", "edits", "documents", "removed", "inserted"
+    found = sum_by_rule(number_edits(LEDGER, PLACES), PLACES).select(
+        "rule", *GROUP, "edits", "documents", "removed", "inserted"
     )
     assert sorted(found.rows(), key=str) == [
-        ("line-break", "s", None, 1, 1, 1, 0),
-        ("menu", "s", None, 4, 2, 4 + 2 + 2 + TOP_LINE_CHARS + 1, 0),
-        ("menu", None, None, 1, 1, 2, 0),
-        ("width", "s", None, 1, 1, 1, 1),
+        ("line-break", "s", "utf-8", None, 1, 1, 1, 0),
+        ("menu", "s", "gbk", None, 1, 1, 4, 0),
+        ("menu", "s", "utf-8", None, 3, 1, 2 + 2 + TOP_LINE_CHARS + 1, 0),
+        ("menu", None, None, None, 1, 1, 2, 0),
+        ("width", "s", "utf-8", None, 1, 1, 1, 1),
     ]
 
 
@@ -50,8 +56,8 @@ def test_removed_lines_are_short_ones_alike_but_for_their_margins() -> None:
 
 
 def test_no_edits_make_no_figures() -> None:
-    edits = number_edits(NONE, PLACES)
-    assert sum_by_document(edits).select(pl.col(pl.Int64).sum()).row(0) == (0, 0)
-    assert sum_by_rule(edits).is_empty()
-    assert removed_lines(edits).is_empty()
-    assert sum_by_rule(number_edits(NONE, PLACES.clear())).is_empty()
+    for places in (PLACES, find_places(DOCUMENTS.clear())):
+        edits = number_edits(NONE, places)
+        assert not any(of.sum() for of in sum_by_document(edits, places).values())
+        assert sum_by_rule(edits, places).is_empty()
+        assert removed_lines(edits).is_empty()

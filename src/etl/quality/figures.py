@@ -5,14 +5,17 @@ A shard is counted while its frames are at hand, and again from the files wherev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+import numpy as np
 import polars as pl
 
 from etl.quality.edited import Edits, number_edits, removed_lines, sum_by_document, sum_by_rule
-from etl.quality.kinds import KINDS, kinds_by_site
+from etl.quality.kinds import KINDS, count_kinds
+from etl.quality.places import GROUP, Numbers, Places, find_places, number, sums
 from etl.sources import site_of
+from etl.utf8 import Ints
 
 __all__ = [
     "DISTRIBUTIONS", "EMPTY", "INPUT_OF", "LENGTH_EDGES", "OUTPUT_OF", "SHARE_EDGES", "Figures", "Scan", "add",
@@ -46,19 +49,8 @@ OUTPUT_OF = {
 ROW_A_DOCUMENT = {"decode": "decoded", "boilerplate": "metadata", "normalize": "documents"}
 """Dataset of a stage that has a row for every document; the others have one a line."""
 
-REMOVED_SHARE = pl.when(pl.col("chars_in") > 0).then((pl.col("chars_in") - pl.col("kept")) / pl.col("chars_in"))
-"""Share of a document's characters that a stage did not keep; null where it has none."""
-
-DISTRIBUTIONS: Mapping[str, tuple[pl.Expr, Sequence[float]]] = {
-    "chars_out": (pl.col("chars_out"), LENGTH_EDGES),
-    "removed_share": (REMOVED_SHARE, SHARE_EDGES),
-}
-"""Value of a document, and the edges that it is counted between."""
-
-BALANCED = (pl.col("chars_in") == pl.col("kept") + pl.col("removed")) & (
-    pl.col("chars_out") == pl.col("kept") + pl.col("inserted")
-)
-"""Whether a document's own books balance; in sums, one document's gap could fill another's."""
+DISTRIBUTIONS: Mapping[str, Sequence[float]] = {"chars_out": LENGTH_EDGES, "removed_share": SHARE_EDGES}
+"""What is told of the documents by a histogram, and the edges that they are counted between."""
 
 CATEGORIES = ("encoding", "encoding_evidence", "media_type")
 
@@ -126,24 +118,22 @@ def count(scan: Scan, stage: str) -> Figures:
         scan: gives the datasets of some documents.
         stage: name of the stage.
     """
-    decoded = scan("decoded").select("doc_id", "site", "encoding")
-    places = decoded.join(scan("changes").select("doc_id", "change"), on="doc_id", how="left").collect()
+    decoded = scan("decoded").select("doc_id", "site", "encoding").collect()
+    changes = scan("changes").select("doc_id", "change").collect()
+    places = find_places(decoded.join(changes, on="doc_id", how="left", maintain_order="left"))
     edits = number_edits(scan("ledger", f"{stage}-"), places)
-    documents = _documents(scan, stage, places, sum_by_document(edits))
-    marks = scan("marks", f"{stage}-").select("doc_id", "mark").unique().collect()
+    books = _books(scan, stage, places, sum_by_document(edits, places))
     found = {
-        "documents": documents.group_by("site", "encoding", "change").agg(
-            _rows("documents"), (~BALANCED).sum().cast(pl.Int64).alias("unbalanced"), pl.col(BOOKS).sum()
-        ),
-        "bins": pl.concat([_bins(documents, name) for name in DISTRIBUTIONS]),
-        "rules": sum_by_rule(edits),
+        "documents": _documents(places, books),
+        "bins": pl.concat(_bins(places, books)),
+        "rules": sum_by_rule(edits, places),
         "lines": removed_lines(edits),
-        "marks": marks.join(places, on="doc_id", how="left").group_by("mark", "site", "change").agg(_rows("documents")),
-        "kinds": _kinds(scan, stage, edits),
+        "marks": _marks(scan("marks", f"{stage}-"), places),
+        "kinds": _kinds(scan, stage, edits, places),
         "answers": scan(ROW_A_DOCUMENT.get(stage, "decoded")).select(_rows("rows")).collect(),
         **(_sources(scan) if stage == "decode" else {}),
     }
-    return EMPTY | {name: found[name].select(EMPTY[name].columns) for name in found}
+    return EMPTY | {name: found[name][EMPTY[name].columns] for name in found}
 
 
 def add(parts: Iterable[Figures]) -> Figures:
@@ -161,55 +151,89 @@ def _rows(name: str) -> pl.Expr:
     return pl.len().cast(pl.Int64).alias(name)
 
 
-def _documents(scan: Scan, stage: str, places: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
-    """site, encoding, change and the books of each document."""
-    table = places.lazy()
-    for side, dataset in (("in", INPUT_OF[stage]), ("out", OUTPUT_OF[stage])):
-        columns = _content(scan, dataset).rename({name: f"{name}_{side}" for name in ("lines", "chars", "slices")})
-        table = table.join(columns, on="doc_id", how="left")
-    table = table.join(changed.lazy(), on="doc_id", how="left").with_columns(pl.selectors.integer().fill_null(0))
+def _books(scan: Scan, stage: str, places: Places, changed: Mapping[str, Ints]) -> dict[str, Ints]:
+    """The books of each document, by its number."""
+    came, left = (_content(scan, dataset[stage], places) for dataset in (INPUT_OF, OUTPUT_OF))
     narrows = stage not in ("decode", "normalize")
-    table = table.with_columns(kept=pl.col("slices_out") if narrows else pl.col("chars_out") - pl.col("inserted"))
-    if stage == "decode":
-        # Its input is bytes; the characters that it takes in are those that sound bytes stand for.
-        table = table.with_columns(chars_in=pl.col("kept") + pl.col("removed"))
-    return table.collect()
+    kept = left["slices"] if narrows else left["chars"] - changed["inserted"]
+    return {
+        "lines_in": came["lines"],
+        # Decode's input is bytes; the characters that it takes in are those that sound bytes stand for.
+        "chars_in": kept + changed["removed"] if stage == "decode" else came["chars"],
+        "lines_out": left["lines"],
+        "chars_out": left["chars"],
+        "kept": kept,
+        **changed,
+    }
 
 
-def _content(scan: Scan, dataset: str) -> pl.LazyFrame:
-    """doc_id, lines, chars, slices of each document in a dataset; chars are counted, slices are measured."""
-    if dataset == "decoded":
-        return scan(dataset).select("doc_id", "lines", "chars", slices="chars")
-    if dataset == "documents":
-        chars = pl.col("text").str.len_chars().cast(pl.Int64)
-        return scan(dataset).select("doc_id", lines="paragraphs", chars=chars, slices=chars)
+def _content(scan: Scan, dataset: str, places: Places) -> dict[str, Ints]:
+    """lines, chars, slices of each document in a dataset; chars are counted, slices are measured."""
     length = pl.col("end") - pl.col("start")
-    return (
-        scan(dataset)
-        .select("doc_id", length=length, chars=pl.coalesce(pl.col("text").str.len_chars().cast(pl.Int64), length))
-        .group_by("doc_id")
-        .agg(_rows("lines"), chars=pl.col("chars").sum(), slices=pl.col("length").sum())
+    if dataset == "decoded":
+        found = scan(dataset).select("doc_id", "lines", "chars", slices="chars")
+    elif dataset == "documents":
+        chars = pl.col("text").str.len_chars().cast(pl.Int64)
+        found = scan(dataset).select("doc_id", lines="paragraphs", chars=chars, slices=chars)
+    else:
+        chars = pl.coalesce(pl.col("text").str.len_chars().cast(pl.Int64), length)
+        found = scan(dataset).select("doc_id", lines=pl.lit(1, pl.Int64), chars=chars, slices=length)
+    rows, size = found.collect(), len(places.of)
+    documents = places.number(rows.get_column("doc_id"))
+    return {name: sums(documents, rows.get_column(name), size)[:size] for name in ("lines", "chars", "slices")}
+
+
+def _documents(places: Places, books: Mapping[str, Ints]) -> pl.DataFrame:
+    balanced = (books["chars_in"] == books["kept"] + books["removed"]) & (
+        books["chars_out"] == books["kept"] + books["inserted"]
     )
+    # In sums, one document's gap could fill another's.
+    each = {"documents": np.ones_like(balanced), "unbalanced": ~balanced, **books}
+    there = np.arange(places.groups.height - 1)
+    summed = {name: sums(places.of, of, len(there)) for name, of in each.items()}
+    return places.table(there, [], summed)
 
 
-def _bins(documents: pl.DataFrame, name: str) -> pl.DataFrame:
-    value, edges = DISTRIBUTIONS[name]
-    above = pl.lit(pl.Series(edges, dtype=pl.Float64)).search_sorted(value.cast(pl.Float64), side="right")
-    place = pl.max_horizontal(above.cast(pl.Int64) - 1, 0).cast(pl.String)
-    bins = documents.filter(value.is_not_null()).select("site", "change", bin=place, distribution=pl.lit(name))
-    return bins.group_by("distribution", "site", "change", "bin").agg(_rows("documents"))
+def _bins(places: Places, books: Mapping[str, Ints]) -> Iterator[pl.DataFrame]:
+    """Histograms of the documents; a share is of characters, and of nothing where there are none."""
+    some = books["chars_in"] > 0
+    shares = (books["chars_in"] - books["kept"])[some] / books["chars_in"][some]
+    values = {"chars_out": (places.of, books["chars_out"]), "removed_share": (places.of[some], shares)}
+    for name, (groups, value) in values.items():
+        edges = DISTRIBUTIONS[name]
+        bins = np.maximum(np.searchsorted(edges, value, side="right") - 1, 0)
+        counts = np.bincount(groups * len(edges) + bins)
+        there = np.flatnonzero(counts)
+        place = pl.Series("bin", there % len(edges)).cast(pl.String)
+        names = [place, pl.Series("distribution", [name] * len(there), dtype=pl.String)]
+        yield places.table(there // len(edges), names, {"documents": counts[there]})
 
 
-def _kinds(scan: Scan, stage: str, edits: Edits) -> pl.DataFrame:
+def _marks(marks: pl.LazyFrame, places: Places) -> pl.DataFrame:
+    found = marks.select("doc_id", "mark").unique().collect()
+    groups = places.group(places.number(found.get_column("doc_id")))
+    each = places.table(groups, [found.get_column("mark")], {"documents": np.ones_like(groups)})
+    return each.group_by("mark", *GROUP).agg(pl.col("documents").sum())
+
+
+def _kinds(scan: Scan, stage: str, edits: Edits, places: Places) -> pl.DataFrame:
     """Of what is there to be counted: the decoded texts, and what any stage took and put."""
-    sites = edits.places.get_column("site").gather(edits.documents)
+    put = edits.texts.get_column("after").is_not_null()
     sides = {
-        side: pl.DataFrame([sites, edits.texts[text].alias("text")])
-        for side, text in (("removed", "before"), ("inserted", "after"))
+        "removed": (edits.texts.get_column("before"), edits.groups),
+        "inserted": (edits.texts.get_column("after").filter(put), edits.groups[put.to_numpy()]),
     }
     if stage == "decode":
-        sides["out"] = scan("decoded").select("site", "text").collect()
-    return pl.concat([kinds_by_site(texts).with_columns(side=pl.lit(side)) for side, texts in sides.items()])
+        sides["out"] = scan("decoded").select("text").collect().to_series(), places.of
+    sites: Numbers = {}
+    of_group = number(places.groups.get_column("site"), sites)
+    tables = []
+    for side, (texts, groups) in sides.items():
+        there = np.flatnonzero(np.bincount(of_group[groups]))
+        counts = count_kinds(texts, of_group[groups], len(sites))[there]
+        keys = {"site": [[*sites][at] for at in there], "side": [side] * len(there)}
+        tables.append(pl.DataFrame(keys | dict(zip(KINDS, counts.T, strict=True)), schema=EMPTY["kinds"].schema))
+    return pl.concat(tables)
 
 
 def _sources(scan: Scan) -> Figures:

@@ -92,8 +92,7 @@ def stage_report(totals: Totals, stage: str, usage: Usage, found: Found = NOT_KN
         "quarantined": by_key(figures["refused"], "reason", "sources"),
         "categories": {name: _categories(figures, name) for name in CATEGORIES} if decode else {},
         "distributions": {
-            name: {"edges": list(edges), "counts": _histogram(figures, name)}
-            for name, (_, edges) in DISTRIBUTIONS.items()
+            name: {"edges": list(edges), "counts": _histogram(figures, name)} for name, edges in DISTRIBUTIONS.items()
         },
         "slices": {name: slices(figures, name) for name in ("site", "encoding")},
         "sites": site_reports(cleaned),
@@ -175,7 +174,7 @@ def _categories(figures: Figures, name: str) -> dict[str, int]:
 
 
 def _histogram(figures: Figures, name: str) -> list[int]:
-    return histogram(by_key(figures["bins"].filter(distribution=name), "bin", "documents"), DISTRIBUTIONS[name][1])
+    return histogram(by_key(figures["bins"].filter(distribution=name), "bin", "documents"), DISTRIBUTIONS[name])
 
 
 def _speed(usage: Usage) -> float | None:

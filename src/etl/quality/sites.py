@@ -82,7 +82,7 @@ def _measure(figures: Figures, sites: Sequence[str]) -> dict[str, dict[str, Any]
             "categories": {"encoding": dict(encodings.get(site, ()))},
             "distributions": {
                 name: {"counts": histogram(dict(bins[name].get(site, ())), edges)}
-                for name, (_, edges) in DISTRIBUTIONS.items()
+                for name, edges in DISTRIBUTIONS.items()
             },
         }
         for site in sites
