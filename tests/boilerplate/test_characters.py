@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.boilerplate.characters import CODE_POINTS, HAN, KINDS, count_characters, han_characters
+from etl.boilerplate.characters import CODE_POINTS, HAN, KINDS, LONGEST_PART, count_characters, han_characters
 
 TEXTS = st.lists(st.text(st.sampled_from("，。的是xZ9٣𝟗|“”甲 \U0010ffff") | st.characters(exclude_categories=["Cs"])))
 
@@ -19,6 +20,19 @@ def test_each_kind_is_counted_in_each_text(texts: list[str]) -> None:
     assert counts.columns == list(KINDS)
     for name, characters in KINDS.items():
         assert counts[name].to_list() == [sum(each in characters for each in text) for text in texts]
+
+
+def test_characters_at_some_places_are_told() -> None:
+    counts = count_characters(
+        pl.Series(["甲b。", "", "\U00020000"]), second=np.array([1, -1, -1]), last=np.array([2, -1, 0])
+    )
+    assert counts["second"].to_list() == [ord("b"), 0, 0]
+    assert counts["last"].to_list() == [ord("。"), 0, 0x20000]
+
+
+def test_no_count_is_too_large() -> None:
+    texts = pl.Series(["1" * LONGEST_PART, "1，" * 700, "", "，" * (LONGEST_PART + 1)])
+    assert count_characters(texts).select("digits", "commas").rows() == [(255, 0), (700, 700), (0, 0), (0, 256)]
 
 
 def test_numerals_are_the_digits_of_every_other_script() -> None:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from etl.utf8 import Utf8, code_points
+from etl.utf8 import Ints, Utf8, code_points
 
-__all__ = ["CODE_POINTS", "HAN", "KINDS", "count_characters", "han_characters"]
+__all__ = ["CODE_POINTS", "HAN", "KINDS", "LONGEST_PART", "count_characters", "han_characters"]
 
 CODE_POINTS = 0x110000
 """How many there are: one more than the last."""
@@ -45,6 +46,10 @@ HAN = (
 """First and last code points of the script Han, as the regular expressions of Polars see it (Unicode, Scripts.txt)."""
 
 
+LONGEST_PART = 255
+"""Characters that are counted in one byte a kind."""
+
+
 @cache
 def _is_han() -> npt.NDArray[np.bool_]:
     """Whether each code point is of the script Han; the last entry stands for all beyond."""
@@ -72,31 +77,62 @@ def han_characters(texts: pl.Series) -> pl.DataFrame:
 
 
 @cache
-def _kinds_by_code() -> npt.NDArray[np.uint8]:
-    """The number of its kind for each code point, 0 for all others; the last entry stands for all beyond."""
-    table = np.zeros(0x20001, dtype=np.uint8)
-    for number, characters in enumerate(KINDS.values(), start=1):
-        table[[ord(each) for each in characters]] = number
+def _kinds_by_code() -> npt.NDArray[np.uint64]:
+    """For each code point a 1 in the byte of its kind, if it has any; the last entry stands for all beyond."""
+    table = np.zeros(0x20001, dtype=np.uint64)
+    for number, characters in enumerate(KINDS.values()):
+        table[[ord(each) for each in characters]] = 1 << 8 * number
     return table
 
 
-def count_characters(texts: pl.Series) -> pl.DataFrame:
+def count_characters(texts: pl.Series, **places: Ints) -> pl.DataFrame:
     """Count the characters of each kind in each text.
 
     Args:
         texts: not null.
+        places: for each text the number of a character in it, from 0, or -1 for none.
 
     Returns:
-        one column per kind of `KINDS`, Int64, one row per text.
+        one column per kind of `KINDS`, Int64, and one per name of places, UInt32, which has the code points that stand
+        there, or 0; one row per text.
     """
-    width = len(KINDS) + 1
-    chars = texts.str.len_chars().to_numpy()
-    counts = [np.zeros((0, width), dtype=np.int64)]
+    chars = texts.str.len_chars().to_numpy().astype(np.int64)
+    starts = np.cumsum(chars) - chars
+    parts = _Parts.of(starts, chars)
+    counts = np.zeros(len(parts.starts), dtype=np.uint64)
+    found = {name: np.zeros(len(chars), dtype=np.uint32) for name in places}
+    seen = 0
     for block, codes in Utf8.of(texts).blocks():
-        kinds = _kinds_by_code().take(codes, mode="clip")
-        found = np.flatnonzero(kinds != 0)
-        upto = np.searchsorted(found, np.cumsum(chars[block], dtype=np.int64))
-        owners = np.repeat(np.arange(len(upto)), np.diff(upto, prepend=0))
-        counts.append(np.bincount(owners * width + kinds[found], minlength=len(upto) * width).reshape(-1, width))
-    every = np.concatenate(counts)
-    return pl.DataFrame({name: every[:, number] for number, name in enumerate(KINDS, start=1)})
+        part = slice(parts.first[block.start], parts.first[block.stop])
+        if part.start < part.stop:
+            kinds = _kinds_by_code().take(codes, mode="clip")
+            np.add.reduceat(kinds, parts.starts[part] - seen, out=counts[part])
+        for name, place in places.items():
+            at = np.flatnonzero(place[block] >= 0)
+            found[name][block][at] = codes[(starts[block] + place[block])[at] - seen]
+        seen += len(codes)
+    by_kind = counts.view(np.uint8).reshape(-1, len(KINDS)).T
+    sums = np.zeros((len(KINDS), len(counts) + 1), dtype=np.int64)
+    np.cumsum(by_kind, axis=1, out=sums[:, 1:])
+    every = np.diff(sums[:, parts.first])
+    return pl.DataFrame({**dict(zip(KINDS, every, strict=True)), **found})
+
+
+class _Parts(NamedTuple):
+    """Texts in parts that are so short that no count of theirs outgrows a byte.
+
+    Attributes:
+        starts: the first character of each part.
+        first: the first part of each text, and at last how many parts there are.
+    """
+
+    starts: Ints
+    first: Ints
+
+    @classmethod
+    def of(cls, starts: Ints, chars: Ints) -> _Parts:
+        """The parts of texts, of which an empty one has none."""
+        sizes = -(-chars // LONGEST_PART)
+        first = np.concatenate([[0], np.cumsum(sizes)])
+        text = np.repeat(np.arange(len(sizes)), sizes)
+        return cls(starts[text] + LONGEST_PART * (np.arange(len(text)) - first[text]), first)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from etl.boilerplate.characters import count_characters
+from etl.boilerplate.frame import Flags, Floats
+from etl.boilerplate.searching import contains_where
 from etl.lines import BLANK
 
 __all__ = ["LENGTHS", "line_features"]
+
+Codes = npt.NDArray[np.uint32]
 
 PROSE_CHARS = 30
 """Code points; a shorter line may be a headline even where it ends like a sentence."""
@@ -24,6 +30,21 @@ PLAIN_DATE = DATE.replace(r"\d", "[0-9]")
 DATE_DIGITS = 3
 """Digits without which a line holds neither a day nor a time; so few lines are searched for one."""
 
+DIGITS = "0123456789"
+
+BULLETS = "•·●■◆▪>»"
+BULLET = rf"^\s*(?:[{BULLETS}]|\d{{1,2}}\. )"
+
+NUMBERS = "第一二三四五六七八九十（("
+NUMBERED = (
+    r"^(?:第[一二三四五六七八九十百\d]+[章节条编]|[一二三四五六七八九十]+、"
+    r"|[（(][一二三四五六七八九十\d]+[)）]|\d+[、.．])"
+)
+"""The number of a heading or an item, and what it begins with beside a digit."""
+
+KEYED = r"^[\p{Han} ()]{2,12}:."
+"""A key and a value."""
+
 
 def line_features(lines: pl.DataFrame) -> pl.DataFrame:
     """Add what each line shows by itself.
@@ -32,52 +53,72 @@ def line_features(lines: pl.DataFrame) -> pl.DataFrame:
         lines: at least text, and shown (see `folding.shown`).
 
     Returns:
-        the lines with chars (code points without space around them), stops and commas (how many), prose (long, and
-        written in sentences) and the columns of `_signs`.
+        the lines with stops and commas (how many), chars (code points without space around them), prose (long, and
+        written in sentences), and the signs that the model weighs: true or false, or a share from 0 to 1.
     """
-    counts = count_characters(lines["text"])
-    bare = lines.with_columns(counts.select("stops", "commas"), _bare=pl.col("text").str.strip_chars(BLANK))
-    measured = bare.with_columns(
-        _last=pl.col("_bare").str.strip_chars_end(CLOSERS).str.tail(2),
-        chars=pl.col("_bare").str.len_chars().cast(pl.Int64),
-    ).with_columns(teaser=pl.col("_last").str.ends_with("..") | pl.col("_last").str.ends_with("…"))
-    return measured.with_columns(
-        prose=(pl.col("chars") >= PROSE_CHARS) & ((pl.col("stops") > 0) | (pl.col("commas") > 1)) & ~pl.col("teaser"),
-        **_signs(counts),
-    ).drop("_bare", "_last")
+    seen = _measured(lines)
+    chars, closed = seen["chars"].to_numpy(), seen["closed"].to_numpy()
+    counts = count_characters(seen["bare"], first=np.minimum(chars, 1) - 1, last=chars - 1, end=chars - closed - 1)
+    return lines.hstack(counts.select("stops", "commas")).hstack(pl.DataFrame(_signs(seen.hstack(counts))))
 
 
-def _signs(counts: pl.DataFrame) -> dict[str, pl.Expr]:
-    """The signs that the model weighs: true or false, or a share from 0 to 1."""
-    bare, last, shown = pl.col("_bare"), pl.col("_last"), pl.col("shown")
-    number = {name: pl.lit(counts[name]) for name in counts.columns}
-    room = pl.max_horizontal("chars", pl.lit(4))
+def _measured(lines: pl.DataFrame) -> pl.DataFrame:
+    """What is asked of each line's characters in a row; bare is its text without space around it."""
+    bare, ending, text, shown = (pl.col(name) for name in ("bare", "ending", "text", "shown"))
+    return (
+        lines.select("text", "shown", bare=text.str.strip_chars(BLANK))
+        .with_columns(ending=bare.str.strip_chars_end(CLOSERS))
+        .select(
+            "text",
+            "shown",
+            "bare",
+            chars=bare.str.len_chars().cast(pl.Int64),
+            bytes=bare.str.len_bytes(),
+            closed=bare.str.len_chars().cast(pl.Int64) - ending.str.len_chars(),
+            dots=ending.str.ends_with(".."),
+            dash=bare.str.contains(" - ", literal=True),
+            indented=text.str.starts_with("　　"),
+            spaces=shown.str.count_matches(" ", literal=True),
+            colon=shown.str.contains(":", literal=True),
+        )
+    )
+
+
+def _signs(lines: pl.DataFrame) -> dict[str, Flags | Floats | pl.Series]:
+    """Length and signs; few lines are searched for patterns.
+
+    Args:
+        lines: the columns of `_measured`, and those of `count_characters`.
+    """
+    text, bare, shown = lines["text"], lines["bare"], lines["shown"]
+    found = {column.name: column.to_numpy() for column in lines.drop("text", "bare", "shown")}
+    chars, first, last = (found[name] for name in ("chars", "first", "end"))
+    room, other_digits = np.maximum(chars, 4), found["numerals"] > 0
+    likely_date, sentences = found["digits"] >= DATE_DIGITS, (found["stops"] > 0) | (found["commas"] > 1)
+    teaser = _one_of(last, "…") | found["dots"]
     return {
-        "ends": last.str.contains("[。！？!?]$"),
-        "announces": last.str.contains("[:：]$"),
-        "continues": last.str.contains("[，,、；;]$"),
-        "bullet": pl.col("text").str.contains(r"^\s*(?:[•·●■◆▪>»]|\d{1,2}\. )"),
-        "numbered": bare.str.contains(
-            r"^(?:第[一二三四五六七八九十百\d]+[章节条编]|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十\d]+[)）]|\d+[、.．])"
-        ),
-        "indented": pl.col("text").str.starts_with("　　"),
-        "dated": _where(number["digits"] >= DATE_DIGITS, bare, PLAIN_DATE) | _where(number["numerals"] > 0, bare, DATE),
-        "separated": (number["separators"] > 0) | bare.str.contains(" - ", literal=True),
-        "quoted": number["quotes"] > 0,
-        "bracketed": bare.str.tail(1).str.contains(r"[)）】\]]$"),
-        "keyed": shown.str.contains(r"^[\p{Han} ()]{2,12}:."),
-        "spaces": (shown.str.count_matches(" ", literal=True) / room * 6).clip(0, 1),
-        "digits": (number["digits"] + number["numerals"]) / room,
-        "latin": number["latin"] / room,
-        "words": (number["words"] / pl.max_horizontal("chars", pl.lit(6)) * 8).clip(0, 1),
-        "wordless": number["words"] == 0,
-        "foreign": bare.str.len_bytes().cast(pl.Int64) < pl.col("chars") + 2,
+        "chars": chars,
+        "teaser": teaser,
+        "prose": (chars >= PROSE_CHARS) & sentences & ~teaser,
+        "ends": _one_of(last, "。！？!?"),
+        "announces": _one_of(last, ":："),
+        "continues": _one_of(last, "，,、；;"),
+        "bullet": contains_where(_one_of(first, BULLETS + DIGITS) | other_digits, text, BULLET),
+        "numbered": contains_where(_one_of(first, NUMBERS + DIGITS) | other_digits, bare, NUMBERED),
+        "indented": found["indented"],
+        "dated": contains_where(likely_date, bare, PLAIN_DATE) | contains_where(other_digits, bare, DATE),
+        "separated": (found["separators"] > 0) | found["dash"],
+        "quoted": found["quotes"] > 0,
+        "bracketed": _one_of(found["last"], ")）】]"),
+        "keyed": contains_where(found["colon"], shown, KEYED),
+        "spaces": np.minimum(found["spaces"] / room * 6, 1),
+        "digits": (found["digits"] + found["numerals"]) / room,
+        "latin": found["latin"] / room,
+        "words": np.minimum(found["words"] / np.maximum(chars, 6) * 8, 1),
+        "wordless": found["words"] == 0,
+        "foreign": found["bytes"] < chars + 2,
     }
 
 
-def _where(likely: pl.Expr, text: pl.Expr, pattern: str) -> pl.Expr:
-    """Whether a text holds a pattern; only likely ones are searched.
-
-    The others are emptied, since Polars searches what stands behind a null, too.
-    """
-    return pl.when(likely).then(text).otherwise(pl.lit("")).str.contains(pattern)
+def _one_of(codes: Codes, characters: str) -> Flags:
+    return np.isin(codes, [ord(character) for character in characters])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from etl.boilerplate.searching import contains_where
+
 __all__ = ["line_kinds"]
 
 CAPTION_CHARS = 60
@@ -40,16 +42,9 @@ def line_kinds(lines: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
     kind = (
         pl.when(pl.col("row").is_in(titles["row"].implode())).then(pl.lit("title"))
         .when(text.str.contains("\t", literal=True)).then(pl.lit("table"))
-        .when(_where(phrase, shown, HEADING)).then(pl.lit("heading"))
+        .when(contains_where(phrase, shown, HEADING)).then(pl.lit("heading"))
         .when(phrase & pl.all_horizontal(*amid).fill_null(value=False)).then(pl.lit("caption"))
-        .when(_where(text.str.contains(BULLETS), text, rf"^\s*{BULLETS}")).then(pl.lit("list"))
+        .when(contains_where(text.str.contains(BULLETS), text, rf"^\s*{BULLETS}")).then(pl.lit("list"))
         .otherwise(pl.lit("body"))
     )  # fmt: skip
     return lines.with_columns(kind=kind)
-
-
-def _where(likely: pl.Series, texts: pl.Series, pattern: str) -> pl.Series:
-    """Whether each text holds a pattern; only the likely ones are searched."""
-    at = likely.arg_true()
-    found = at.filter(texts.gather(at).str.contains(pattern))
-    return pl.repeat(value=False, n=len(texts), eager=True).scatter(found, True)
