@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from etl.boilerplate.searching import contains_where
+from etl.patterns import keeps_patterns
 
 __all__ = ["line_kinds"]
 
@@ -24,9 +25,13 @@ STOPS = "。！？!?；;：:…，,、."
 CLOSERS = "\"')）)”’」』】 "
 """Characters that may stand behind them."""
 
+SENTENCE = rf"[{STOPS}][{CLOSERS}]*$"
+"""What a line ends with that goes on or is complete."""
+
 BULLETS = "[•·●○■□◆▪]"
 
 
+@keeps_patterns
 def line_kinds(lines: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
     """Add kind.
 
@@ -35,7 +40,7 @@ def line_kinds(lines: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
         titles: row of each document's headline.
     """
     shown, text = lines["shown"], lines["text"]
-    sentence = shown.str.strip_chars_end(CLOSERS).str.tail(1).is_in(list(STOPS))
+    sentence = shown.str.contains(SENTENCE)
     phrase = ~sentence & (shown.str.len_chars() <= CAPTION_CHARS)
     document = pl.col("document")
     amid = [pl.lit(sentence).shift(step) & (document == document.shift(step)) for step in (1, -1)]

@@ -6,7 +6,8 @@ all words that they need; the few that are left are held against each rule that 
 
 from __future__ import annotations
 
-from functools import cache, partial
+from collections.abc import Iterable, Mapping
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -33,6 +34,12 @@ def _table() -> pl.DataFrame:
     """rule_no, rule, family, zone, needs_cluster: the rules that have a pattern."""
     rows = [(rule.id, rule.family, rule.zone, rule.needs_cluster) for rule in _patterned()]
     return pl.DataFrame(rows, ["rule", "family", "zone", "needs_cluster"], orient="row").with_row_index("rule_no")
+
+
+@cache
+def _rules(*, needy: bool) -> Mapping[int, BoilerplateRule]:
+    """By number, the rules that need words, or the others."""
+    return {number: rule for number, rule in enumerate(_patterned()) if bool(rule.needs) == needy}
 
 
 def rule_hits(texts: pl.Series) -> pl.DataFrame:
@@ -62,9 +69,9 @@ def line_hits(lines: pl.DataFrame) -> pl.DataFrame:
     """
     short = lines.select("row", "shown").filter(pl.col("shown").str.len_bytes() <= LONGEST * 3)
     by_size = short.select("shown").unique().with_columns(chars=pl.col("shown").str.len_chars()).sort("chars")
-    hopeful = by_size.hstack(_hopes(by_size)).filter(pl.any_horizontal("begins", "holds"))
-    likely = hopeful.hstack(_likely(hopeful))
-    found = pl.concat([_met_by_beginning(likely), _met_by_words(likely)]).sort("rule_no")
+    hopes = _hopes(by_size)
+    begun, worded = by_size.filter(hopes["begins"]), by_size.filter(hopes["holds"])
+    found = pl.concat([_met_by_beginning(begun), _met_by_words(worded, _likely(worded))]).sort("rule_no")
     return (
         short.join(found, on="shown", how="inner", maintain_order="left_right")
         .drop("shown")
@@ -74,7 +81,7 @@ def line_hits(lines: pl.DataFrame) -> pl.DataFrame:
 
 @keeps_patterns
 def _hopes(by_size: pl.DataFrame) -> pl.DataFrame:
-    """begins, holds: whether lines begin as some rule for their size says, and whether they hold what one needs.
+    """Which lines may meet a rule: begins, one that needs no word; holds, one that does.
 
     Args:
         by_size: shown, chars (ascending).
@@ -84,46 +91,65 @@ def _hopes(by_size: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(part.select(_hope(size)).unnest("hope") for part, size in zip(parts, (0, *SIZES), strict=True))
 
 
+@cache
 def _hope(more_than: int) -> pl.Expr:
-    rules = [rule for rule in _patterned() if rule.max_chars > more_than]
+    plain, needy = (
+        [rule for rule in _rules(needy=needy).values() if rule.max_chars > more_than] for needy in (False, True)
+    )
+    words = holds_any(pl.col("shown"), [word for rule in needy for word in rule.needs])
+    return pl.struct(begins=_begins(plain), holds=words | _begins(needy)).alias("hope")
+
+
+def _begins(rules: Iterable[BoilerplateRule]) -> pl.Expr:
     openings = "|".join(rule.opening for rule in rules if rule.opening)
-    begins = holds(pl.col("shown"), f"^(?:{openings})") if openings else pl.lit(value=False)
-    needs = [word for rule in rules for word in rule.needs]
-    return pl.struct(begins=begins, holds=holds_any(pl.col("shown"), needs)).alias("hope")
+    return holds(pl.col("shown"), f"^(?:{openings})") if openings else pl.lit(value=False)
 
 
 @keeps_patterns
 def _likely(lines: pl.DataFrame) -> pl.DataFrame:
-    """For each rule a column, named by its number: whether lines begin as it says, or hold a word that it needs.
+    """For each rule that needs words a column, named by its number: whether lines may meet it.
 
     Args:
-        lines: shown, chars, begins.
+        lines: shown, chars.
     """
-    likely = pl.struct(_is_likely(rule).alias(str(number)) for number, rule in enumerate(_patterned()))
-    return lines.select(likely.alias("likely")).unnest("likely")
+    return lines.select(_likelihoods()).unnest("likely")
+
+
+@cache
+def _likelihoods() -> pl.Expr:
+    return pl.struct(_is_likely(rule).alias(str(number)) for number, rule in _rules(needy=True).items()).alias("likely")
 
 
 def _is_likely(rule: BoilerplateRule) -> pl.Expr:
-    short = pl.col("chars") <= rule.max_chars
-    if not rule.needs:
-        return short & pl.col("begins")
-    needs = holds_any(pl.col("shown"), rule.needs)
-    return short & (needs | holds(pl.col("shown"), f"^(?:{rule.begins})") if rule.begins else needs)
+    hope = holds_any(pl.col("shown"), rule.needs) | _begins([rule])
+    return hope & (pl.col("chars") <= rule.max_chars)
 
 
-def _met(likely: pl.DataFrame, *, by_words: bool) -> pl.DataFrame:
-    """shown, rule_no: the lines that match some rules.
+@keeps_patterns
+def _met_by_beginning(lines: pl.DataFrame) -> pl.DataFrame:
+    """shown, rule_no: the lines that meet rules without needs.
 
     Args:
-        likely: shown, and for each rule by its number whether a line may match it.
-        by_words: whether the rules are those that need words, or the others.
+        lines: shown, chars (ascending).
     """
-    rules = {number: rule for number, rule in enumerate(_patterned()) if bool(rule.needs) == by_words}
-    texts = (likely["shown"].filter(likely[str(number)]) for number in rules)
-    met = [some.filter(holds(some, rule.whole)) for some, rule in zip(texts, rules.values(), strict=True)]
-    rule_no = np.repeat(np.array(list(rules), dtype=np.uint32), [len(some) for some in met])
+    rules = _rules(needy=False)
+    sizes = np.searchsorted(lines["chars"].to_numpy(), [rule.max_chars for rule in rules.values()], side="right")
+    return _met({number: lines["shown"].head(size) for number, size in zip(rules, sizes.tolist(), strict=True)})
+
+
+@keeps_patterns
+def _met_by_words(lines: pl.DataFrame, likely: pl.DataFrame) -> pl.DataFrame:
+    """shown, rule_no: the lines that meet rules with needs.
+
+    Args:
+        lines: shown.
+        likely: see `_likely`.
+    """
+    return _met({int(flags.name): lines["shown"].filter(flags) for flags in likely})
+
+
+def _met(texts: Mapping[int, pl.Series]) -> pl.DataFrame:
+    """shown, rule_no: of the texts that may meet a rule, by its number, those that do."""
+    met = [some.filter(holds(some, _patterned()[number].whole)) for number, some in texts.items()]
+    rule_no = np.repeat(np.array(list(texts), dtype=np.uint32), [len(some) for some in met])
     return pl.DataFrame({"shown": pl.concat(met), "rule_no": rule_no})
-
-
-_met_by_words = keeps_patterns(partial(_met, by_words=True))
-_met_by_beginning = keeps_patterns(partial(_met, by_words=False))

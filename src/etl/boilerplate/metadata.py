@@ -6,14 +6,16 @@ reporter; and at no document that a better rule has read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from typing import Literal
 
+import numpy as np
 import polars as pl
 from pydantic import Field
 
-from etl.boilerplate.metadata_lines import Looked, any_of, look_at_prose, look_at_short_lines, with_zones
+from etl.boilerplate.metadata_lines import look_at, with_zones
+from etl.boilerplate.words import holds_any
+from etl.patterns import keeps_patterns
 from etl.rules import Rule, load_rules
 from etl.schemas import Metadata, conform
 
@@ -83,16 +85,19 @@ def read_values(rule: MetadataRule, texts: pl.DataFrame) -> pl.DataFrame:
     Returns:
         the texts in which it reads something that is not the name of no one, with value.
     """
-    return texts.with_columns(value=_value(rule, pl.col("shown"))).filter(_named(pl.col("value")))
+    return _named(texts.with_columns(value=_value(rule, texts["shown"])))
 
 
-def _value(rule: MetadataRule, shown: pl.Expr) -> pl.Expr:
+def _value(rule: MetadataRule, shown: pl.Series) -> pl.Series:
     """What a rule reads, if anything; its digits are the plain ones, to which shown lines have folded wide ones."""
-    return shown.str.extract(f"(?i){rule.pattern}".replace(r"\d", "[0-9]"), 1).str.strip_chars(" -、,")
+    return shown.str.extract(f"(?i){rule.pattern}".replace(r"\d", "[0-9]"), 1)
 
 
-def _named(value: pl.Expr) -> pl.Expr:
-    return (value != "") & ~value.str.to_lowercase().is_in(NO_NAMES)
+def _named(read: pl.DataFrame) -> pl.DataFrame:
+    """Values without what stands around them, where they are not the name of no one."""
+    value = pl.col("value")
+    trimmed = read.with_columns(value.str.strip_chars(" -、,"))
+    return trimmed.filter((value != "") & ~value.str.to_lowercase().is_in(NO_NAMES))
 
 
 def read_metadata(lines: pl.DataFrame, titles: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
@@ -132,49 +137,59 @@ def _table() -> pl.DataFrame:
 def _statements(lines: pl.DataFrame) -> pl.DataFrame:
     """What rules read: field, document, line_no, value, at most one row per field and document."""
     placed = with_zones(lines.select("row", "document", "line_no", "shown", "chars", "prose", "article"))
-    for_prose = {number: rule for number, rule in enumerate(metadata_rules()) if rule.zone == "prose"}
-    for_short = {number: rule for number, rule in enumerate(metadata_rules()) if rule.zone != "prose"}
-    longest = max(rule.max_chars for rule in for_short.values())
-    said = pl.concat(
-        [
-            _read(for_short, look_at_short_lines(placed, longest, _needs(for_short))),
-            _read(for_prose, look_at_prose(placed, _needs(for_prose))),
-        ]
-    )
-    best = said.sort("rank", "row", "rule_no").unique(["field", "document"], keep="first", maintain_order=True)
+    longest = max(rule.max_chars for rule in metadata_rules() if rule.zone != "prose")
+    looked = look_at(placed, longest, in_prose=_needs(prose=True), elsewhere=_needs(prose=False))
+    values = _named(_values(looked.texts, _likely(looked.texts)))
+    read = values.join(_table(), on="rule_no", how="left").join(looked.lines, on="text").filter(_in_zone())
+    best = read.sort("rank", "row", "rule_no").unique(["field", "document"], keep="first", maintain_order=True)
     return best.select("field", "document", "line_no", "value")
 
 
-def _needs(rules: Mapping[int, MetadataRule]) -> list[str]:
-    return [word for rule in rules.values() for word in rule.needs]
+def _needs(*, prose: bool) -> list[str]:
+    return [word for rule in metadata_rules() for word in rule.needs if (rule.zone == "prose") == prose]
 
 
-def _read(rules: Mapping[int, MetadataRule], looked: Looked) -> pl.DataFrame:
-    """What rules, by number, read in the lines: rule_no, rank, field, row, document, line_no, value."""
-    likely = looked.texts.with_columns(_likely(rule).alias(str(number)) for number, rule in rules.items())
-    read = likely.select(
-        pl.struct(pl.col("text").filter(str(number)), value=_value(rule, pl.col("shown").filter(pl.col(str(number)))))
-        .implode()
-        .alias(str(number))
-        for number, rule in rules.items()
-    )
-    values = read.unpivot(variable_name="rule_no", value_name="read").explode("read").unnest("read")
-    named = values.filter(_named(pl.col("value"))).with_columns(pl.col("rule_no").cast(pl.UInt32))
-    said = named.join(_table(), on="rule_no", how="left").join(looked.lines, on="text")
-    return said.filter(_in_zone()).select("rule_no", "rank", "field", "row", "document", "line_no", "value")
+@keeps_patterns
+def _likely(texts: pl.DataFrame) -> pl.DataFrame:
+    """For each rule a column, named by its number: whether texts may have what it reads.
+
+    Args:
+        texts: shown, chars.
+    """
+    return texts.select(_likelihoods()).unnest("likely")
 
 
-def _likely(rule: MetadataRule) -> pl.Expr:
-    """Whether a text may have what a rule reads."""
-    holds = pl.col("shown").str.contains(any_of(rule.needs))
-    return holds if rule.zone == "prose" else holds & (pl.col("chars") <= rule.max_chars)
+@cache
+def _likelihoods() -> pl.Expr:
+    return pl.struct(_is_likely(rule).alias(str(at)) for at, rule in enumerate(metadata_rules())).alias("likely")
+
+
+def _is_likely(rule: MetadataRule) -> pl.Expr:
+    needs = holds_any(pl.col("shown"), rule.needs)
+    return needs if rule.zone == "prose" else needs & (pl.col("chars") <= rule.max_chars)
+
+
+@keeps_patterns
+def _values(texts: pl.DataFrame, likely: pl.DataFrame) -> pl.DataFrame:
+    """text, rule_no, value: what each rule reads in the texts that may have it; null where it reads nothing.
+
+    Args:
+        texts: text (its number), shown.
+        likely: see `_likely`.
+    """
+    these = [likely[str(number)] for number in range(len(metadata_rules()))]
+    values = [_value(rule, texts["shown"].filter(some)) for rule, some in zip(metadata_rules(), these, strict=True)]
+    rule_no = np.repeat(np.arange(len(values), dtype=np.uint32), [len(read) for read in values])
+    text = pl.concat([texts["text"].filter(some) for some in these])
+    return pl.DataFrame({"text": text, "rule_no": rule_no, "value": pl.concat(values)})
 
 
 def _in_zone() -> pl.Expr:
     """Whether a line stands where its rule looks."""
     head = pl.col("head") & pl.col("zone").is_in(["head", "edge"])
     tail = pl.col("tail") & pl.col("zone").is_in(["tail", "edge"])
-    return head | tail | pl.col("zone").is_in(["any", "prose"])
+    anywhere = head | tail | (pl.col("zone") == "any")
+    return pl.when("prose").then(pl.col("zone") == "prose").otherwise(anywhere)
 
 
 def _names(stated: pl.Expr) -> pl.Expr:

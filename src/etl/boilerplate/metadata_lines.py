@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import polars as pl
 
 from etl.boilerplate.frame import Frame
+from etl.boilerplate.words import holds_any
+from etl.patterns import keeps_patterns
 
-__all__ = ["Looked", "any_of", "look_at_prose", "look_at_short_lines", "with_zones"]
+__all__ = ["Looked", "look_at", "with_zones"]
 
 KEY = r"^[^\p{Han}]?[\p{Han} ]{2,8} ?:$"
 """A label on a line of its own, whose value is the next line."""
@@ -18,7 +19,7 @@ KEY = r"^[^\p{Han}]?[\p{Han} ]{2,8} ?:$"
 KEYED = r"^[\p{Han} ]{2,8} ?:"
 """A label before its value, on one line."""
 
-LOOKED_AT = ("row", "document", "line_no", "shown", "head", "tail")
+LOOKED_AT = ("row", "document", "line_no", "shown", "prose", "head", "tail")
 """What is looked at of a line."""
 
 VALUE_CHARS = 40
@@ -29,7 +30,7 @@ class Looked(NamedTuple):
     """Lines that rules look at, and what they show, each distinct text once.
 
     Attributes:
-        lines: row, document, line_no, text (its number), head, tail.
+        lines: row, document, line_no, text (its number), prose, head, tail.
         texts: text, shown, chars.
     """
 
@@ -44,32 +45,20 @@ class Looked(NamedTuple):
         return cls(numbered, texts.with_columns(chars=pl.col("shown").str.len_chars()))
 
 
-def any_of(words: Iterable[str]) -> str:
-    """The pattern of a text that has one of some words."""
-    return "|".join(map(re.escape, dict.fromkeys(words)))
-
-
-def look_at_prose(lines: pl.DataFrame, needs: Iterable[str]) -> Looked:
-    """The paragraphs that have one of some words.
-
-    Args:
-        lines: row, document, line_no, shown, prose, head, tail.
-        needs: the words.
-    """
-    prose = lines.select(*LOOKED_AT, "prose").filter("prose")
-    return Looked.of(prose.select(LOOKED_AT).filter(pl.col("shown").str.contains(any_of(needs))))
-
-
-def look_at_short_lines(lines: pl.DataFrame, longest: int, needs: Iterable[str]) -> Looked:
-    """The lines, no paragraphs, that have one of some words.
+@keeps_patterns
+def look_at(lines: pl.DataFrame, longest: int, *, in_prose: Sequence[str], elsewhere: Sequence[str]) -> Looked:
+    """The paragraphs that have one of some words, and the other lines that have one of others.
 
     Args:
         lines: row, document, line_no, shown, chars, prose, head, tail.
-        longest: code points of a line at most.
-        needs: the words.
+        longest: code points of a line that is no paragraph, at most.
+        in_prose: the words of paragraphs.
+        elsewhere: the words of other lines.
     """
-    short = _with_keys(lines.filter((pl.col("chars") <= longest) & ~pl.col("prose")))
-    return Looked.of(short.select(LOOKED_AT).filter(pl.col("shown").str.contains(any_of(needs))))
+    prose = lines.filter("prose").select(LOOKED_AT)
+    short = _with_keys(lines.filter((pl.col("chars") <= longest) & ~pl.col("prose"))).select(LOOKED_AT)
+    worded = [(prose, in_prose), (short, elsewhere)]
+    return Looked.of(pl.concat(some.filter(holds_any(pl.col("shown"), words)) for some, words in worded))
 
 
 def _with_keys(short: pl.DataFrame) -> pl.DataFrame:

@@ -8,8 +8,12 @@ from typing import NamedTuple
 import polars as pl
 
 from etl.ledger import narrowings
+from etl.patterns import keeps_patterns
 
 __all__ = ["Narrowed", "narrow"]
+
+HEAD, TAIL = "title-label", "byline-tail"
+"""The rules that cut lines' heads and tails."""
 
 SPACE = r"[ 　\t\x{a0}]"
 NAME = rf"(?:\p{{Han}}{{2,4}}|\p{{Han}}{SPACE}\p{{Han}})"
@@ -50,21 +54,28 @@ def narrow(lines: pl.DataFrame, off: Collection[str] = ()) -> Narrowed:
     Returns:
         the lines, their slices narrowed, and the edits.
     """
-    likely = lines.with_row_index("_at").filter(pl.col("text").str.contains(LIKELY))
-    nothing = pl.lit(None, dtype=pl.String)
-    tail = nothing if "byline-tail" in off else pl.col("text").str.tail(TAIL_CHARS).str.extract(BYLINE, 1)
-    head = nothing if "title-label" in off else pl.col("text").str.extract(TITLE_LABEL, 1)
-    measured = likely.with_columns(
-        new_start=pl.col("start") + head.str.len_chars().cast(pl.Int64).fill_null(0),
-        new_end=pl.col("end") - tail.str.len_chars().cast(pl.Int64).fill_null(0),
+    ends = _ends(lines["text"]).with_columns(pl.lit(0).alias(rule) for rule in (HEAD, TAIL) if rule in off)
+    measured = lines[ends["_at"]].with_columns(
+        ends["_at"], new_start=pl.col("start") + ends[HEAD], new_end=pl.col("end") - ends[TAIL]
     )
     heads = measured.filter(pl.col("new_start") > pl.col("start"))
     tails = measured.filter(pl.col("new_end") < pl.col("end"))
     booked = [
-        narrowings(heads, end="end", rule="title-label"),
-        narrowings(tails, start="start", rule="byline-tail"),
+        narrowings(heads, end="end", rule=HEAD),
+        narrowings(tails, start="start", rule=TAIL),
     ]
     return Narrowed(_cut(lines, pl.concat([heads, tails]).unique("_at", maintain_order=True)), pl.concat(booked))
+
+
+@keeps_patterns
+def _ends(texts: pl.Series) -> pl.DataFrame:
+    """_at (position) of the texts that may have ends to be cut, and for each rule the code points that it cuts off."""
+    at = texts.str.contains(LIKELY).arg_true()
+    likely = texts.gather(at)
+    cut = {HEAD: likely.str.extract(TITLE_LABEL, 1), TAIL: likely.str.tail(TAIL_CHARS).str.extract(BYLINE, 1)}
+    return pl.DataFrame(
+        {"_at": at} | {rule: end.str.len_chars().cast(pl.Int64).fill_null(0) for rule, end in cut.items()}
+    )
 
 
 def _cut(lines: pl.DataFrame, cut: pl.DataFrame) -> pl.DataFrame:
