@@ -90,10 +90,19 @@ class _Judged(NamedTuple):
 
 
 class _Gone(NamedTuple):
-    """Lines that one pass takes: position, number of the rule, score, and what each group of evidence adds to that."""
+    """Lines that one pass takes.
+
+    Attributes:
+        at: position of each.
+        rule: number of the rule that takes it.
+        scored: position of those that go by their score.
+        score: of these.
+        groups: what each group of evidence adds to that, a row for each.
+    """
 
     at: Ints
     rule: Ints
+    scored: Ints
     score: Floats
     groups: Floats
 
@@ -116,17 +125,20 @@ def decide(lines: pl.DataFrame, hits: pl.DataFrame, weights: Weights, off: Colle
     posted = find_posts(standing.lines, judged.score.total, judged.article, judged.frame)
     titles = find_titles(standing.lines, lines["shown"], judged.score.total, judged.article)
     article = lines.select("row", article=pl.Series(judged.article))
-    headlines, gone = _flagged(titles, lines.height), list[_Gone]()
-    standing = standing._replace(once=judged.article, posted=posted, headline=headlines)
+    standing = standing._replace(once=judged.article, posted=posted, headline=_flagged(titles, lines.height))
+    gone = list[_Gone]()
+    rule, paged = _aside(standing, judged, rules, standing.headline)
     while True:
-        rule, paged = _aside(standing, judged, rules, headlines)
         gone.append(_gone(standing, judged, rule))
         changed = judged.frame.spread(judged.frame.counts(rule != 0) > 0)  # no other document can lose more
         standing = standing._replace(paged=paged).left(np.flatnonzero(changed & (rule == 0)))
         if not len(standing.lines.at):
             break
         judged = _judge(standing, model, rules)
-        headlines = _headlines(standing, judged, rules, lines["shown"])
+        rule, paged = _aside(standing, judged, rules, standing.headline)
+        headlines = _headlines(standing, judged, rule, lines["shown"])
+        if headlines.any():
+            rule, paged = _aside(standing, judged, rules, standing.headline | headlines)
     dropped, emptied = _booked(lines, rules, gone)
     return Decision(dropped, emptied, article, _titles(lines, titles))
 
@@ -152,16 +164,16 @@ def _judge(standing: _Standing, model: Model, rules: Rules) -> _Judged:
     return _Judged(frame, score, article, by_rules(standing.lines, standing.hits, rules, frame))
 
 
-def _headlines(standing: _Standing, judged: _Judged, rules: Rules, shown: pl.Series) -> Flags:
-    """Which lines are headlines: those that were, and others that would go by their score if they were none."""
-    lines, (lost, _) = standing.lines, _aside(standing, judged, rules, standing.headline)
-    likely = could_be_headlines(lines, judged.article) & (lost != judged.known)
-    at_stake = np.flatnonzero(judged.frame.spread(judged.frame.counts(likely) > 0))
-    if not len(at_stake):
-        return standing.headline
+def _headlines(standing: _Standing, judged: _Judged, rule: Ints, shown: pl.Series) -> Flags:
+    """Which lines are headlines, of documents that would lose one that could be."""
+    lines = standing.lines
+    lost: Flags = could_be_headlines(lines, judged.article) & (rule != judged.known)
+    if not lost.any():
+        return lost
+    at_stake = np.flatnonzero(judged.frame.spread(judged.frame.counts(lost) > 0))
     told = lines.left(at_stake)
     titles = find_titles(told, shown.gather(told.at), judged.score.total[at_stake], judged.article[at_stake])
-    return standing.headline | _flagged(at_stake[titles], len(likely))
+    return _flagged(at_stake[titles], len(rule))
 
 
 def _flagged(rows: Ints, size: int) -> Flags:
@@ -196,24 +208,25 @@ def _is_page(found: Flags, low: Flags, frame: Frame) -> Flags:
 
 
 def _gone(standing: _Standing, judged: _Judged, rule: Ints) -> _Gone:
-    goes = np.flatnonzero(rule)
-    return _Gone(standing.lines.at[goes], rule[goes], judged.score.total[goes], judged.score.groups(goes))
+    """What goes, and why."""
+    at, score, goes = standing.lines.at, judged.score, np.flatnonzero(rule)
+    scored = np.flatnonzero((rule == SITE_TEMPLATE) | (rule == OUTSIDE_ARTICLE))
+    return _Gone(at[goes], rule[goes], at[scored], score.total[scored], score.groups(scored))
 
 
 def _booked(lines: pl.DataFrame, rules: Rules, gone: Sequence[_Gone]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What is dropped and what is emptied: documents that would have no line left are given back whole."""
-    at, rule, score, groups = (np.concatenate(parts, axis=-1) for parts in zip(*gone, strict=True))
-    frame, goes = Frame.of(lines["document"].to_numpy()), np.zeros(lines.height, dtype=np.bool_)
-    goes[at] = True
-    emptied = frame.counts(goes) == frame.sizes
-    kept = ~frame.spread(emptied)[at]
-    scored = (rule == SITE_TEMPLATE) | (rule == OUTSIDE_ARTICLE)
-    by_score, by_rule = np.flatnonzero(kept & scored), np.flatnonzero(kept & ~scored)
-    nothing = {"score": pl.lit(None, dtype=pl.Float64), "detail": pl.lit(None, dtype=pl.String)}
-    told = pl.DataFrame({"score": score[by_score], "detail": decisive(groups[:, by_score])})
-    row, name = lines["row"], rules.names
-    parts = [
-        pl.DataFrame({"row": row[at[by_score]], "rule": name.gather(rule[by_score])}).hstack(told),
-        pl.DataFrame({"row": row[at[by_rule]], "rule": name.gather(rule[by_rule])}).with_columns(**nothing),
-    ]
-    return pl.concat(parts).sort("row"), lines.select("document")[frame.starts[emptied]]
+    at, rule, scored, score, groups = (np.concatenate(parts, axis=-1) for parts in zip(*gone, strict=True))
+    frame, by = Frame.of(lines["document"].to_numpy()), np.zeros(lines.height, dtype=np.int64)
+    by[at] = rule
+    emptied = frame.counts(by != 0) == frame.sizes
+    dropped = np.flatnonzero((by != 0) & ~frame.spread(emptied))
+    told, place = pl.DataFrame({"score": score, "detail": decisive(groups)}), np.full(lines.height, -1)
+    place[scored] = np.arange(len(scored))
+    why = pl.Series(place[dropped])
+    return (
+        lines.select("row")[dropped]
+        .with_columns(rule=rules.names.gather(by[dropped]))
+        .hstack(told.select(pl.all().gather(why.set(why < 0, None)))),
+        lines.select("document")[frame.starts[emptied]],
+    )

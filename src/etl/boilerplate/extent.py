@@ -78,18 +78,18 @@ def _core(value: Ints, frame: Frame) -> Flags:
 
     Of several such stretches it is the one that ends first, and of these the shortest.
     """
-    before = np.cumsum(value) - value
+    before = value.cumsum() - value
     begins = before[frame.starts]
     drops = begins - np.minimum.reduceat(before, frame.starts)
     # Each document begins where those before it went lowest, so that none looks back beyond its own first line.
-    before -= frame.spread(begins + np.cumsum(drops) - drops)
+    before -= frame.spread(begins + drops.cumsum() - drops)
     lowest = np.minimum.accumulate(before)
     gain = before + value - lowest
     best = frame.spread(np.maximum.reduceat(gain, frame.starts))
     ends = np.flatnonzero((gain == best) & (gain > 0))
     ends = ends[np.diff(frame.first[ends], prepend=-1) > 0]
-    latest = np.maximum.accumulate(np.where(before == lowest, frame.row, 0))
-    return between(latest[ends], ends + 1, len(value))
+    lows = np.flatnonzero(before == lowest)
+    return between(lows[np.searchsorted(lows, ends, side="right") - 1], ends + 1, len(value))
 
 
 def _blocks(lines: Lines, frame: Frame) -> Frame:
@@ -97,7 +97,7 @@ def _blocks(lines: Lines, frame: Frame) -> Frame:
     begins = lines.closing.copy()
     begins[1:] |= lines.closing[:-1]
     begins[frame.starts] = True
-    return Frame.of(np.cumsum(begins))
+    return Frame.beginning(begins)
 
 
 def _copies(lines: Lines, core: Flags) -> Flags:
@@ -112,6 +112,6 @@ def _copies(lines: Lines, core: Flags) -> Flags:
     rows = np.flatnonzero(copies)
     if len(rows):
         parted = (np.diff(rows, prepend=-2) > 1) | (np.diff(lines.document[rows], prepend=lines.document[rows[0]]) != 0)
-        stretches = Frame.of(np.cumsum(parted))
+        stretches = Frame.beginning(parted)
         copies[rows] = stretches.spread(stretches.counts(lines.prose[rows]) > 0)
     return copies

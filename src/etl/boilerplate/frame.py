@@ -49,10 +49,10 @@ class Frame(NamedTuple):
     @classmethod
     def beginning(cls, begins: Flags) -> Frame:
         """The frame of lines, by whether each is the first of its document, as the first of all is."""
-        starts = np.flatnonzero(begins)
-        ends = np.append(starts, len(begins))[1:]
+        (starts,) = begins.nonzero()
+        ends = np.concatenate([starts[1:], [len(begins)]]) if len(starts) else starts
         sizes = ends - starts
-        return cls(starts, sizes, np.repeat(starts, sizes), np.repeat(ends, sizes), np.arange(len(begins)))
+        return cls(starts, sizes, starts.repeat(sizes), ends.repeat(sizes), np.arange(len(begins)))
 
     def counts(self, flags: Flags) -> Ints:
         """How many lines of each document are flagged."""
@@ -60,15 +60,18 @@ class Frame(NamedTuple):
 
     def spread(self, values: npt.NDArray[Value]) -> npt.NDArray[Value]:
         """For each line, what its document has."""
-        return np.repeat(values, self.sizes)
+        return values.repeat(self.sizes)
 
     def at(self, values: npt.NDArray[Value], step: int) -> npt.NDArray[Value]:
         """For each line, the value of the line that is a step away, not 0; nothing where the document has none."""
-        found = np.zeros_like(values)
+        found, steps = np.zeros(len(values), dtype=values.dtype), np.arange(abs(step))
         if step > 0:
-            np.multiply(values[step:], (self.row + step < self.after)[:-step], out=found[:-step])
+            found[:-step] = values[step:]
+            strange = (self.starts + self.sizes - 1)[:, None] - steps
         else:
-            np.multiply(values[:step], (self.row + step >= self.first)[-step:], out=found[-step:])
+            found[-step:] = values[:step]
+            strange = self.starts[:, None] + steps
+        found[strange.clip(0, len(values) - 1)] = 0  # what was taken from another document
         return found
 
     def sums(self, values: npt.NDArray[Number], low: int, high: int) -> npt.NDArray[Number]:
@@ -87,13 +90,12 @@ class Frame(NamedTuple):
             return self.spread(values.take(self.starts + (self.sizes if step > 0 else 0)))
         if step in (0, 1):
             return values[step : len(self.row) + step]
-        return values.take(
-            np.maximum(self.row + step, self.first) if step < 0 else np.minimum(self.row + step, self.after)
-        )
+        there = self.row + step
+        return values.take(np.maximum(there, self.first) if step < 0 else np.minimum(there, self.after))
 
     def nearest(self, flags: Flags) -> tuple[Ints, Ints]:
         """Lines up to the nearest flagged line above, and down to the nearest one below; FAR where there is none."""
-        flagged = np.concatenate([[-1], np.flatnonzero(flags), [len(flags)]])
+        flagged = np.concatenate([[-1], flags.nonzero()[0], [len(flags)]])
         counted = running(flags)
         above, below = flagged.take(counted[:-1]), flagged.take(counted[1:] + 1)
         up, down = self.row - above, below - self.row
@@ -116,14 +118,14 @@ class Frame(NamedTuple):
 
 def between(begins: Ints, ends: Ints, size: int) -> Flags:
     """The rows from each beginning to before its end; no two reach into each other."""
-    bounds = np.zeros(size + 1, dtype=np.int8)
+    bounds = np.zeros(size + 1, dtype=np.int64)
     bounds[begins] += 1
     bounds[ends] -= 1
-    return np.cumsum(bounds[:-1], dtype=np.int8).view(np.bool_)
+    return bounds[:-1].cumsum().astype(np.bool_)
 
 
 def running(values: Ints | Flags) -> Ints:
     """The sum of all values before each row, and of all: of whole numbers, which NumPy adds up 15 times as fast."""
     sums = np.zeros(len(values) + 1, dtype=np.int64)
-    np.cumsum(values.astype(np.int64, copy=False), out=sums[1:])
+    values.astype(np.int64, copy=False).cumsum(out=sums[1:])
     return sums

@@ -30,6 +30,8 @@ def by_rules(lines: Lines, hits: Hits, rules: Rules, frame: Frame) -> Ints:
         frame: where the lines stand.
     """
     taken = np.zeros(len(lines.at), dtype=np.int64)
+    if not len(hits.line):
+        return taken
     held = _holding(lines, hits, rules, frame).first()
     taken[held.line] = held.rule
     if rules.acts[AFTER_RELATED]:

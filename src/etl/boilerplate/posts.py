@@ -24,6 +24,8 @@ def find_posts(lines: Lines, score: Floats, article: Flags, frame: Frame) -> Fla
         article: whether each is of the article.
         frame: where they stand.
     """
+    if not lines.thread.any():
+        return lines.thread
     text = lines.worded & ~lines.known & (lines.prose | (lines.twin == 0))
     begins, within = (frame.below(lines.post_head, nearest) for nearest in (text | lines.known, lines.known))
     before_last = frame.nearest(lines.post_head)[1] < FAR

@@ -5,7 +5,7 @@ Neither changes while other lines go; so it is gathered and weighed once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ import polars as pl
 from etl.boilerplate.evidence import SHORT, Evidence, Kinds, Names, flagged, steps
 from etl.boilerplate.features import LENGTHS
 from etl.boilerplate.frame import Flags, Floats, Frame, Ints, running
-from etl.boilerplate.standing import Lines
+from etl.boilerplate.standing import OWN, Lines
 
 __all__ = ["GRAIN", "HEARD", "Heard", "own_evidence", "spoken"]
 
@@ -81,8 +81,13 @@ def spoken(lines: pl.DataFrame, standing: Lines) -> Mapping[str, Floats | Flags]
         "hit": standing.known,
         "opening": standing.opening,
         "related": standing.related,
-        **{name: lines[name].to_numpy() for name in names},
+        **_flags(names, lines, standing),
     }
+
+
+def _flags(names: Iterable[str], lines: pl.DataFrame, standing: Lines) -> dict[str, Flags]:
+    """Columns by name, which are not taken from the frame again where they were."""
+    return {name: getattr(standing, name) if name in OWN else lines[name].to_numpy() for name in names}
 
 
 def _grained(shares: Floats) -> Floats:
@@ -104,13 +109,13 @@ def own_evidence(lines: pl.DataFrame, standing: Lines) -> Iterator[Evidence]:
     yield Evidence("length", _LENGTHS, _up_to(LENGTHS[-1], standing.chars))
     for name, names in _MARKS.items():
         yield Evidence("punctuation", names, _up_to(len(names) - 1, lines[name].to_numpy()))
-    flags = {name: lines[name].to_numpy() for name in SIGNS}
+    flags = _flags(SIGNS, lines, standing)
     of_families = {"opening": standing.opening, "closing": standing.closing, "related": standing.related}
-    for name, values in (flags | of_families).items():
-        yield flagged("signs", ((name,),), values)
+    for name, has in (flags | of_families).items():
+        yield flagged("signs", ((name,),), has)
     shares = {name: lines[name].to_numpy() for name in SHARES}
-    for name, values in (shares | {"words": _grained(shares["words"])}).items():
-        yield Evidence("signs", ((name,),), amount=values)
+    for name, share in (shares | {"words": _grained(shares["words"])}).items():
+        yield Evidence("signs", ((name,),), amount=share)
     yield flagged("punctuation", (("short*ends",),), (standing.chars < SHORT) & flags["ends"])
 
 

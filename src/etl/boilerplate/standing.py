@@ -10,7 +10,7 @@ import polars as pl
 from etl.boilerplate.frame import Flags, Frame, Ints
 from etl.boilerplate.hits import Hits, Rules
 
-__all__ = ["START_FAMILIES", "Lines", "likely_twins"]
+__all__ = ["OWN", "START_FAMILIES", "Lines", "likely_twins"]
 
 START_FAMILIES = ("metadata", "government-header", "source")
 """Families that stand above an article; the others stand around and below it."""

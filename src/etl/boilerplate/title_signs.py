@@ -25,27 +25,35 @@ TITLE_KEY = r"^(?:标 ?题|标 ?題|標 ?題|信息名称|公文名称) ?:$"
 """A key on a line of its own, whose value on the next line is the title."""
 
 
-def signs_around(lines: Lines, shown: pl.Series, article: Flags) -> dict[str, Floats | Flags]:
+def signs_around(lines: Lines, shown: pl.Series, article: Flags, near: Flags) -> dict[str, Floats | Flags]:
     """Signs by name, and of each sign how much every line has.
 
     Args:
-        lines: those about the beginnings of articles; no others are looked at.
+        lines: all that stand.
         shown: what each shows.
         article: whether each is of the article.
+        near: which lines are about the beginnings of articles; no others are looked at.
     """
     frame, known, chars = Frame.of(lines.document), lines.known, lines.chars
-    colon = shown.str.ends_with(":").to_numpy()
-    begun = running(article & lines.prose)
+    colon, begun = _announcing(shown, near), running(article & lines.prose & near)
+    titled = _title_keys(shown, colon)
     return {
-        "stated": frame.at(_title_keys(shown, colon), -1),
-        "valued": frame.at(colon & known & (chars <= KEY_CHARS), -1),
-        "before_metadata": _before_metadata(lines, frame),
+        "stated": frame.at(titled, -1),
+        "valued": frame.at(colon & known & (chars <= KEY_CHARS) & ~titled, -1),
+        "before_metadata": _before_metadata(lines, near, frame),
         "addressed": frame.at(colon & ~known & (chars >= SALUTATION_CHARS), 1),
         "announced": frame.at(colon & ~known & (chars >= ANNOUNCEMENT_CHARS), -1),
-        "after_trail": frame.at(lines.trail, -1) | frame.at(lines.trail, -2),
-        "related": frame.below(lines.related, known),
+        "after_trail": frame.at(lines.trail & near, -1) | frame.at(lines.trail & near, -2),
+        "related": frame.below(lines.related, known & near),
         "below_prose": frame.sums(begun, -FAR, 0) > 0,
     }
+
+
+def _announcing(shown: pl.Series, near: Flags) -> Flags:
+    """Which of the lines looked at end in a colon."""
+    colon, rows = np.zeros(len(near), dtype=np.bool_), np.flatnonzero(near)
+    colon[rows] = shown.gather(rows).str.ends_with(":").to_numpy()
+    return colon
 
 
 def _title_keys(shown: pl.Series, colon: Flags) -> Flags:
@@ -55,8 +63,8 @@ def _title_keys(shown: pl.Series, colon: Flags) -> Flags:
     return keys
 
 
-def _before_metadata(lines: Lines, frame: Frame) -> Floats:
-    metadata = (lines.byline | (lines.dated & (lines.chars < LONGEST))) & ~lines.prose
+def _before_metadata(lines: Lines, near: Flags, frame: Frame) -> Floats:
+    metadata = (lines.byline | (lines.dated & (lines.chars < LONGEST))) & ~lines.prose & near
     before = np.zeros(len(metadata))
     for step, value in BEFORE_METADATA.items():
         before[frame.at(metadata, step)] = value

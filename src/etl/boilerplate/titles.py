@@ -127,17 +127,18 @@ def find_titles(lines: Lines, shown: pl.Series, score: Floats, article: Flags) -
         rows of the headlines, ascending; at most one of each document.
     """
     ahead = _ahead(lines, article)
-    near = np.flatnonzero(_is_near(ahead))
-    about, texts = lines.left(near), shown.gather(near)
-    signs = signs_around(about, texts, article[near]) | {
-        "above": ahead[near].clip(0),
-        "inside": (-ahead[near]).clip(0),
-        "brief": about.chars < BRIEF,
-        "scored": score[near].clip(-8, 2),
+    near = _is_near(ahead)
+    signs = signs_around(lines, shown, article, near)
+    rows = np.flatnonzero(near & _sized(lines) & (signs["valued"] == 0))
+    its_own = {
+        "above": ahead[rows].clip(0),
+        "inside": (-ahead[rows]).clip(0),
+        "brief": lines.chars[rows] < BRIEF,
+        "scored": score[rows].clip(-8, 2),
     }
-    likely = _sized(about) & (signs["stated"] | ~signs["valued"])
-    found = _formed(_Candidates(near, about.document, texts, signs).only(likely))
-    return _best(_hopeful(found), lines, shown, article)
+    around = {name: values.take(rows) for name, values in signs.items()}
+    candidates = _Candidates(rows, lines.document.take(rows), shown.gather(rows), around | its_own)
+    return _best(_hopeful(_formed(candidates)), lines, shown, article)
 
 
 def headline(shown: pl.Expr) -> pl.Expr:
