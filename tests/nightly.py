@@ -11,7 +11,7 @@ import polars as pl
 from etl.datasets import CommittedRun
 from etl.duplicates.folding import fold_text
 from etl.facts import nights_of
-from etl.pipeline import merged, stage_named
+from etl.pipeline import merged, reader, stage_named
 from etl.recipe import Recipe
 from etl.runs import run
 from etl.schemas import DATASETS
@@ -142,8 +142,8 @@ def judged_by_what_was_there(decoded: pl.DataFrame, nightly: CommittedRun) -> di
         there, come = ({"decoded": decoded.filter(which)} for which in (night <= number, night == number))
         survey = stage_named("decode").survey
         assert survey
-        facts = merged(survey(there.__getitem__, recipe))
-        outcome = stage_named("boilerplate").work(come.__getitem__, facts.__getitem__, recipe)
+        facts = merged(survey(reader(there), recipe))
+        outcome = stage_named("boilerplate").work(reader(come), facts.__getitem__, recipe)
         for name in JUDGED:
             found[name].append(outcome.datasets[name])
     return found

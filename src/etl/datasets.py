@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,13 +93,12 @@ class Staging:
                 raise
             shutil.copyfile(run.folder / name, path)
 
-    def read(self, dataset: str, name: str, columns: list[str] | None = None) -> pl.DataFrame:
-        """Read one part back; one that was not written has no rows."""
+    def read(self, dataset: str, name: str, columns: Sequence[str] = ()) -> pl.DataFrame:
+        """Read one part back, all columns if none are named; one that was not written has no rows."""
         path = self.part(dataset, name)
         if not path.exists():
-            empty = pl.DataFrame(DATASETS[dataset].create_empty())
-            return empty.select(columns) if columns else empty
-        return pl.read_parquet(path, columns=columns)
+            return pl.DataFrame(DATASETS[dataset].create_empty()).select(columns or pl.all())
+        return pl.read_parquet(path, columns=list(columns) or None)
 
     def scan(self, dataset: str, prefix: str = "", number: str = "") -> pl.LazyFrame:
         """Every part of a dataset whose name begins with `prefix`, in the order of the names.

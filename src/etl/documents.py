@@ -23,9 +23,9 @@ def assemble_documents(
     """Gather the documents of a shard.
 
     Args:
-        decoded: `schemas.Decoded`.
+        decoded: doc_id, source, site, encoding, chars.
         metadata: `schemas.Metadata`.
-        sections: `schemas.Sections`.
+        sections: doc_id.
         paragraphs: `schemas.Paragraphs`, those of a document together and in order.
         marks: `schemas.Marks`, of every stage.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from etl.pipeline import STAGES, merged
+from etl.pipeline import STAGES, merged, reader
 from etl.recipe import Recipe
 from etl.schemas import DATASETS, Changes, Marks, conform
 
@@ -25,11 +25,11 @@ def run_in_memory(raw: pl.DataFrame, recipe: Recipe) -> dict[str, pl.DataFrame]:
     ledger: list[pl.DataFrame] = []
     facts: dict[str, pl.LazyFrame] = {}
     for stage in STAGES:
-        outcome = stage.work(frames.__getitem__, facts.__getitem__, recipe)
+        outcome = stage.work(reader(frames), facts.__getitem__, recipe)
         frames |= {name: conform(frame, DATASETS[name]) for name, frame in outcome.datasets.items()}
         stamp = pl.lit(stage.name).alias("stage")
         ledger.append(conform(outcome.edits.with_columns(stamp), DATASETS["ledger"]))
         frames["marks"] = pl.concat([frames["marks"], conform(outcome.marks.with_columns(stamp), Marks)])
         if stage.survey:
-            facts |= merged(stage.survey(frames.__getitem__, recipe))
+            facts |= merged(stage.survey(reader(frames), recipe))
     return {**frames, "ledger": pl.concat(ledger), "changes": pl.DataFrame(Changes.create_empty())}

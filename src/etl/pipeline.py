@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import polars as pl
 
@@ -30,10 +31,15 @@ from etl.stages.duplicates import (
 from etl.stages.normalize import normalize
 from etl.stages.sections import find_sections
 
-__all__ = ["MERGES", "STAGES", "Facts", "Merge", "Read", "Stage", "merged", "stage_named"]
+__all__ = ["MERGES", "STAGES", "Facts", "Merge", "Read", "Stage", "merged", "reader", "stage_named"]
 
-Read = Callable[[str], pl.DataFrame]
-"""Gives a dataset of the shard by name, as the stages before wrote it."""
+
+class Read(Protocol):
+    """Gives a dataset of the shard by name, as the stages before wrote it."""
+
+    def __call__(self, dataset: str, /, *columns: str) -> pl.DataFrame:
+        """The columns that are named, or all."""
+
 
 Facts = Callable[[str], pl.LazyFrame]
 """Gives by name what is known about the whole corpus, of which a stage reads what concerns its shard, in any order;
@@ -85,7 +91,7 @@ def _remove_duplicates(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outco
     corpus = CorpusFacts(owners, _concerning(facts("sketches"), metadata, "doc_id"))
     if lines["text"].null_count():
         repeating = pl.col("doc_id").is_in(documents_with_repeats(lines, repeats, corpus).implode())
-        lines = restore_text(lines, read("decoded").filter(repeating))
+        lines = restore_text(lines, read("decoded", "doc_id", "text").filter(repeating))
     return remove_duplicates(lines, repeats, metadata, corpus, recipe.duplicates)
 
 
@@ -96,9 +102,9 @@ def _find_sections(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outcome:
 def _normalize(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outcome:
     outcome = normalize(_lines(read, "sectioned"), recipe.normalize)
     marks = pl.concat([read("marks").drop("stage"), outcome.marks])
-    documents = assemble_documents(
-        read("decoded"), read("metadata"), read("sections"), outcome.datasets["paragraphs"], marks
-    )
+    decoded = read("decoded", "doc_id", "source", "site", "encoding", "chars")
+    sections = read("sections", "doc_id")
+    documents = assemble_documents(decoded, read("metadata"), sections, outcome.datasets["paragraphs"], marks)
     stamped = documents.with_columns(recipe_digest=pl.lit(recipe.digest))
     return replace(outcome, datasets={**outcome.datasets, "documents": stamped})
 
@@ -111,7 +117,7 @@ def _concerning(fact: pl.LazyFrame, frame: pl.DataFrame, column: str) -> pl.Data
 def _lines(read: Read, dataset: str) -> pl.DataFrame:
     """The lines of a dataset with their text, which the recipe may have left out."""
     lines = read(dataset)
-    return lines if not lines["text"].null_count() else restore_text(lines, read("decoded"))
+    return lines if not lines["text"].null_count() else restore_text(lines, read("decoded", "doc_id", "text"))
 
 
 STAGES = (
@@ -152,6 +158,11 @@ MERGES: Mapping[str, Merge] = {
     "sketches": _match_documents,
 }
 """The facts about the corpus; what is not named here stays with its shard."""
+
+
+def reader(frames: Mapping[str, pl.DataFrame]) -> Read:
+    """Reads datasets that are in memory, by name."""
+    return lambda dataset, *columns: frames[dataset].select(columns or pl.all())
 
 
 def merged(surveyed: Mapping[str, pl.DataFrame]) -> dict[str, pl.LazyFrame]:

@@ -13,7 +13,7 @@ import polars as pl
 from etl.datasets import Staging, shard_scan
 from etl.facts import scan_fact, write_share
 from etl.ledger import Outcome
-from etl.pipeline import STAGES, Read, stage_named
+from etl.pipeline import STAGES, Read, reader, stage_named
 from etl.proof import not_rebuilt
 from etl.quality import Figures, Scan, count
 from etl.quality.figures import INPUT_OF
@@ -160,28 +160,28 @@ def _booked(outcome: Outcome, stage: str) -> dict[str, pl.DataFrame]:
 def _keeping(kept: dict[str, pl.DataFrame], which: str, read: Read) -> Read:
     """Reads, and keeps one dataset at hand."""
 
-    def reading(dataset: str) -> pl.DataFrame:
-        frame = read(dataset)
-        return kept.setdefault(dataset, frame) if dataset == which else frame
+    def reading(dataset: str, /, *columns: str) -> pl.DataFrame:
+        frame = read(dataset, *columns)
+        return kept.setdefault(dataset, frame) if dataset == which and not columns else frame
 
     return reading
 
 
-def _read(job: ShardJob, files: list[Path], dataset: str) -> pl.DataFrame:
+def _read(job: ShardJob, files: list[Path], dataset: str, /, *columns: str) -> pl.DataFrame:
     """A dataset of the shard; `raw` is read from the sources, and what they refuse is booked on the way, in `files`."""
     if dataset == "raw":
         plan = pl.scan_parquet(job.folder / "plan.parquet").filter(pl.col("shard") == job.shard)
         raw, refused = read_sources(plan.collect(engine="in-memory"), job.recipe.decode.max_bytes)
         files += _write(job, "sources", "quarantine", conform(refused, DATASETS["quarantine"]))
-        return raw
+        return raw.select(columns or pl.all())
     if dataset in PER_STAGE:
-        return pl.concat([job.staged.read(dataset, _part(job, stage.name, dataset)) for stage in STAGES])
-    return job.staged.read(dataset, job.part)
+        return pl.concat([job.staged.read(dataset, _part(job, stage.name, dataset), columns) for stage in STAGES])
+    return job.staged.read(dataset, job.part, columns)
 
 
-def _made_or_read(made: Mapping[str, pl.DataFrame], read: Read, dataset: str) -> pl.DataFrame:
+def _made_or_read(made: Mapping[str, pl.DataFrame], read: Read, dataset: str, /, *columns: str) -> pl.DataFrame:
     """A dataset that the stage has just made is at hand, with its text; others are read."""
-    return made[dataset] if dataset in made else read(dataset)
+    return (reader(made) if dataset in made else read)(dataset, *columns)
 
 
 def _part(job: ShardJob, stage: str, dataset: str) -> str:

@@ -12,7 +12,7 @@ import polars as pl
 
 from etl.errors import UsageError
 from etl.lines import split_lines
-from etl.pipeline import STAGES, merged
+from etl.pipeline import STAGES, merged, reader
 from etl.recipe import Recipe
 from etl.schemas import DATASETS, Marks, Metadata, Stripped, conform
 from etl.sources import raw_documents
@@ -82,8 +82,8 @@ def carry(frames: dict[str, pl.DataFrame], first: str, last: str, recipe: Recipe
     facts: dict[str, pl.LazyFrame] = {}
     for number in range(names.index(first), names.index(last) + 1):
         survey = STAGES[number - 1].survey if number else None
-        facts |= merged(survey(made.__getitem__, recipe)) if survey else {}
-        outcome = STAGES[number].work(made.__getitem__, facts.__getitem__, recipe)
+        facts |= merged(survey(reader(made), recipe)) if survey else {}
+        outcome = STAGES[number].work(reader(made), facts.__getitem__, recipe)
         stamp = pl.lit(names[number]).alias("stage")
         made |= {name: conform(frame, DATASETS[name]) for name, frame in outcome.datasets.items()}
         made["marks"] = pl.concat([made["marks"], conform(outcome.marks.with_columns(stamp), Marks)])
