@@ -133,9 +133,10 @@ def _by_character(data: bytes, kept: str, codec: str) -> Iterator[Remnant]:
     """Remnants of a codec without escapes: damaged sequences, and characters that it would write otherwise."""
     start = offset = position = 0
     for match in [*DAMAGE.finditer(kept), None]:
-        for line in _LINE.findall(kept[position : match.start()] if match else kept[position:]):
-            encoded = encode_strictly(line, codec)
-            if encoded is not None and data.startswith(encoded, offset):
+        stretch = kept[position : match.start()] if match else kept[position:]
+        whole = _would_write(stretch, data, offset, codec) is not None
+        for line in [stretch] if whole else _LINE.findall(stretch):
+            if encoded := _would_write(line, data, offset, codec):
                 start, offset = start + len(line), offset + len(encoded)
                 continue
             for text, raw in _units(line, data, offset, codec):
@@ -148,12 +149,18 @@ def _by_character(data: bytes, kept: str, codec: str) -> Iterator[Remnant]:
             start, offset, position = start + 1, offset + len(raw), match.end()
 
 
+def _would_write(text: str, data: bytes, offset: int, codec: str) -> bytes | None:
+    """The bytes at an offset, if they are the ones that the codec writes for a text."""
+    encoded = encode_strictly(text, codec)
+    return encoded if encoded is not None and data.startswith(encoded, offset) else None
+
+
 def _units(line: str, data: bytes, offset: int, codec: str) -> Iterator[tuple[str, bytes]]:
     """Cut a line and its bytes into the smallest units that decode alone: a character, seldom two."""
     start = 0
     while start < len(line):
-        encoded = encode_strictly(line[start], codec)
-        if encoded is None or not data.startswith(encoded, offset):
+        encoded = _would_write(line[start], data, offset, codec)
+        if encoded is None:
             encoded = _shortest(line[start:], data[offset : offset + LONGEST_UNIT], codec)
         text = encoded.decode(codec)
         yield text, encoded

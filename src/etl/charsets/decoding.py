@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+import polars as pl
+
 from etl.charsets.accounts import Remnant, account, loses_nothing, rebuild
 from etl.charsets.candidates import NO_TEXT, choose, choose_escaped, looks_escaped
 from etl.charsets.codecs import DAMAGE, preferred
 from etl.charsets.damage import decode_damaged
 from etl.charsets.mojibake import repair, undo_repair
+from etl.charsets.ordinary import hold_controls
 from etl.charsets.recognition import Choice
 from etl.lines import BLANK
 
@@ -21,6 +24,8 @@ MARKS = (
     (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"), (b"\x84\x31\x95\x33", "gb18030"),
 )  # fmt: skip
 """Byte order marks and their codecs; those of UTF-32 before the ones that they begin with."""
+
+_MARKS = tuple(mark for mark, _ in MARKS)
 
 CONTROLS = 0.03
 """Share of control characters over which bytes are no text; random bytes have 10 %."""
@@ -76,13 +81,40 @@ def decode_all(contents: Sequence[bytes], declared: Sequence[str | None]) -> lis
         contents: the raw bytes of each.
         declared: for each, the charset that its source names, in any spelling, or None.
     """
-    found = [_told(data) for data in contents]
-    left = [place for place, result in enumerate(found) if result is None]
+    told = [_told(data) for data in contents]
+    left = [place for place, result in enumerate(told) if result is None]
     scored = _scored([contents[place] for place in left], [declared[place] for place in left])
-    return [result or next(scored) for result in found]
+    ways = [result or next(scored) for result in told]
+    texts = [way.text() if isinstance(way, _Way) else None for way in ways]
+    clean = ~hold_controls(pl.Series(texts, dtype=pl.String).fill_null(""))
+    return [
+        _read(way, text, clean=is_clean) if isinstance(way, _Way) else way
+        for way, text, is_clean in zip(ways, texts, clean, strict=True)
+    ]
 
 
-def _told(data: bytes) -> DecodedText | Refusal | None:
+class _Way(NamedTuple):
+    """How a document is read."""
+
+    data: bytes
+    choice: Choice
+    evidence: str
+    skip: int = 0
+
+    @property
+    def body(self) -> bytes:
+        """The bytes without byte order mark."""
+        return self.data[self.skip :] if self.skip else self.data
+
+    def text(self) -> str | None:
+        """What they say, if the codec can read them all."""
+        try:
+            return self.body.decode(self.choice.codec)
+        except UnicodeDecodeError:
+            return None
+
+
+def _told(data: bytes) -> _Way | Refusal | None:
     """What bytes tell of themselves."""
     if not data.strip():
         return Refusal("empty", f"{len(data)} bytes, none of them shown")
@@ -103,60 +135,64 @@ def rebuild_bytes(text: str, encoding: str, evidence: str, repair: str | None, r
     return mark + rebuild(undo_repair(text, repair), encoding, remnants)
 
 
-def _marked(data: bytes) -> DecodedText | Refusal | None:
+def _marked(data: bytes) -> _Way | None:
+    if not data.startswith(_MARKS):
+        return None
     for mark, codec in MARKS:
         if data.startswith(mark):
-            return _with_codec(data, Choice(codec, 1.0, 0.0), "bom", len(mark))
+            return _Way(data, Choice(codec, 1.0, 0.0), "bom", len(mark))
     return None
 
 
-def _plain(data: bytes) -> DecodedText | Refusal | None:
+def _plain(data: bytes) -> _Way | None:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
         return None
     choice = choose_escaped(data) if looks_escaped(data) else None
-    if choice:
-        return _with_codec(data, choice, "scored")
-    return _with_codec(data, Choice("utf-8", 1.0, 0.0), "utf-8")
+    return _Way(data, choice, "scored") if choice else _Way(data, Choice("utf-8", 1.0, 0.0), "utf-8")
 
 
-def _scored(contents: Sequence[bytes], declared: Sequence[str | None]) -> Iterator[DecodedText | Refusal]:
+def _scored(contents: Sequence[bytes], declared: Sequence[str | None]) -> Iterator[_Way | Refusal]:
     codecs = [preferred(name) if name else None for name in declared]
     for data, choice, codec in zip(contents, choose(contents, codecs), codecs, strict=True):
         if choice.share > NO_TEXT:
             yield _unexplained(data, f"{choice.codec}, the likeliest codec, does not describe them shorter")
         else:
             evidence = "declared" if choice.codec == codec else "detected" if choice.detected else "scored"
-            yield _with_codec(data, choice, evidence)
+            yield _Way(data, choice, evidence)
 
 
-def _with_codec(data: bytes, choice: Choice, evidence: str, skip: int = 0) -> DecodedText | Refusal:
-    body = data[skip:] if skip else data
+def _read(way: _Way, text: str | None, *, clean: bool) -> DecodedText | Refusal:
+    """Read a document.
+
+    Args:
+        way: how.
+        text: what that says, if the codec can read all of it.
+        clean: it is known to hold no control characters.
+    """
+    body, codec = way.body, way.choice.codec
+    intact = text is not None and loses_nothing(codec)
     remnants: tuple[Remnant, ...] = ()
-    try:
-        text = body.decode(choice.codec)
-        intact = loses_nothing(choice.codec)
-    except UnicodeDecodeError:
-        text = decode_damaged(body, choice.codec)
-        intact = False
+    if text is None:
+        text, clean = decode_damaged(body, codec), False
         if (damaged := len(DAMAGE.findall(text))) > 1 + len(text) * MOST_DAMAGE:
-            return _unexplained(data, f"{choice.codec}, the likeliest codec, leaves {damaged} sequences unread")
-    if refusal := _refuse(text):
+            return _unexplained(way.data, f"{codec}, the likeliest codec, leaves {damaged} sequences unread")
+    if refusal := _refuse(text, clean=clean):
         return refusal
     if not intact:
-        text, remnants = account(body, text, choice.codec)
-        remnants = tuple(remnant._replace(offset=remnant.offset + skip) for remnant in remnants)
-    repaired = None if remnants or choice.ordinary else repair(text)
+        text, remnants = account(body, text, codec)
+        remnants = tuple(remnant._replace(offset=remnant.offset + way.skip) for remnant in remnants)
+    repaired = None if remnants or way.choice.ordinary else repair(text)
     text, steps = repaired or (text, None)
-    return DecodedText(text, choice.codec, evidence, choice.confidence, steps, remnants)
+    return DecodedText(text, codec, way.evidence, way.choice.confidence, steps, remnants)
 
 
-def _refuse(text: str) -> Refusal | None:
-    """Refuse a text that shows nothing, or that is full of control characters."""
+def _refuse(text: str, *, clean: bool) -> Refusal | None:
+    """Refuse a text that shows nothing, or that is full of control characters, unless it is known to be clean."""
     if not (text[:SAMPLE].strip(_SHOWS_NOTHING) or text.strip(_SHOWS_NOTHING)):
         return Refusal("empty", "nothing but white space")
-    controls = len(_CONTROL.findall(text, 0, SAMPLE))
+    controls = 0 if clean else len(_CONTROL.findall(text, 0, SAMPLE))
     if controls > CONTROLS * min(len(text), SAMPLE):
         return Refusal("binary", f"{controls} control characters")
     return None

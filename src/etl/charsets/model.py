@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,9 +19,10 @@ import numpy.typing as npt
 
 from etl.charsets.classes import CLASSES, classes_by_code_point
 
-__all__ = ["beyond_ascii", "bits_alone", "bits_of", "cost_per_character", "costs_beyond_ascii"]
+__all__ = ["beyond_ascii", "bits_alone", "bits_of", "cost_per_character", "costs_beyond_ascii", "together"]
 
 Costs = npt.NDArray[np.float32]
+Places = npt.NDArray[np.int64]
 
 UNSEEN = 3.0
 """Bits added to the dearest listed character of a class for one that is not listed."""
@@ -110,22 +110,35 @@ def bits_of(text: str) -> Costs:
 
 def cost_per_character(text: str) -> float:
     """Mean bits of the characters beyond ASCII; 0 if there are none."""
-    return costs_beyond_ascii([text])[0][1]
+    return float(costs_beyond_ascii(*together([text]))[1][0])
 
 
-def costs_beyond_ascii(texts: Sequence[str]) -> list[tuple[int, float]]:
-    """For each text, how many of its characters are not ASCII, and their mean bits, 0 if there are none."""
-    points, lengths = _code_points("".join(texts)), [len(text) for text in texts]
+def costs_beyond_ascii(points: npt.NDArray[np.uint32], ends: Places) -> tuple[Places, Costs]:
+    """For each of some texts, how many of its characters are not ASCII, and their mean bits, 0 if there are none.
+
+    Args:
+        points: code points of all of them.
+        ends: where each ends; see `together`.
+    """
     beyond = np.flatnonzero(points >= 0x80)
-    ends = np.cumsum(lengths)
-    costs = _bits(points, ends - lengths)[beyond]
-    bounds = [0, *np.searchsorted(beyond, ends).tolist()]
-    return [(end - start, float(costs[start:end].mean()) if end > start else 0.0) for start, end in pairwise(bounds)]
+    bounds = np.searchsorted(beyond, ends)
+    counts = np.diff(bounds, prepend=0)
+    some = np.flatnonzero(counts)
+    means = np.zeros(len(ends), dtype=np.float32)
+    if some.size:
+        costs = _bits(points, np.append(0, ends[:-1]))[beyond]
+        means[some] = np.add.reduceat(costs, (bounds - counts)[some]) / counts[some].astype(np.float32)
+    return counts, means
 
 
 def beyond_ascii(text: str) -> int:
     """How many characters of a text are not ASCII."""
     return int(np.count_nonzero(_code_points(text) >= 0x80))
+
+
+def together(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint32], Places]:
+    """The code points of texts, one after the other, and where each of them ends."""
+    return _code_points("".join(texts)), np.cumsum([len(text) for text in texts])
 
 
 def _code_points(text: str) -> npt.NDArray[np.uint32]:
@@ -148,7 +161,7 @@ def _bits(points: npt.NDArray[np.uint32], starts: Iterable[int] = (0,)) -> Costs
     costs = model.passages.take(_before(classes, first, _LINE) * len(CLASSES) + classes)
     letters = model.letters.take(points)
     within = model.single.take(points)
-    known = np.flatnonzero(letters)
+    known = np.flatnonzero(letters > 0)
     pairs = model.pairs[_before(letters, first, 0)[known], letters[known]]
     within[known] = np.where(np.isnan(pairs), within[known] + UNSEEN_PAIR, pairs)
     return np.asarray(costs + within, dtype=np.float32)

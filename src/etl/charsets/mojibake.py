@@ -15,6 +15,7 @@ import ftfy.bad_codecs  # noqa: F401  (registers sloppy-windows-1252)
 
 from etl.charsets.codecs import encode_strictly
 from etl.charsets.model import beyond_ascii, bits_of, cost_per_character
+from etl.charsets.ordinary import has_usual
 
 __all__ = ["PLAUSIBLE", "repair", "undo_repair"]
 
@@ -83,7 +84,7 @@ def undo_repair(text: str, steps: str | None) -> str:
 
 def _step(text: str) -> tuple[str, str] | None:
     sample = _sample(text)
-    if cost_per_character(sample) <= PLAUSIBLE:
+    if has_usual(sample) or cost_per_character(sample) <= PLAUSIBLE:
         return None
     needed = float(bits_of(sample).sum()) - PROOF - PROOF_PER_CHARACTER * beyond_ascii(sample)
     for _, bits, wrong, right in sorted(_judged(sample)):

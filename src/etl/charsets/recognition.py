@@ -5,12 +5,14 @@ Where the beginning of a document reads as ordinary Chinese in a common codec, n
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
+from etl.charsets.classes import PLANE
 from etl.charsets.codecs import decode_beginning
-from etl.charsets.model import costs_beyond_ascii
+from etl.charsets.model import costs_beyond_ascii, together
 from etl.charsets.mojibake import PLAUSIBLE
 
 __all__ = ["FIRST_SAMPLE", "Choice", "confidence", "recognise"]
@@ -18,8 +20,11 @@ __all__ = ["FIRST_SAMPLE", "Choice", "confidence", "recognise"]
 COMMON = ("gb18030", "big5", "utf-8", "utf-16-le", "utf-16-be")
 """Codecs that are believed without trying the others, where the text that they give is ordinary Chinese."""
 
-OTHER_SCRIPTS = re.compile("[\u3040-\u30fa\uac00-\ud7a3\ue000-\uf8ff\ufffd]")
-"""Characters that cast doubt on Chinese: kana stand in the same places of GB 2312 and of EUC-JP."""
+OTHER_SCRIPTS = (0x3040, 0x30FB, 0xAC00, 0xD7A4, 0xE000, 0xF900, 0xFFFD, 0xFFFE)
+"""Where characters begin and end that cast doubt on Chinese: kana, which stand in the same places of GB 2312 and of
+EUC-JP, hangul, those of private use, and U+FFFD."""
+
+_IS_OTHER = np.searchsorted(OTHER_SCRIPTS, np.arange(PLANE + 1), side="right") % 2 == 1
 
 MOST_OTHERS = 0.02
 """Share of them among the characters beyond ASCII over which a text is not recognised."""
@@ -74,17 +79,14 @@ def recognise(samples: Sequence[bytes], declared: Sequence[str | None]) -> list[
 
 
 def _judged(texts: Sequence[str], codec: str) -> list[Choice | None]:
-    costs = costs_beyond_ascii(texts)
+    points, ends = together(texts)
+    beyond, costs = costs_beyond_ascii(points, ends)
+    others = np.searchsorted(np.flatnonzero(_IS_OTHER.take(points, mode="clip")), ends)
+    chinese = (beyond >= FEWEST * np.diff(ends, prepend=0)) & (np.diff(others, prepend=0) <= beyond * MOST_OTHERS)
     return [
-        Choice(codec, confidence((PLAUSIBLE + 2 - cost) * beyond), cost / 16, ordinary=True)
-        if cost <= PLAUSIBLE and _is_chinese(text, beyond)
-        else None
-        for text, (beyond, cost) in zip(texts, costs, strict=True)
+        Choice(codec, confidence((PLAUSIBLE + 2 - cost) * count), cost / 16, ordinary=True) if likely else None
+        for likely, count, cost in zip(chinese & (costs <= PLAUSIBLE), beyond.tolist(), costs.tolist(), strict=True)
     ]
-
-
-def _is_chinese(text: str, beyond: int) -> bool:
-    return beyond >= FEWEST * len(text) and len(OTHER_SCRIPTS.findall(text)) <= beyond * MOST_OTHERS
 
 
 def confidence(margin: float) -> float:

@@ -42,13 +42,15 @@ TOO_LARGE = "too-large"
 DOUBTFUL = 0.9
 """Confidence under which an encoding is marked: about one in ten of such choices may be wrong."""
 
-HEAD = 512
+HEAD = 128
 """Bytes in which most documents that are not UTF-8 show it, so that the others can be validated all at once."""
 
 FEW = 16
 """Contents that are faster looked at one by one than in bulk, where one of them at least is not UTF-8."""
 
-_TERMINATOR = re.compile(r"\r\n|\n|\r")
+TERMINATOR = r"\r\n?|\n"
+"""What ends a line."""
+
 _DETAIL = re.compile(r"byte (\d+): ([0-9a-f]*)")
 
 
@@ -139,7 +141,7 @@ def _are_wholly_utf8(contents: pl.Series) -> list[bool]:
     if len(contents) <= FEW:
         return [_is_utf8(content) for content in contents]
     half = len(contents) // 2
-    return _are_wholly_utf8(contents[:half]) + _are_wholly_utf8(contents[half:])
+    return _are_wholly_utf8(contents.head(half)) + _are_wholly_utf8(contents.slice(half))
 
 
 def _is_utf8(content: bytes, *, final: bool = True) -> bool:
@@ -154,20 +156,11 @@ def _is_utf8(content: bytes, *, final: bool = True) -> bool:
 def _measured(frame: pl.DataFrame) -> pl.DataFrame:
     """Add chars and lines, and put the columns of `Decoded` in order, after the row's number."""
     text = pl.col("text")
-    feeds = text.str.count_matches("\n", literal=True).cast(pl.Int64)
     unfinished = ~(text.str.ends_with("\n") | text.str.ends_with("\r")) & (text != "")
     return frame.with_columns(
         chars=text.str.len_chars().cast(pl.Int64),
-        lines=feeds + _lone_returns(frame["text"]) + unfinished.cast(pl.Int64),
+        lines=text.str.count_matches(TERMINATOR).cast(pl.Int64) + unfinished.cast(pl.Int64),
     ).select(pl.col("_document").cast(pl.UInt32), *Decoded.columns())
-
-
-def _lone_returns(texts: pl.Series) -> pl.Series:
-    """How many carriage returns without a line feed each text has; most texts have none at all."""
-    some = texts.str.contains("\r", literal=True)
-    held = texts.filter(some).str
-    lone = held.count_matches("\r", literal=True).cast(pl.Int64) - held.count_matches("\r\n", literal=True)
-    return pl.zeros(len(texts), dtype=pl.Int64, eager=True).scatter(some.arg_true(), lone)
 
 
 def _rows(raw: pl.DataFrame, texts: list[DecodedText]) -> pl.DataFrame:
@@ -207,7 +200,7 @@ def _edits(doc_ids: pl.Series, texts: list[DecodedText]) -> pl.DataFrame:
 
 
 def _booked(doc_id: str, found: DecodedText) -> Iterable[dict[str, Any]]:
-    ends = [match.end() for match in _TERMINATOR.finditer(found.text)]
+    ends = [match.end() for match in re.finditer(TERMINATOR, found.text)]
     for start, end, offset, raw, rule in found.remnants:
         shown = found.text[start:end]
         yield {
