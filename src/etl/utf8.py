@@ -46,12 +46,13 @@ class Utf8(NamedTuple):
 
     def find(self, wanted: bytes) -> Ints:
         """Where any of the wanted bytes stands; fast for control characters, since hardly any byte is as low."""
-        blocks = np.arange(self.offsets[0], self.offsets[-1], BLOCK_BYTES)
-        low = [np.flatnonzero(self.data[at : at + BLOCK_BYTES] <= max(wanted)) + at for at in blocks]
-        found: Ints = np.concatenate([np.zeros(0, dtype=np.int64), *low])
         is_wanted = np.isin(np.arange(256), list(wanted))
-        there: npt.NDArray[np.bool_] = is_wanted[self.data[found]] & (found < self.offsets[-1])
-        return found[there]
+        found = [np.zeros(0, dtype=np.int64)]
+        for at in range(self.offsets[0], self.offsets[-1], BLOCK_BYTES):
+            block = self.data[at : min(at + BLOCK_BYTES, self.offsets[-1])]
+            low = np.flatnonzero(block <= max(wanted))
+            found.append(low[is_wanted[block[low]]] + at)
+        return np.concatenate(found)
 
     def offsets_of(self, places: Ints) -> Ints:
         """Where code points stand, by their numbers over all texts; the end has a number, too."""

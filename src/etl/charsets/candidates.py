@@ -84,7 +84,7 @@ def choose(contents: Sequence[bytes], declared: Sequence[str | None]) -> list[Ch
     bare = [data.rstrip(b"\0") for data in contents]
     recognised = recognise([data[:FIRST_SAMPLE] for data in bare], declared)
     choices = [choice or _compared(data, name) for choice, data, name in zip(recognised, bare, declared, strict=True)]
-    return [choice._replace(codec=_settle(choice.codec, data)) for choice, data in zip(choices, bare, strict=True)]
+    return [_settled(choice, data) for choice, data in zip(choices, bare, strict=True)]
 
 
 def choose_escaped(data: bytes) -> Choice | None:
@@ -171,20 +171,20 @@ def _rescued(readings: list[_Reading], sample: bytes) -> list[_Reading]:
     return [*mended, *(_read(sample, reading.charset) for reading in readings)]
 
 
-def _settle(codec: str, data: bytes) -> str:
-    """The member of the codec's family that reads all bytes, the earlier unless a later one reads much better."""
-    family = _FAMILIES.get(codec, [codec])
+def _settled(choice: Choice, data: bytes) -> Choice:
+    """The choice with the member of its family that reads all bytes, the earlier unless a later one reads much better."""
+    family = _FAMILIES.get(choice.codec, [choice.codec])
     if len(family) == 1:
-        return codec
+        return choice
     readings = [(member, text) for member in family if (text := _strictly(data, member)) is not None]
     if not readings:
-        return codec
+        return choice
     doubt = FAMILY_DOUBT_BIG5 if family[0] == "big5" else FAMILY_DOUBT
     chosen, plain = readings[0]
     for member, text in readings[1:]:
         if text != plain and float(bits_of(plain).sum() - bits_of(text).sum()) > doubt:
             chosen, plain = member, text
-    return chosen
+    return choice._replace(codec=chosen)
 
 
 def _strictly(data: bytes, codec: str) -> str | None:

@@ -13,7 +13,7 @@ from etl.charsets.candidates import NO_TEXT, choose, choose_escaped, looks_escap
 from etl.charsets.codecs import DAMAGE, preferred
 from etl.charsets.damage import decode_damaged
 from etl.charsets.mojibake import repair, undo_repair
-from etl.charsets.ordinary import hold_controls
+from etl.charsets.ordinary import are_clean
 from etl.charsets.recognition import Choice
 from etl.lines import BLANK
 
@@ -86,7 +86,7 @@ def decode_all(contents: Sequence[bytes], declared: Sequence[str | None]) -> lis
     scored = _scored([contents[place] for place in left], [declared[place] for place in left])
     ways = [result or next(scored) for result in told]
     texts = [way.text() if isinstance(way, _Way) else None for way in ways]
-    clean = ~hold_controls(pl.Series(texts, dtype=pl.String).fill_null(""))
+    clean = are_clean(pl.Series(texts, dtype=pl.String).fill_null(""))
     return [
         _read(way, text, clean=is_clean) if isinstance(way, _Way) else way
         for way, text, is_clean in zip(ways, texts, clean, strict=True)
@@ -169,16 +169,16 @@ def _read(way: _Way, text: str | None, *, clean: bool) -> DecodedText | Refusal:
     Args:
         way: how.
         text: what that says, if the codec can read all of it.
-        clean: it is known to hold no control characters.
+        clean: it is known to show something, and to hold no control characters.
     """
     body, codec = way.body, way.choice.codec
     intact = text is not None and loses_nothing(codec)
     remnants: tuple[Remnant, ...] = ()
     if text is None:
-        text, clean = decode_damaged(body, codec), False
+        text = decode_damaged(body, codec)
         if (damaged := len(DAMAGE.findall(text))) > 1 + len(text) * MOST_DAMAGE:
             return _unexplained(way.data, f"{codec}, the likeliest codec, leaves {damaged} sequences unread")
-    if refusal := _refuse(text, clean=clean):
+    if not clean and (refusal := _refuse(text)):
         return refusal
     if not intact:
         text, remnants = account(body, text, codec)
@@ -188,11 +188,11 @@ def _read(way: _Way, text: str | None, *, clean: bool) -> DecodedText | Refusal:
     return DecodedText(text, codec, way.evidence, way.choice.confidence, steps, remnants)
 
 
-def _refuse(text: str, *, clean: bool) -> Refusal | None:
-    """Refuse a text that shows nothing, or that is full of control characters, unless it is known to be clean."""
+def _refuse(text: str) -> Refusal | None:
+    """Refuse a text that shows nothing, or that is full of control characters."""
     if not (text[:SAMPLE].strip(_SHOWS_NOTHING) or text.strip(_SHOWS_NOTHING)):
         return Refusal("empty", "nothing but white space")
-    controls = 0 if clean else len(_CONTROL.findall(text, 0, SAMPLE))
+    controls = len(_CONTROL.findall(text, 0, SAMPLE))
     if controls > CONTROLS * min(len(text), SAMPLE):
         return Refusal("binary", f"{controls} control characters")
     return None

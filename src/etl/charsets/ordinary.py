@@ -8,7 +8,7 @@ import polars as pl
 from etl.lines import BLANK
 from etl.utf8 import Utf8
 
-__all__ = ["are_ordinary", "has_usual", "hold_controls"]
+__all__ = ["are_clean", "are_ordinary", "has_usual"]
 
 ESCAPE = "~{"
 """Opens Chinese in the codec HZ, whose bytes look like ASCII."""
@@ -37,15 +37,18 @@ def are_ordinary(texts: pl.Series) -> pl.Series:
     Args:
         texts: strings that were valid UTF-8.
     """
-    odd = texts.str.starts_with("\ufeff") | texts.str.contains(ESCAPE, literal=True) | hold_controls(texts)
-    return ~odd & (texts.str.strip_chars_start(BLANK) != "") & _have_usual(texts)
+    odd = texts.str.starts_with("\ufeff") | texts.str.contains(ESCAPE, literal=True)
+    return ~odd & are_clean(texts) & _have_usual(texts)
 
 
-def hold_controls(texts: pl.Series) -> pl.Series:
-    """Whether each text has control characters but white space: bytes of other codecs than UTF-8, or of no text."""
+def are_clean(texts: pl.Series) -> pl.Series:
+    """Whether each text shows something, and holds no control characters but white space.
+
+    Such characters are bytes of other codecs than UTF-8, or of no text.
+    """
     whole = Utf8.of(texts)
     low = pl.Series(np.diff(np.searchsorted(whole.find(CONTROLS), whole.offsets)) > 0)
-    return low | texts.str.contains(DELETE, literal=True)
+    return ~(low | texts.str.contains(DELETE, literal=True)) & (texts.str.strip_chars_start(BLANK) != "")
 
 
 def _have_usual(texts: pl.Series) -> pl.Series:
