@@ -172,7 +172,7 @@ def _rescued(readings: list[_Reading], sample: bytes) -> list[_Reading]:
 
 
 def _settled(choice: Choice, data: bytes) -> Choice:
-    """The choice with the member of its family that reads all bytes, the earlier unless a later one reads much better."""
+    """The choice with the first member of its family that reads all bytes, or a later one that reads much better."""
     family = _FAMILIES.get(choice.codec, [choice.codec])
     if len(family) == 1:
         return choice

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -157,22 +156,16 @@ def _bits(points: npt.NDArray[np.uint32], starts: Iterable[int] = (0,)) -> Costs
         points = np.where(points < 0x10000, points, np.where(points < 0x20000, 0x10000, 0x10001))
     first = np.zeros(points.size + 1, dtype=bool)
     first[list(starts)] = True
-    classes = model.classes.take(points).astype(np.intp)
-    costs = model.passages.take(_before(classes, first, _LINE) * len(CLASSES) + classes)
+    classes = model.classes.take(points)
+    before = np.roll(classes, 1)
+    before[first[:-1]] = _LINE
+    costs = model.passages.take(before * np.uint16(len(CLASSES)) + classes)
     letters = model.letters.take(points)
     within = model.single.take(points)
     known = np.flatnonzero(letters > 0)
-    pairs = model.pairs[_before(letters, first, 0)[known], letters[known]]
+    pairs = model.pairs[np.where(first[known], 0, letters[known - 1]), letters[known]]
     within[known] = np.where(np.isnan(pairs), within[known] + UNSEEN_PAIR, pairs)
     return np.asarray(costs + within, dtype=np.float32)
-
-
-def _before(values: npt.NDArray[Any], first: npt.NDArray[np.bool_], none: int) -> npt.NDArray[Any]:
-    """The value of the character before each, and `none` for the first of a text."""
-    before = np.empty_like(values)
-    before[1:] = values[:-1]
-    before[first[:-1]] = none
-    return before
 
 
 def bits_alone(text: str) -> float:

@@ -30,7 +30,7 @@ import polars as pl
 
 from etl.charsets import AMBIGUOUS, DecodedText, Refusal, Remnant, decode_all, rebuild_bytes
 from etl.charsets.ordinary import are_ordinary
-from etl.ledger import Outcome, edits, empty_edits, empty_marks, marks
+from etl.ledger import Outcome, edits, empty_edits, marks
 from etl.recipe import DecodeOptions
 from etl.schemas import Decoded, Quarantine, conform
 
@@ -223,14 +223,12 @@ def _marks(decoded: pl.DataFrame, doc_ids: pl.Series, texts: list[DecodedText]) 
         pl.col("score") > 0
     )
     lost = decoded.filter(pl.col("text").str.contains("\ufffd", literal=True)).join(damaged, on="doc_id", how="anti")
-    return pl.concat(
-        [
-            empty_marks(),
-            marks(
-                doubtful, mark="low-confidence-encoding", score=pl.col("encoding_confidence"), detail=pl.col("encoding")
-            ),
-            marks(damaged, mark="damaged-characters"),
-            marks(repaired, mark="mojibake-repaired", detail=pl.col("repair")),
-            marks(lost, mark="replacement-characters"),
-        ]
-    )
+    observed = [
+        doubtful.select(
+            "doc_id", mark=pl.lit("low-confidence-encoding"), score="encoding_confidence", detail="encoding"
+        ),
+        damaged.select("doc_id", "score", mark=pl.lit("damaged-characters")),
+        repaired.select("doc_id", mark=pl.lit("mojibake-repaired"), detail="repair"),
+        lost.select("doc_id", mark=pl.lit("replacement-characters")),
+    ]
+    return marks(pl.concat(observed, how="diagonal"))
