@@ -86,12 +86,12 @@ class Utf8(NamedTuple):
 
     def blocks(self) -> Iterator[tuple[slice, npt.NDArray[np.uint32]]]:
         """The texts a block at a time: which ones, and their code points, one text after the other."""
-        for which, block in self.strings():
+        for which, block in self.strings(BLOCK_BYTES):
             yield which, np.frombuffer(block.encode("utf-32-le"), dtype="<u4")
 
-    def strings(self) -> Iterator[tuple[slice, str]]:
-        """The texts a block at a time: which ones, and all of them, one after the other."""
-        marks = np.arange(self.offsets[0], self.offsets[-1], BLOCK_BYTES)
+    def strings(self, size: int) -> Iterator[tuple[slice, str]]:
+        """The texts a block of about so many bytes at a time: which ones, and all of them, one after the other."""
+        marks = np.arange(self.offsets[0], self.offsets[-1], size)
         bounds = np.unique(np.concatenate([[0], np.searchsorted(self.offsets, marks), [len(self.offsets) - 1]]))
         for first, after in pairwise(bounds.tolist()):
             block = self.data[self.offsets[first] : self.offsets[after]]

@@ -22,6 +22,9 @@ from etl.utf8 import Utf8
 
 __all__ = ["Folded", "fold", "fold_text"]
 
+BLOCK_BYTES = 1 << 20
+"""Folded in one go, in a dozen calls of numpy and Polars; in blocks a quarter as large that takes a tenth more time."""
+
 NEWLINE = 10
 """The unit that ends a line while lines are folded together; no line holds it."""
 
@@ -51,7 +54,7 @@ class Folded(NamedTuple):
 
     def keys(self) -> npt.NDArray[np.uint64]:
         """xxh3 of each folded line."""
-        content = memoryview(self.units.tobytes())
+        content = self.units.view(np.uint8).data
         digest = xxhash.xxh3_64_intdigest
         ends = (self.bounds * 2).tolist()
         return np.array([digest(content[start:end]) for start, end in pairwise(ends)], dtype=np.uint64)
@@ -76,7 +79,7 @@ def fold(texts: pl.Series) -> Folded:
     Args:
         texts: strings without line feeds.
     """
-    folded = [_fold(block) for _, block in Utf8.of(texts + "\n").strings()]
+    folded = [_fold(block) for _, block in Utf8.of(texts + "\n").strings(BLOCK_BYTES)]
     sizes = np.concatenate([np.zeros(1, dtype=np.int64), *(some.sizes() for some in folded)])
     units = np.concatenate([np.empty(0, dtype=np.uint16), *(some.units for some in folded)])
     return Folded(units, np.cumsum(sizes))
