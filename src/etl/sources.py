@@ -61,35 +61,35 @@ def find_sources(root: Path, leave_out: Path | None = None) -> pl.DataFrame:
         raise UsageError(f"{root}: no such folder or file; name the folder that holds the documents")
     if root.is_file():
         status = root.stat()
-        found = iter([(_name(root.name), os.fsencode(root), status.st_size, status.st_mtime_ns)])
+        found = iter([(_name(os.fsencode(root.name)), os.fsencode(root), status.st_size, status.st_mtime_ns)])
     else:
-        found = _walk(root, leave_out.resolve() if leave_out else None)
+        found = _walk(os.fsencode(root), leave_out.resolve() if leave_out else None)
     frames = [pl.DataFrame(schema=SOURCE_COLUMNS)]
     while listed := list(islice(found, LISTED_AT_ONCE)):
         frames.append(pl.DataFrame(listed, schema=SOURCE_COLUMNS, orient="row"))
     return pl.concat(frames).sort("source")
 
 
-def _walk(root: Path, leave_out: Path | None) -> Iterator[tuple[str, bytes, int, int]]:
+def _walk(root: bytes, leave_out: Path | None) -> Iterator[tuple[str, bytes, int, int]]:
     """Name, path, size and time of each file; a folder that cannot be listed stands for the files in it."""
-    folders = [(os.fspath(root), "")]
+    folders = [(root, b"")]
     while folders:
         folder, prefix = folders.pop()
         try:
             with os.scandir(folder) as listed:
-                entries = [entry for entry in listed if not entry.name.startswith(".")]
+                entries = [entry for entry in listed if not entry.name.startswith(b".")]
         except OSError:
             # Reading it as a file will fail too, and put it on record.
-            yield _name(prefix.rstrip("/")), os.fsencode(folder), 0, 0
+            yield _name(prefix.rstrip(b"/")), folder, 0, 0
             continue
         for entry in entries:
             if not entry.is_dir(follow_symlinks=False):
                 yield from _file(entry, prefix)
             elif leave_out is None or not _is_same(entry.path, leave_out):
-                folders.append((entry.path, f"{prefix}{entry.name}/"))
+                folders.append((entry.path, b"%b%b/" % (prefix, entry.name)))
 
 
-def _file(entry: os.DirEntry[str], prefix: str) -> Iterator[tuple[str, bytes, int, int]]:
+def _file(entry: os.DirEntry[bytes], prefix: bytes) -> Iterator[tuple[str, bytes, int, int]]:
     try:
         if entry.is_symlink() and stat.S_ISDIR(entry.stat().st_mode):
             return
@@ -97,17 +97,18 @@ def _file(entry: os.DirEntry[str], prefix: str) -> Iterator[tuple[str, bytes, in
         size, modified = status.st_size, status.st_mtime_ns
     except OSError:
         size = modified = 0  # It is gone, or a link that leads nowhere: refused when it is read.
-    yield _name(prefix + entry.name), os.fsencode(entry.path), size, modified
+    yield _name(prefix + entry.name), entry.path, size, modified
 
 
-def _is_same(path: str, folder: Path) -> bool:
-    return Path(path).name == folder.name and Path(path).resolve() == folder
+def _is_same(path: bytes, folder: Path) -> bool:
+    found = Path(os.fsdecode(path))
+    return found.name == folder.name and found.resolve() == folder
 
 
-def _name(path: str) -> str:
+def _name(path: bytes) -> str:
     # An identity has to be a string that can be stored: what is not UTF-8 is spelled with \xNN escapes, and so that
     # names that differ stay different, a backslash is doubled.
-    return os.fsencode(path).replace(b"\\", b"\\\\").decode("utf-8", errors="backslashreplace")
+    return path.replace(b"\\", b"\\\\").decode("utf-8", errors="backslashreplace")
 
 
 def plan_shards(sources: pl.DataFrame, shard_bytes: int, first: int = 0) -> pl.DataFrame:

@@ -24,6 +24,10 @@ SHARDS_A_SHARE = 8
 """Shards whose removed lines are as many as are counted at once: of 12 MB each, some 80,000 lines."""
 
 
+ADDED_AT_ONCE = 32
+"""Shards whose small tables are added up at once."""
+
+
 class Totals(NamedTuple):
     """Of a stage, over all documents.
 
@@ -58,6 +62,8 @@ class Adding:
         self._lines.add(small.pop("lines"))
         self._sources.add(small.pop("sources"))
         self._small.append(small)
+        if len(self._small) == ADDED_AT_ONCE:
+            self._small = [add(self._small)]
 
     def totals(self) -> Totals:
         """What all come to, of a stage that is through."""
@@ -70,7 +76,9 @@ def _most_frequent(lines: pl.DataFrame) -> pl.DataFrame:
     counted = lines.group_by("rule", "text").agg(pl.col("count").sum())
     # What is sorted is little: few lines are as frequent as the last one that is kept.
     frequent = counted.filter(pl.col("count") >= pl.col("count").top_k(TOP_LINES).min().over("rule"))
-    return frequent.sort("rule", pl.col("count").neg(), "text").group_by("rule", maintain_order=True).head(TOP_LINES)
+    ranked = frequent.sort("rule", pl.col("count").neg(), "text").group_by("rule", maintain_order=True)
+    # Copied, for the few texts would keep all others in memory, beside which they lie.
+    return pl.DataFrame(ranked.head(TOP_LINES).rows(), schema=counted.schema, orient="row")
 
 
 def _input_digest(sources: Iterable[pl.DataFrame]) -> str:

@@ -108,10 +108,9 @@ def _lowest(scan: Scan, rule: str) -> list[str]:
 
 def _cover_rules(sample: Sample, scan: Scan) -> None:
     """See to it that every rule with edits has a document with a page."""
-    ledger = scan("ledger").select("rule", "doc_id")
-    covered = ledger.filter(pl.col("doc_id").is_in(list(sample.reasons))).select("rule").unique().collect()["rule"]
-    lowest = ledger.filter(~pl.col("rule").is_in(covered.to_list())).group_by("rule").agg(pl.col("doc_id").min())
-    for rule, doc_id in lowest.collect().sort("rule").iter_rows():
+    covered = pl.col("doc_id").is_in(list(sample.reasons)).any()
+    rules = scan("ledger").group_by("rule").agg(pl.col("doc_id").min(), covered=covered).collect()
+    for rule, doc_id in rules.filter(~pl.col("covered")).sort("rule").select("rule", "doc_id").iter_rows():
         sample.add([doc_id], "rule", rule)
 
 
