@@ -11,6 +11,8 @@ Widths are columns of a terminal: a full-width character takes two.
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from etl.normalization.alphabet import CLOSING, QUOTE, STOP, WHITE_CHARACTERS
@@ -77,9 +79,9 @@ def find_continuations(lines: pl.DataFrame) -> pl.Series:
     nothing = pl.Series("continues", [False]).new_from_index(0, lines.height)
     numbered = lines.with_columns(document=pl.col("doc_id").rle_id()).with_row_index("row")
     suspects = _suspects(numbered)
-    if suspects.is_empty():
+    if not suspects.any():
         return nothing
-    measured = _measured(numbered.filter(pl.col("document").is_in(suspects.implode())))
+    measured = _measured(numbered.filter(suspects))
     wrapped = measured.filter(pl.col("document").is_in(_filled(measured).implode()))
     return nothing.scatter(_cut_lines(_described(wrapped)), values=True)
 
@@ -94,24 +96,28 @@ def find_torn(lines: pl.DataFrame, continues: pl.Series) -> pl.DataFrame:
     Returns:
         doc_id, line_no, detail; the line is the one that breaks off.
     """
-    heads = lines.get_column("text").str.contains(_TORN_HEAD) & ~continues
-    rows = heads.arg_true()
-    rows = rows.filter(rows > 0)
-    after, before = lines[rows], lines[rows - 1]
-    joined = before.select("doc_id", "line_no", "end", before="text").with_columns(
-        next_doc=after.get_column("doc_id"), next_start=after.get_column("start"), after=after.get_column("text")
+    near = (
+        (pl.col("doc_id") == pl.col("doc_id").shift(1))
+        & (pl.col("start") - pl.col("end").shift(1) <= _BLANK_BETWEEN)
+        & (_line_columns().shift(1) >= NARROWEST)
+        & ~continues
     )
-    return joined.filter(
-        (pl.col("doc_id") == pl.col("next_doc"))
-        & (pl.col("next_start") - pl.col("end") <= _BLANK_BETWEEN)
-        & ~pl.col("before").str.strip_chars_end(WHITE_CHARACTERS).str.contains(_SENTENCE_END)
-        & (_columns("before") >= NARROWEST)
-    ).select(
+    rows = lines.select(near.fill_null(value=False)).to_series().arg_true()
+    rows = rows.filter(lines.get_column("text").gather(rows).str.contains(_TORN_HEAD))
+    after, before = lines[rows], lines[rows - 1]
+    joined = before.select("doc_id", "line_no", before="text", after=after.get_column("text"))
+    return joined.filter(~pl.col("before").str.strip_chars_end(WHITE_CHARACTERS).str.contains(_SENTENCE_END)).select(
         "doc_id",
         "line_no",
         detail=pl.lit("the next line begins with ")
         + pl.col("after").str.strip_chars_start(WHITE_CHARACTERS).str.head(1),
     )
+
+
+def _line_columns() -> pl.Expr:
+    """Columns of a line; see `_columns`."""
+    characters = pl.col("end") - pl.col("start")
+    return characters + (pl.col("text").str.len_bytes().cast(pl.Int64) - characters) // 2
 
 
 def _columns(text: str) -> pl.Expr:
@@ -120,19 +126,20 @@ def _columns(text: str) -> pl.Expr:
     return characters + (pl.col(text).str.len_bytes().cast(pl.Int64) - characters) // 2
 
 
-def _suspects(lines: pl.DataFrame) -> pl.Series:
-    """Documents in which lines of one width follow one another: the few that are worth a closer look."""
-    widths = lines.select("document", "line_no", width=_columns("text"))
+def _suspects(lines: pl.DataFrame) -> npt.NDArray[np.bool_]:
+    """Whether lines are of a document in which lines of one width follow one another: few are worth a closer look."""
+    document, line_no = lines["document"].to_numpy(), lines["line_no"].to_numpy()
+    widths = lines.select(_line_columns()).to_series().to_numpy()
     near = (
-        ((pl.col("width") - pl.col("width").shift(1)).abs() < RAGGED)
-        & (pl.col("width") >= NARROWEST)
-        & (pl.col("document") == pl.col("document").shift(1))
-        & (pl.col("line_no") - pl.col("line_no").shift(1) <= WIDEST_PITCH)
+        (np.abs(np.diff(widths)) < RAGGED)
+        & (widths[1:] >= NARROWEST)
+        & (document[1:] == document[:-1])
+        & (np.diff(line_no) <= WIDEST_PITCH)
     )
-    counts = widths.group_by("document", maintain_order=True).agg(lines=pl.len())
-    found = widths.filter(near).group_by("document", maintain_order=True).agg(near=pl.len())
-    shares = found.join(counts, on="document", how="left", maintain_order="left")
-    return shares.filter(pl.col("near") >= NEAR_SHARE * pl.col("lines")).get_column("document")
+    counts = np.bincount(document)
+    found = np.bincount(document[1:][near], minlength=len(counts))
+    suspects: npt.NDArray[np.bool_] = ((found > 0) & (found >= NEAR_SHARE * counts))[document]
+    return suspects
 
 
 def _measured(lines: pl.DataFrame) -> pl.DataFrame:
