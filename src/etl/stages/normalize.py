@@ -117,19 +117,22 @@ def _rewritten(
 
 def _trims(paragraphs: pl.DataFrame) -> pl.DataFrame:
     """Edits for the white space that was stripped from the ends of paragraphs."""
-    spans = paragraphs.filter(pl.col("raw").str.len_bytes() != pl.col("text").str.len_bytes())
-    spans = spans.with_columns(head=_head(), length=_length("text"))
-    spans = spans.with_columns(tail=_length("raw") - pl.col("head") - pl.col("length"))
-    heads = spans.filter(pl.col("head") > 0).with_columns(
-        end=pl.col("start") + pl.col("head"), before=pl.col("raw").str.head(pl.col("head"))
-    )
-    tails = spans.filter(pl.col("tail") > 0).with_columns(
-        start=pl.col("start") + pl.col("head") + pl.col("length"), before=pl.col("raw").str.tail(pl.col("tail"))
-    )
+    size = {name: pl.col(name).str.len_bytes() for name in ("raw", "rest", "text")}
+    spans = paragraphs.filter(size["raw"] != size["text"])
+    spans = spans.with_columns(rest=pl.col("raw").str.strip_chars_start(WHITE_CHARACTERS))
+    heads = spans.with_columns(before=_cut("raw", pl.lit(0), size["raw"] - size["rest"]))
+    heads = heads.filter(pl.col("before") != "").with_columns(end=pl.col("start") + _length("before"))
+    tails = spans.filter(size["rest"] != size["text"]).with_columns(before=_cut("rest", size["text"], size["rest"]))
+    tails = tails.with_columns(start=pl.col("end") - _length("before"))
     return pl.concat([heads, tails]).select(
         "document", "doc_id", "line_no", "start", "end", "before",
         after=pl.lit(None, pl.String), rule=pl.lit("white-space"), detail=pl.lit(None, pl.String),
     )  # fmt: skip
+
+
+def _cut(text: str, offset: pl.Expr, length: pl.Expr) -> pl.Expr:
+    """So many bytes of a column, from an offset where a character begins; it need not look at those before."""
+    return pl.col(text).cast(pl.Binary).bin.slice(offset, length).cast(pl.String)
 
 
 def _length(text: str) -> pl.Expr:
