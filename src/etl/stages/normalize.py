@@ -14,12 +14,14 @@ from etl.ledger import Outcome, edits, marks
 from etl.normalization.alphabet import WHITE_CHARACTERS
 from etl.normalization.rewriting import LINE_JOINT, Rewriter, active_rewriters, needs_rewriting, rewrite
 from etl.normalization.wrapping import find_continuations, find_torn
+from etl.patterns import keeps_patterns
 from etl.recipe import NormalizeOptions
 from etl.schemas import Paragraphs, conform
 
 __all__ = ["normalize"]
 
 
+@keeps_patterns
 def normalize(lines: pl.DataFrame, options: NormalizeOptions) -> Outcome:
     """Make clean paragraphs of lines.
 
