@@ -93,8 +93,11 @@ def read_markers(lines: pl.DataFrame) -> pl.DataFrame:
     likely = lines.filter(pl.col("text").str.contains(MARKED))
     matches = [_any_form().match(text) for text in likely["text"].to_list()]
     marked = likely.filter(pl.Series([match is not None for match in matches], dtype=pl.Boolean))
-    read = pl.DataFrame([_read(match) for match in matches if match], schema=_READ, orient="row")
-    return _within(pl.concat([marked, read.with_columns(parse_numbers(read["number"]))], how="horizontal"))
+    columns = zip(*(_read(match) for match in matches if match), strict=True)
+    read = pl.DataFrame(list(columns) or None, schema=_READ)
+    told = read.with_columns(parse_numbers(read["number"])).hstack(_of_forms()[read["form"]])
+    deep = told.with_columns(rank=pl.col("rank") + pl.col("depth")).drop("depth")
+    return _within(marked.hstack(deep))
 
 
 def takes(form: MarkerForm, text: str) -> bool:
@@ -117,8 +120,16 @@ def _within(marked: pl.DataFrame) -> pl.DataFrame:
 
 _READ = {
     "marker": pl.String, "number": pl.String, "head_end": pl.Int64, "rest": pl.String, "form": pl.Int64,
-    "rank": pl.Int64, "can_head": pl.String, "alone": pl.Boolean,
+    "depth": pl.Int64,
 }  # fmt: skip
+_Read = tuple[str, str | None, int, str, int, int]
+
+
+@cache
+def _of_forms() -> pl.DataFrame:
+    """rank, can_head, alone of each form."""
+    forms = [(form.rank, form.heading, form.alone) for form in marker_forms()]
+    return pl.DataFrame(forms, {"rank": pl.Int64, "can_head": pl.String, "alone": pl.Boolean}, orient="row")
 
 
 @cache
@@ -128,17 +139,22 @@ def _any_form() -> re.Pattern[str]:
     return re.compile(f"(?>{BEFORE})(?:{forms})")
 
 
-def _read(match: re.Match[str]) -> tuple[str | int | bool | None, ...]:
+def _read(match: re.Match[str]) -> _Read:
     """Take a marked line apart; its number is left as it is written, for all lines' numbers are read together."""
-    position = int(str(match.lastgroup).removeprefix("form"))
-    form = marker_forms()[position]
-    marker = match[f"marker{position}"].strip()
-    number = match[f"number{position}"] if "<number>" in form.pattern else None
-    if number is None and "<enclosed>" in form.pattern:
-        number = unicodedata.normalize("NFKC", match[f"enclosed{position}"]).strip("()")
-    points = number.count(".") + number.count("．") if number else 0
-    depth = {"markdown": len(marker), "decimal": points}.get(form.id, 0)
+    form = str(match.lastgroup).removeprefix("form")
+    named = match.re.groupindex
+    marker = match[f"marker{form}"].strip()
+    number = match[f"number{form}"] if f"number{form}" in named else None
+    if number is None and f"enclosed{form}" in named:
+        number = unicodedata.normalize("NFKC", match[f"enclosed{form}"]).strip("()")
+    elif number is not None:
+        number = number.replace("．", ".")
     rest = match.string[match.end() :].lstrip(PADDING)
-    head_end = len(match.string) - len(rest)
-    number = number and number.replace("．", ".")
-    return marker, number, head_end, rest, position, form.rank + depth, form.heading, form.alone
+    position = int(form)
+    return marker, number, len(match.string) - len(rest), rest, position, _depth(position, marker, number)
+
+
+def _depth(form: int, marker: str, number: str | None) -> int:
+    """The depth that a marker itself shows, from 0 or 1 on."""
+    name = marker_forms()[form].id
+    return len(marker) if name == "markdown" else number.count(".") if number and name == "decimal" else 0

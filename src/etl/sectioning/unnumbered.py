@@ -41,12 +41,14 @@ def find_unnumbered(rows: pl.DataFrame, longest: int) -> pl.DataFrame:
     Returns:
         The rows of the headings.
     """
+    # Four bytes a character: a cheap bound before characters are counted.
+    short = (pl.col("size") <= 4 * longest) & ~pl.col("apart")
+    sized = rows.with_columns(size=pl.col("text").str.len_bytes())
+    likely = sized.filter(short.sum().over("document") >= FEWEST)
     last = pl.col("text").str.strip_chars_end().str.slice(-1)
-    size = pl.col("text").str.len_bytes()
-    told = rows.with_columns(last_character=last, size=size).with_columns(
+    told = likely.with_columns(last_character=last).with_columns(
         ends=pl.col("last_character").is_in(list(ENDS)) | pl.col("apart"),
-        # Four bytes a character: a cheap bound before characters are counted.
-        open=(pl.col("size") <= 4 * longest) & ~pl.col("last_character").is_in(list(CLOSERS)) & ~pl.col("apart"),
+        open=short & ~pl.col("last_character").is_in(list(CLOSERS)),
     )
     told = told.with_columns(prose=pl.col("ends") & (pl.col("size") >= 3 * SHORTEST_PROSE) & ~pl.col("apart"))
     same_next = pl.col("document") == pl.col("document").shift(-1)
