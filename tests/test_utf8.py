@@ -44,6 +44,13 @@ def test_code_points_are_found_by_their_number(texts: pl.Series, skipped: int, d
     assert [at - buffer.offsets[0] for at in found] == [len(whole[:place].encode()) for place in places]
 
 
+def test_code_points_are_found_in_long_texts_in_any_order() -> None:
+    text = "甲a\U00020000é" * 9 + "a" * 200 + "甲" * 200
+    places = np.arange(len(text) + 1)[::-1].reshape(-1, 1)
+    found = Utf8.of(pl.Series(["乙", text])[1:]).offsets_of(places)
+    assert (found - found.min()).ravel().tolist() == [len(text[:place].encode()) for place in places.ravel()]
+
+
 @given(st.lists(st.integers(0, 3), max_size=8), st.integers(1, 9))
 def test_blocks_hold_each_text_once_and_whole(sizes: list[int], block_bytes: int) -> None:
     texts = pl.Series(["甲a\U00020000"[:size] for size in sizes], dtype=pl.String)

@@ -22,6 +22,12 @@ BLOCK_BYTES = 1 << 18
 CONTINUATION_END = -64
 """Bytes that go on with a character are below this as signed numbers, and those that begin one are not."""
 
+IN_EACH_BYTE, TOP_OF_EACH_BYTE = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
+"""Words: each byte is 1, so that a product has a small number in each byte; the highest bit of each byte is set."""
+
+PLACES = np.argsort(1 - np.unpackbits(np.arange(256, dtype=np.uint8)[:, np.newaxis], 1, bitorder="little"), 1, "stable")
+"""For each byte the places of its bits: first of those that are set, from the lowest, then of the others."""
+
 
 class Utf8(NamedTuple):
     """Texts in one buffer, one after the other.
@@ -99,15 +105,17 @@ class Utf8(NamedTuple):
 
 
 def _places_of_bits(words: npt.NDArray[np.uint64], ranks: npt.NDArray[np.uint64]) -> Ints:
-    """Which bit of each word is set and has that many set ones below it."""
-    found = np.zeros_like(words)
-    for half in map(np.uint64, (32, 16, 8, 4, 2, 1)):
-        below = np.bitwise_count(words & ((np.uint64(1) << half) - np.uint64(1)))
-        step = (ranks >= below) * half
-        ranks = np.where(step, ranks - below, ranks)
-        words = words >> step
-        found += step
-    return found.astype(np.int64)
+    """Which bit of each word is set and has that many set ones below it.
+
+    Eight bytes of a word are looked at in one go, as in Vigna, Broadword Implementation of Rank/Select Queries (2008).
+    """
+    eight = np.uint64(8)
+    upto = np.bitwise_count(words.view(np.uint8)).view(np.uint64) * IN_EACH_BYTE
+    past = ((ranks * IN_EACH_BYTE | TOP_OF_EACH_BYTE) - upto) & TOP_OF_EACH_BYTE
+    first = np.bitwise_count(past) * eight
+    byte, before = (words >> first) & np.uint64(0xFF), (upto << eight >> first) & np.uint64(0xFF)
+    found: Ints = first.astype(np.int64) + PLACES[byte, ranks - before]
+    return found
 
 
 def code_points(texts: pl.Series) -> npt.NDArray[np.uint32]:

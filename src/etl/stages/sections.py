@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from etl.ledger import Outcome
@@ -14,6 +15,7 @@ from etl.sectioning.markers import read_markers
 from etl.sectioning.outline import place_sections
 from etl.sectioning.shapes import shape_rests
 from etl.sectioning.unnumbered import UNNUMBERED_RANK, find_unnumbered
+from etl.utf8 import Ints
 
 __all__ = ["find_sections"]
 
@@ -39,7 +41,7 @@ def find_sections(lines: pl.DataFrame, options: SectionOptions) -> Outcome:
     rows = _number_rows(lines)
     sections = place_sections(_find_candidates(rows, options))
     sections = tell_headings(sections, rows["text"], options.deepest_run_in)
-    sections = close_series(sections)
+    sections = _identified(close_series(sections), rows)
     return Outcome({"sectioned": _section_lines(rows, sections), "sections": _describe(sections, rows)})
 
 
@@ -82,40 +84,53 @@ def _drop_contents(marked: pl.DataFrame) -> pl.DataFrame:
     return runs.filter(~pl.col("again") | (pl.len().over("run") < CONTENTS)).drop("again", "run")
 
 
-def _section_id(ordinal: pl.Expr) -> pl.Expr:
-    return pl.col("doc_id") + "-" + ordinal.cast(pl.String).str.zfill(4)
+def _identified(sections: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Add doc_id, section_id and parent_id."""
+    ids = pl.col("doc_id") + "-"
+    return sections.with_columns(doc_id=rows["doc_id"].gather(sections["row"])).with_columns(
+        section_id=ids + pl.col("ordinal").cast(pl.String).str.zfill(4),
+        parent_id=ids + pl.col("parent").cast(pl.String).str.zfill(4),
+    )
 
 
 def _section_lines(rows: pl.DataFrame, sections: pl.DataFrame) -> pl.DataFrame:
     """Give each line the innermost section that holds it, and its heading_end and kind."""
-    opened = sections.select("row", "heading_end", "ordinal", whole=pl.col("form") == "whole-line")
-    closed = sections.drop_nulls("back").select(row=pl.col("last_row") + 1, back="back").unique("row")
-    first = (pl.col("document") != pl.col("document").shift(1)).fill_null(value=True)
-    lines = rows.join(opened, on="row", how="left", maintain_order="left")
-    lines = lines.join(closed, on="row", how="left", maintain_order="left").with_columns(
-        section=pl.coalesce("ordinal", "back", pl.when(first).then(0)).forward_fill()
-    )
+    inner = pl.Series(_innermost(rows, sections))
+    nothing = pl.Series([None], dtype=pl.Int64).new_from_index(0, rows.height)
+    whole = pl.Series([False]).new_from_index(0, rows.height)
+    whole = whole.scatter(sections["row"].filter(sections["form"] == "whole-line"), values=True)
     return conform(
-        lines.with_columns(
-            section_id=pl.when(pl.col("section") > 0).then(_section_id(pl.col("section"))),
-            kind=pl.when(pl.col("whole").fill_null(value=False)).then(pl.lit("heading")).otherwise("kind"),
+        rows.with_columns(
+            section_id=sections["section_id"].gather(inner.set(inner < 0, None)),
+            heading_end=nothing.scatter(sections["row"], sections["heading_end"]),
+            kind=pl.when(whole).then(pl.lit("heading")).otherwise("kind"),
         ),
         Sectioned,
     )
 
 
+def _innermost(rows: pl.DataFrame, sections: pl.DataFrame) -> Ints:
+    """For each line the number of the innermost section that holds it, of all sections; -1 if none does."""
+    numbers, opening = np.arange(sections.height), sections["row"].to_numpy()
+    back, ended = sections["back"].fill_null(0).to_numpy(), sections["back"].is_not_null().to_numpy()
+    around = np.where(back > 0, numbers - sections["ordinal"].to_numpy() + back, -1)
+    inner = np.full(rows.height, -1)
+    told = np.diff(rows["document"].to_numpy(), prepend=0) > 0
+    for places, which in (((sections["last_row"].to_numpy() + 1)[ended], around[ended]), (opening, numbers)):
+        inner[places], told[places] = which, True
+    latest = np.maximum.accumulate(np.where(told, np.arange(rows.height), 0))
+    found: Ints = inner[latest]
+    return found
+
+
 def _describe(sections: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """The sections as `schemas.Sections`."""
-    described = _with_paths(sections).with_columns(
-        doc_id=rows["doc_id"].gather(sections["row"]),
-        line_no=rows["line_no"].gather(sections["row"]),
-        last_line_no=rows["line_no"].gather(sections["last_row"]),
-    )
+    described = _with_paths(sections)
     return conform(
         described.with_columns(
-            section_id=_section_id(pl.col("ordinal")),
-            parent_id=_section_id(pl.col("parent")),
-            first_line_no="line_no",
+            line_no=rows["line_no"].gather(described["row"]),
+            first_line_no=rows["line_no"].gather(described["row"]),
+            last_line_no=rows["line_no"].gather(described["last_row"]),
         ),
         Sections,
     )
