@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
+from importlib import import_module
 from itertools import product
-
-import ftfy.bad_codecs  # noqa: F401  (registers sloppy-windows-1252)
 
 from etl.charsets.codecs import encode_strictly
 from etl.charsets.model import beyond_ascii, bits_of, cost_per_character
@@ -27,6 +26,9 @@ PROOF = 60.0
 
 PROOF_PER_CHARACTER = 1.5
 """Bits that a repair must save for each character beyond ASCII, so that long odd texts are not touched either."""
+
+# ftfy, which takes .03 s to import, has sloppy-windows-1252, and few texts are suspected of it.
+codecs.register(lambda name: import_module("ftfy.bad_codecs").search_function(name) if "sloppy" in name else None)
 
 MOST_STEPS = 2
 """Wrong readings undone one after the other."""
