@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -93,46 +92,33 @@ def count_characters(texts: pl.Series, **places: Ints) -> pl.DataFrame:
         places: for each text the number of a character in it, from 0, or -1 for none.
 
     Returns:
-        one column per kind of `KINDS`, Int64, and one per name of places, UInt32, which has the code points that stand
+        one column per kind of `KINDS`, Int32, and one per name of places, UInt32, which has the code points that stand
         there, or 0; one row per text.
     """
     chars = texts.str.len_chars().to_numpy().astype(np.int64)
     starts = np.cumsum(chars) - chars
-    parts = _Parts.of(starts, chars)
-    counts = np.zeros(len(parts.starts), dtype=np.uint64)
+    counts = np.zeros((len(KINDS), len(chars)), dtype=np.int32)
     found = {name: np.zeros(len(chars), dtype=np.uint32) for name in places}
     seen = 0
     for block, codes in Utf8.of(texts).blocks():
-        part = slice(parts.first[block.start], parts.first[block.stop])
-        if part.start < part.stop:
-            kinds = _kinds_by_code().take(codes, mode="clip")
-            np.add.reduceat(kinds, parts.starts[part] - seen, out=counts[part])
+        here = starts[block] - seen
+        counts[:, block] = _count_block(codes, here, chars[block])
         for name, place in places.items():
             at = np.flatnonzero(place[block] >= 0)
-            found[name][block][at] = codes[(starts[block] + place[block])[at] - seen]
+            found[name][block][at] = codes[(here + place[block])[at]]
         seen += len(codes)
-    by_kind = counts.view(np.uint8).reshape(-1, len(KINDS)).T
-    sums = np.zeros((len(KINDS), len(counts) + 1), dtype=np.int64)
-    np.cumsum(by_kind, axis=1, out=sums[:, 1:])
-    every = np.diff(sums[:, parts.first])
-    return pl.DataFrame({**dict(zip(KINDS, every, strict=True)), **found})
+    return pl.DataFrame({**dict(zip(KINDS, counts, strict=True)), **found})
 
 
-class _Parts(NamedTuple):
-    """Texts in parts that are so short that no count of theirs outgrows a byte.
-
-    Attributes:
-        starts: the first character of each part.
-        first: the first part of each text, and at last how many parts there are.
-    """
-
-    starts: Ints
-    first: Ints
-
-    @classmethod
-    def of(cls, starts: Ints, chars: Ints) -> _Parts:
-        """The parts of texts, of which an empty one has none."""
-        sizes = -(-chars // LONGEST_PART)
-        first = np.concatenate([[0], np.cumsum(sizes)])
-        text = np.repeat(np.arange(len(sizes)), sizes)
-        return cls(starts[text] + LONGEST_PART * (np.arange(len(text)) - first[text]), first)
+def _count_block(codes: npt.NDArray[np.uint32], starts: Ints, chars: Ints) -> npt.NDArray[np.int32]:
+    """How many of some code points each text has, one row per kind; in parts so short that no count outgrows a byte."""
+    sizes = -(-chars // LONGEST_PART)
+    first = np.concatenate([[0], np.cumsum(sizes)])
+    part = np.arange(first[-1])
+    begins = np.repeat(starts - LONGEST_PART * first[:-1], sizes) + LONGEST_PART * part
+    sums = np.zeros((len(part) + 1, len(KINDS)), dtype=np.int32)
+    if len(part):
+        packed = np.add.reduceat(_kinds_by_code().take(codes, mode="clip"), begins)
+        np.cumsum(packed.view(np.uint8).reshape(-1, len(KINDS)), axis=0, out=sums[1:])
+    counts: npt.NDArray[np.int32] = np.diff(sums[first], axis=0).T
+    return counts
