@@ -12,7 +12,7 @@ from etl.boilerplate.folding import shown
 from etl.boilerplate.frame import Floats, Frame
 from etl.boilerplate.hits import Hits, Rules
 from etl.boilerplate.matching import line_hits
-from etl.boilerplate.model import Model, decisive, load_weights
+from etl.boilerplate.model import decisive, load_model, load_weights
 from etl.boilerplate.standing import Lines
 from etl.evaluation.training import LEFT_OUT, sample
 from tests.samples import BRIDGE, SCHOOL
@@ -33,14 +33,14 @@ def seen(*pages: str) -> pl.DataFrame:
 
 def scores(lines: pl.DataFrame) -> Floats:
     met = line_hits(lines)
-    rules, model = Rules.of(met, off=()), Model(load_weights())
+    rules, model = Rules.of(met, off=()), load_model()
     standing = Lines.of(lines, Hits.of(met, lines), rules)
     return model.score(standing, model.own(lines, standing), Frame.of(standing.document)).total
 
 
 def decided(*pages: str) -> Decision:
     lines = seen(*pages)
-    return decide(lines, line_hits(lines), load_weights())
+    return decide(lines, line_hits(lines), load_model())
 
 
 def test_score_is_the_sum_of_the_evidence_that_training_sees() -> None:
@@ -75,8 +75,8 @@ def test_rules_that_are_off_take_nothing() -> None:
     lines = seen(MENU + "\n" + BRIDGE)
     hits = line_hits(lines)
     everything = {*hits["rule"], "after-related", "outside-article", "site-template"}
-    assert decide(lines, hits, load_weights(), everything).dropped.is_empty()
-    some = decide(lines, hits, load_weights(), {"outside-article"}).dropped["rule"]
+    assert decide(lines, hits, load_model(), everything).dropped.is_empty()
+    some = decide(lines, hits, load_model(), {"outside-article"}).dropped["rule"]
     assert "outside-article" not in set(some)
     assert "breadcrumb" in set(some)
 
@@ -85,11 +85,11 @@ def test_a_rule_that_is_off_says_nothing_for_a_headline_either() -> None:
     prose = "昨日上午，县里召开工作会议，研究部署当前各项工作，要求各乡镇落实责任，细化措施，确保安全。"
     lines = seen(f"县里青山会议\n来源: 河东日报\n上午召开工作会议\n{prose}\n{prose}")
     sources = {"source", "source-beside"}
-    titles = [decide(lines, line_hits(lines), load_weights(), off).titles["title"].item() for off in ((), sources)]
+    titles = [decide(lines, line_hits(lines), load_model(), off).titles["title"].item() for off in ((), sources)]
     assert titles == ["县里青山会议", "上午召开工作会议"]
 
 
 def test_lines_that_no_rule_knows_go_by_their_score_alone() -> None:
     lines = seen(SCHOOL)
     unmet = line_hits(lines).clear()
-    assert set(decide(lines, unmet, load_weights()).dropped["rule"]) <= {"outside-article"}
+    assert set(decide(lines, unmet, load_model()).dropped["rule"]) <= {"outside-article"}

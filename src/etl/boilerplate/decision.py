@@ -16,7 +16,7 @@ from etl.boilerplate.extent import FLOOR, find_article
 from etl.boilerplate.frame import Flags, Floats, Frame, Ints
 from etl.boilerplate.hits import OUTSIDE_ARTICLE, SITE_TEMPLATE, Hits, Rules
 from etl.boilerplate.holding import by_rules
-from etl.boilerplate.model import Model, Own, Score, Weights, decisive
+from etl.boilerplate.model import Model, Own, Score, decisive
 from etl.boilerplate.posts import find_posts
 from etl.boilerplate.standing import Lines
 from etl.boilerplate.titles import could_be_headlines, find_titles, headline
@@ -107,7 +107,7 @@ class _Gone(NamedTuple):
     groups: Floats
 
 
-def decide(lines: pl.DataFrame, hits: pl.DataFrame, weights: Weights, off: Collection[str] = ()) -> Decision:
+def decide(lines: pl.DataFrame, hits: pl.DataFrame, model: Model, off: Collection[str] = ()) -> Decision:
     """Decide which lines go.
 
     Args:
@@ -115,11 +115,11 @@ def decide(lines: pl.DataFrame, hits: pl.DataFrame, weights: Weights, off: Colle
             recurs (on many documents of the site), and line features; at least one row.
         hits: row, rule_no, rule, family, zone, needs_cluster: rules that a line's text meets, in the lines' order, and
             of one line in order of preference.
-        weights: those of the score; see `model.load_weights`.
+        model: of the score; see `model.load_model`.
         off: rules that do not act.
     """
     hits = hits.filter(~pl.col("rule").is_in(list(off)))
-    rules, model = Rules.of(hits, off), Model(weights)
+    rules = Rules.of(hits, off)
     standing = _all(lines, hits, rules, model)
     judged = _judge(standing, model, rules)
     posted = find_posts(standing.lines, judged.score.total, judged.article, judged.frame)
@@ -167,7 +167,7 @@ def _judge(standing: _Standing, model: Model, rules: Rules) -> _Judged:
 def _headlines(standing: _Standing, judged: _Judged, rule: Ints, shown: pl.Series) -> Flags:
     """Which lines are headlines, of documents that would lose one that could be."""
     lines = standing.lines
-    lost: Flags = could_be_headlines(lines, judged.article) & (rule != judged.known)
+    lost: Flags = could_be_headlines(lines, judged.article, judged.frame) & (rule != judged.known)
     if not lost.any():
         return lost
     at_stake = np.flatnonzero(judged.frame.spread(judged.frame.counts(lost) > 0))

@@ -50,7 +50,7 @@ class Frame(NamedTuple):
     def beginning(cls, begins: Flags) -> Frame:
         """The frame of lines, by whether each is the first of its document, as the first of all is."""
         (starts,) = begins.nonzero()
-        ends = np.concatenate([starts[1:], [len(begins)]]) if len(starts) else starts
+        ends = np.concatenate([starts, [len(begins)]])[1:]
         sizes = ends - starts
         return cls(starts, sizes, starts.repeat(sizes), ends.repeat(sizes), np.arange(len(begins)))
 

@@ -74,7 +74,7 @@ class Rules(NamedTuple):
 
     def of_families(self, *names: str) -> Flags:
         """Which numbers of families are those of some names."""
-        return self.families.is_in(names).fill_null(value=False).to_numpy()
+        return np.array([family in names for family in self.families.to_list()])
 
 
 class Hits(NamedTuple):

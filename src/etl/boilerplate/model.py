@@ -18,7 +18,7 @@ from etl.boilerplate.places import placed_evidence
 from etl.boilerplate.signs import GRAIN, HEARD, own_evidence, spoken
 from etl.boilerplate.standing import Lines
 
-__all__ = ["Model", "Own", "Score", "Weights", "decisive", "load_weights", "weights_path"]
+__all__ = ["Model", "Own", "Score", "Weights", "decisive", "load_model", "load_weights", "weights_path"]
 
 
 Weights = Mapping[str, float]
@@ -133,6 +133,12 @@ class Model:
             weights = [[sum(self._units[name] for name in kind) for kind in each] for each in names]
             self._tables[names] = reduce(lambda table, each: np.add.outer(table, each).ravel(), weights, np.zeros(1))
         return self._tables[names]
+
+
+@cache
+def load_model() -> Model:
+    """The model with the weights of the package."""
+    return Model(load_weights())
 
 
 def decisive(groups: Floats) -> pl.Series:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import polars as pl
 
-from etl.boilerplate.frame import FAR, Flags, Floats, Frame, running
+from etl.boilerplate.frame import Flags, Floats, Frame, Ints
 from etl.boilerplate.standing import Lines
 
-__all__ = ["LONGEST", "signs_around"]
+__all__ = ["LONGEST", "Beginnings", "signs_around"]
 
 LONGEST = 80
 """Code points of a headline, and of a byline, at most."""
@@ -25,47 +27,73 @@ TITLE_KEY = r"^(?:标 ?题|标 ?題|標 ?題|信息名称|公文名称) ?:$"
 """A key on a line of its own, whose value on the next line is the title."""
 
 
-def signs_around(lines: Lines, shown: pl.Series, article: Flags, near: Flags) -> dict[str, Floats | Flags]:
-    """Signs by name, and of each sign how much every line has.
+class Beginnings(NamedTuple):
+    """Lines about the beginnings of articles.
 
-    Args:
+    Attributes:
         lines: all that stand.
         shown: what each shows.
         article: whether each is of the article.
-        near: which lines are about the beginnings of articles; no others are looked at.
+        near: which lines are looked at, adjacent ones of each document.
+        frame: where the lines stand.
     """
-    frame, known, chars = Frame.of(lines.document), lines.known, lines.chars
-    colon, begun = _announcing(shown, near), running(article & lines.prose & near)
-    titled = _title_keys(shown, colon)
+
+    lines: Lines
+    shown: pl.Series
+    article: Flags
+    near: Flags
+    frame: Frame
+
+    def at(self, flags: Flags, rows: Ints, step: int) -> Flags:
+        """For some rows, whether the line that is a step away is looked at, of the same document, and flagged."""
+        there = rows + step
+        inside = (there >= self.frame.first.take(rows)) & (there < self.frame.after.take(rows))
+        return inside & (flags & self.near).take(there, mode="clip")
+
+    def latest(self, flags: Flags, rows: Ints) -> Ints:
+        """For some rows, the last row up to it that is looked at, of the same document, and flagged; -1 for none."""
+        flagged = np.concatenate([[-1], np.flatnonzero(flags & self.near)])
+        found = flagged.take(np.searchsorted(flagged, rows, side="right") - 1)
+        return np.where(found >= self.frame.first.take(rows), found, -1)
+
+
+def signs_around(about: Beginnings, rows: Ints) -> dict[str, Floats | Flags]:
+    """Signs by name, and how much of each sign some lines have that no rule knows."""
+    lines, colon = about.lines, _colons(about, rows)
+    known, chars, trail = lines.known, lines.chars, lines.trail
+    above = about.latest(known, rows)
     return {
-        "stated": frame.at(titled, -1),
-        "valued": frame.at(colon & known & (chars <= KEY_CHARS) & ~titled, -1),
-        "before_metadata": _before_metadata(lines, near, frame),
-        "addressed": frame.at(colon & ~known & (chars >= SALUTATION_CHARS), 1),
-        "announced": frame.at(colon & ~known & (chars >= ANNOUNCEMENT_CHARS), -1),
-        "after_trail": frame.at(lines.trail & near, -1) | frame.at(lines.trail & near, -2),
-        "related": frame.below(lines.related, known & near),
-        "below_prose": frame.sums(begun, -FAR, 0) > 0,
+        "stated": about.at(_title_keys(about.shown, colon), rows, -1),
+        "valued": about.at(colon & known & (chars <= KEY_CHARS), rows, -1),
+        "before_metadata": _before_metadata(about, rows),
+        "addressed": about.at(colon & ~known & (chars >= SALUTATION_CHARS), rows, 1),
+        "announced": about.at(colon & ~known & (chars >= ANNOUNCEMENT_CHARS), rows, -1),
+        "after_trail": about.at(trail, rows, -1) | about.at(trail, rows, -2),
+        "related": (above >= 0) & lines.related.take(above),
+        "below_prose": about.latest(about.article & lines.prose, rows) >= 0,
     }
 
 
-def _announcing(shown: pl.Series, near: Flags) -> Flags:
-    """Which of the lines looked at end in a colon."""
-    colon, rows = np.zeros(len(near), dtype=np.bool_), np.flatnonzero(near)
-    colon[rows] = shown.gather(rows).str.ends_with(":").to_numpy()
-    return colon
+def _colons(about: Beginnings, rows: Ints) -> Flags:
+    """Which of the lines beside some rows end in a colon."""
+    beside, colons = (np.zeros(len(about.near), dtype=np.bool_) for _ in range(2))
+    for step in (-1, 1):
+        beside[(rows + step).clip(0, len(beside) - 1)] = True
+    (looked_at,) = beside.nonzero()
+    colons[looked_at] = about.shown.gather(looked_at).str.ends_with(":").to_numpy()
+    return colons
 
 
-def _title_keys(shown: pl.Series, colon: Flags) -> Flags:
+def _title_keys(shown: pl.Series, colons: Flags) -> Flags:
     """Which of the lines that end in a colon are the key of a title."""
-    keys, likely = np.zeros(len(colon), dtype=np.bool_), np.flatnonzero(colon)
+    keys, likely = np.zeros(len(colons), dtype=np.bool_), np.flatnonzero(colons)
     keys[likely] = shown.gather(likely).str.contains(TITLE_KEY).to_numpy()
     return keys
 
 
-def _before_metadata(lines: Lines, near: Flags, frame: Frame) -> Floats:
-    metadata = (lines.byline | (lines.dated & (lines.chars < LONGEST))) & ~lines.prose & near
-    before = np.zeros(len(metadata))
+def _before_metadata(about: Beginnings, rows: Ints) -> Floats:
+    lines, before = about.lines, np.zeros(len(rows))
+    metadata = (lines.byline | (lines.dated & (lines.chars < LONGEST))) & ~lines.prose
     for step, value in BEFORE_METADATA.items():
-        before[frame.at(metadata, step)] = value
+        before[about.at(metadata, rows, step)] = value
     return before

@@ -15,7 +15,7 @@ import polars as pl
 
 from etl.boilerplate.frame import Flags, Floats, Frame, Ints, running
 from etl.boilerplate.standing import Lines, likely_twins
-from etl.boilerplate.title_signs import LONGEST, signs_around
+from etl.boilerplate.title_signs import LONGEST, Beginnings, signs_around
 from etl.boilerplate.title_words import sentences, shared_words
 
 __all__ = ["could_be_headlines", "find_titles", "headline"]
@@ -32,8 +32,11 @@ REACH = 20
 INSIDE = 5
 """Lines unknown to the rules before the headline that may wrongly be taken for the article's."""
 
+STOP = "。"
+"""What a sentence ends with, and no headline has."""
+
 NO_HEADLINE = (
-    r"""。|[:;,]["'”’」』)]*$"""  # a sentence, or what announces something
+    r"""[:;,]["'”’」』)]*$"""  # what announces something
     r"|(?: .+){6}|\|.*\|"  # a row of terms
     r"|\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}|^\d{1,2}:\d\d"  # what has a whole day or begins with an hour is a byline
     r"|[日月]\S{0,2}[电電讯訊] ?[(题題]"  # the dateline of an agency
@@ -126,19 +129,19 @@ def find_titles(lines: Lines, shown: pl.Series, score: Floats, article: Flags) -
     Returns:
         rows of the headlines, ascending; at most one of each document.
     """
-    ahead = _ahead(lines, article)
+    frame = Frame.of(lines.document)
+    ahead = _ahead(lines, article, frame)
     near = _is_near(ahead)
-    signs = signs_around(lines, shown, article, near)
-    rows = np.flatnonzero(near & _sized(lines) & (signs["valued"] == 0))
-    its_own = {
+    rows = _formed(np.flatnonzero(near & _sized(lines)), shown)
+    signs = signs_around(Beginnings(lines, shown, article, near, frame), rows) | {
         "above": ahead[rows].clip(0),
         "inside": (-ahead[rows]).clip(0),
         "brief": lines.chars[rows] < BRIEF,
         "scored": score[rows].clip(-8, 2),
     }
-    around = {name: values.take(rows) for name, values in signs.items()}
-    candidates = _Candidates(rows, lines.document.take(rows), shown.gather(rows), around | its_own)
-    return _best(_hopeful(_formed(candidates)), lines, shown, article)
+    found = _Candidates(rows, lines.document.take(rows), shown.gather(rows), signs)
+    asked = _told(found.only((signs["stated"] != 0) | (signs["valued"] == 0)))
+    return _best(_hopeful(asked), lines, shown, article)
 
 
 def headline(shown: pl.Expr) -> pl.Expr:
@@ -146,14 +149,15 @@ def headline(shown: pl.Expr) -> pl.Expr:
     return shown.str.replace(NUMBERED, "").str.replace(SURE_SITE_NAME, "").str.strip_chars_start(MARKS)
 
 
-def could_be_headlines(lines: Lines, article: Flags) -> Flags:
+def could_be_headlines(lines: Lines, article: Flags, frame: Frame) -> Flags:
     """Which lines could be headlines by what is known of them without reading: few of those that a page loses.
 
     Args:
         lines: of some documents, all that stand.
         article: whether each is of the article.
+        frame: where they stand.
     """
-    return _sized(lines) & _is_near(_ahead(lines, article))
+    return _sized(lines) & _is_near(_ahead(lines, article, frame))
 
 
 def _sized(lines: Lines) -> Flags:
@@ -161,9 +165,9 @@ def _sized(lines: Lines) -> Flags:
     return ~lines.known & (lines.chars >= SHORTEST) & (lines.chars <= LONGEST)
 
 
-def _ahead(lines: Lines, article: Flags) -> Ints:
+def _ahead(lines: Lines, article: Flags, frame: Frame) -> Ints:
     """How many lines that no rule knows it is from each line to the first such line of its document's article."""
-    frame, unknown = Frame.of(lines.document), ~lines.known
+    unknown = ~lines.known
     number = running(unknown)[1:]
     begins = np.append(np.flatnonzero(article & unknown), len(number))
     first = begins[np.searchsorted(begins, frame.starts)]
@@ -176,22 +180,24 @@ def _is_near(ahead: Ints) -> Flags:
     return (ahead >= -INSIDE) & (ahead <= REACH)
 
 
-def _formed(candidates: _Candidates) -> _Candidates:
-    """Those whose form is that of a headline, with the signs of their own form.
+def _formed(rows: Ints, shown: pl.Series) -> Ints:
+    """Those of some rows whose form is that of a headline."""
+    text = pl.col("text")
+    found = pl.DataFrame({"row": rows, "text": shown.gather(rows)}).filter(~text.str.contains(STOP, literal=True))
+    return found.filter(~text.str.contains(NO_HEADLINE)).filter(text.str.contains(CHINESE))["row"].to_numpy()
+
+
+def _told(candidates: _Candidates) -> _Candidates:
+    """The candidates with the signs of their own form.
 
     One that ends in a site's name gives way to the same line without it.
     """
-    plain = candidates.only(~candidates.shown.str.contains(NO_HEADLINE).to_numpy())
-    found = plain.only(plain.shown.str.contains(CHINESE).to_numpy())
-    bare = found.shown.str.replace(SITE_NAME, "")
-    whole = (bare == found.shown).to_numpy()
-    repeated = _repeated(found.document, bare, whole)
-    told = found.with_signs(
-        repeated=repeated,
-        caption=found.shown.str.contains(CAPTION).to_numpy(),
-        heading=found.shown.str.contains(HEADING).to_numpy(),
-    )
-    return told.only(~repeated | whole)
+    shown = candidates.shown
+    bare = shown.str.replace(SITE_NAME, "")
+    whole = (bare == shown).to_numpy()
+    repeated = _repeated(candidates.document, bare, whole)
+    forms = {name: shown.str.contains(form).to_numpy() for name, form in (("caption", CAPTION), ("heading", HEADING))}
+    return candidates.with_signs(repeated=repeated, **forms).only(~repeated | whole)
 
 
 def _repeated(document: Ints, bare: pl.Series, whole: Flags) -> Flags:

@@ -14,7 +14,7 @@ from etl.boilerplate.folding import shown
 from etl.boilerplate.kinds import line_kinds
 from etl.boilerplate.matching import line_hits
 from etl.boilerplate.metadata import read_metadata, read_nothing
-from etl.boilerplate.model import Weights, load_weights
+from etl.boilerplate.model import Model, Weights, load_model
 from etl.boilerplate.narrowing import narrow
 from etl.boilerplate.sites import count_site_lines, merge_site_lines, with_recurrence
 from etl.ledger import Outcome, edits, marks
@@ -49,7 +49,7 @@ def strip_boilerplate(
         return Outcome({"stripped": nothing, "metadata": read_nothing(documents)})
     narrowed = narrow(numbered, options.off)
     seen = with_recurrence(_seen(narrowed.lines), documents, site_lines, options.site_share)
-    decision = decide(seen, line_hits(seen), weights or load_weights(), options.off)
+    decision = decide(seen, line_hits(seen), Model(weights) if weights else load_model(), options.off)
     kept = seen.join(decision.dropped, on="row", how="anti", maintain_order="left")
     gone = decision.dropped.join(narrowed.lines, on="row", how="left", maintain_order="left")
     whole = _before(seen, numbered).join(decision.article, on="row", how="left", maintain_order="left")
