@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.lines import BLANK, restore_text, split_lines
+from etl.lines import BLANK, line_texts, restore_text, split_lines
 
 
 def documents(texts: Sequence[str]) -> pl.DataFrame:
@@ -137,6 +137,16 @@ def test_documents_are_split_each_by_itself(several: list[str]) -> None:
         alone, doc_id = split_lines(frame[row : row + 1]), frame["doc_id"][row]
         assert together.lines.filter(pl.col("doc_id") == doc_id).equals(alone.lines)
         assert together.breaks.filter(pl.col("doc_id") == doc_id).equals(alone.breaks)
+
+
+@settings(max_examples=40)
+@given(st.lists(texts, max_size=4))
+def test_texts_alone_are_those_of_the_lines_and_of_blank_ones(several: list[str]) -> None:
+    frame = documents(several)
+    alone = line_texts(frame)
+    assert (alone["text"] != "").all()
+    shown = alone.filter(pl.col("text").str.strip_chars(BLANK) != "")
+    assert shown.equals(split_lines(frame).lines.select("doc_id", "text"))
 
 
 @settings(max_examples=40)
