@@ -1,7 +1,7 @@
 """What a page says of itself: title, day, publisher, author and editor, each with the line that says so.
 
 Rules look once at each distinct short line that has a word that they need, and at the few paragraphs that name a
-reporter; and at no document that a better rule has read.
+reporter; of what they read in a document, the best rule is believed.
 """
 
 from __future__ import annotations
