@@ -106,8 +106,11 @@ class Model:
     def score(self, lines: Lines, own: Own, frame: Frame) -> Score:
         """Score each line by what stands."""
         placed = self._weigh(placed_evidence(lines, frame), PLACED_GROUPS, len(lines.at))
-        for heard, says in zip(HEARD, own.says, strict=True):
-            placed[0] += heard.mean(says, frame) * UNIT
+        heard: dict[int, Ints] = {}
+        for each, says in zip(HEARD, own.says, strict=True):
+            heard[each.reach] = heard.get(each.reach, 0) + each.sum(says, frame)
+        for reach, grains in heard.items():
+            placed[0] += grains * (GRAIN * UNIT / reach)
         total = own.total + placed[0]
         for group in placed[1:]:
             total += group

@@ -55,12 +55,16 @@ class Heard(NamedTuple):
         """What the weight of a sign is filed under."""
         return f"{sign}@{self.low}" if self.low == self.high else f"{sign}@{self.low}..{self.high}"
 
-    def mean(self, values: Ints, frame: Frame) -> Floats:
-        """The mean for each line of what is counted in grains; where its document has no line, there is nothing."""
-        alone = self.low == self.high
-        heard = frame.at(values, self.low) if alone else frame.sums(running(values), self.low, self.high)
-        mean: Floats = heard * GRAIN / (self.high - self.low + 1)
-        return mean
+    @property
+    def reach(self) -> int:
+        """How many lines they are."""
+        return self.high - self.low + 1
+
+    def sum(self, values: Ints, frame: Frame) -> Ints:
+        """The sum for each line; where its document has no line, there is nothing to hear."""
+        if self.reach == 1:
+            return frame.at(values, self.low)
+        return frame.sums(running(values), self.low, self.high)
 
 
 _BESIDE = ("size", "prose", "ends", "bullet", "hit", "words", "dated", "related", "numbered", "indented")
