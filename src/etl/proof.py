@@ -66,19 +66,20 @@ def _follows(text: str, clean: str, edits: list[Edit]) -> bool:
 def _all_follow(texts: pl.DataFrame, edits: pl.DataFrame) -> bool:
     """Whether every document follows."""
     documents, starts, ends = (edits[name].to_numpy() for name in ("document", "start", "end"))
-    chars = texts["text"].str.len_chars().cast(pl.Int64).to_numpy()
-    fit = (starts >= 0) & (starts <= ends) & (ends <= chars[documents])
-    bases = (np.cumsum(chars) - chars)[documents]
-    edges = np.stack([bases + starts, bases + ends], axis=1).ravel()
-    if not fit.all() or np.any(edges[1:] < edges[:-1]):
+    chars, taken = (column.str.len_chars().cast(pl.Int64).to_numpy() for column in (texts["text"], edits["before"]))
+    fit = (starts >= 0) & (ends <= chars[documents]) & (ends - starts == taken)
+    places = (np.cumsum(chars) - chars)[documents] + starts
+    if not fit.all() or np.any(places[1:] < places[:-1] + taken[:-1]):
         return False
     decoded, clean = Utf8.of(texts["text"]), Utf8.of(texts["clean"])
-    cuts = decoded.offsets_of(edges) - decoded.offsets[0]
     took, put = (edits[name].str.len_bytes().cast(pl.Int64).to_numpy() for name in ("before", "after"))
+    begins = decoded.offsets_of(places) - decoded.offsets[0]
+    # An edit that took what it says ends where that ends; if it did not, what stands there differs from it.
+    cuts = np.stack([begins, begins + took], axis=1).ravel()
     grown = np.bincount(documents, weights=put - took, minlength=texts.height)
     if not np.array_equal(np.diff(clean.offsets), np.diff(decoded.offsets) + grown):
         return False
-    if not np.array_equal(cuts[1::2] - cuts[::2], took):
+    if np.any(np.diff(cuts, append=decoded.offsets[-1] - decoded.offsets[0]) < 0):
         return False
     # What lies between the edits stands in the clean texts as far on as the edits before it put more than they took.
     moved = np.stack([np.zeros_like(took), put - took], axis=1).ravel().cumsum()
