@@ -14,7 +14,16 @@ from benchmarks.corpus import Corpus, Spec, prepare
 from benchmarks.likeness import Likeness, judge_near_duplicates
 from benchmarks.measure import measure
 from benchmarks.stripped import write_documents
-from benchmarks.subjects import DOLMA, Subject, etl_command, pass_through, peers_of, pipeline, write_recipes
+from benchmarks.subjects import (
+    DOLMA,
+    Subject,
+    etl_command,
+    pass_through,
+    peers_of,
+    pipeline,
+    worker_start,
+    write_recipes,
+)
 
 __all__ = ["Plan", "Sample", "carry_out"]
 
@@ -113,7 +122,8 @@ def _all_rounds(plan: Plan, clauses: list[str]) -> Iterator[Sample]:
     few = prepare(Spec("few-files", files=FEW), clauses, plan.work)
     write_documents(few, plan.work)
     dolma = [peer for peer in peers if peer.name == DOLMA]
-    yield from _rounds(plan, few, [Subject("help", lambda corpus, output: [etl_command(), "--help"]), exact, *dolma])
+    help_page = Subject("help", lambda corpus, output: [etl_command(), "--help"])
+    yield from _rounds(plan, few, [help_page, exact, worker_start(), *dolma])
 
 
 def _rounds(plan: Plan, corpus: Corpus, subjects: Iterable[Subject], keep: Subject | None = None) -> Iterator[Sample]:

@@ -10,12 +10,18 @@ from pathlib import Path
 
 from benchmarks.corpus import Corpus
 
-__all__ = ["DOLMA", "RECIPES", "Subject", "etl_command", "peers_of", "pipeline", "write_recipes"]
+__all__ = [
+    "DOLMA", "RECIPES", "WORKER_START", "Subject", "etl_command", "pass_through", "peers_of", "pipeline",
+    "worker_start", "write_recipes",
+]  # fmt: skip
 
 HERE = Path(__file__).parent
 
 DOLMA = "dolma, paragraphs"
 """Name of dolma's Bloom filter, which is compared with one stage of ours, and is given what that stage is given."""
+
+WORKER_START = "a worker's start"
+"""Name of what a run over more than a few files pays in its one worker before it begins."""
 
 LEAST_PARAGRAPHS = 250_000
 """What the filter is sized for at least; below, it rounds up to a megabyte and spends its time on needless hashes."""
@@ -69,6 +75,11 @@ def pipeline(work: Path, recipe: str, workers: int = 1) -> Subject:
 
     name = f"etl, {recipe}" + (f", {workers} workers" if workers > 1 else "")
     return Subject(name, command, ours=True)
+
+
+def worker_start() -> Subject:
+    """What a worker process imports before its first shard; a run over a few small files starts none."""
+    return Subject(WORKER_START, lambda corpus, output: [sys.executable, "-c", "import etl.shards"])
 
 
 def pass_through() -> Subject:
