@@ -16,6 +16,12 @@ from benchmarks.rows import STAGES, Results, Row, cpu, speeds
 
 __all__ = ["write_results"]
 
+LARGEST = 6
+"""Steps that are named as the next limit; together they are some two thirds of what is not reading and writing."""
+
+DISK = ("read", "write", "ledger")
+"""Steps that go from disk to memory or back."""
+
 INTRODUCTION = """# How fast the pipeline is
 
 Written by `make bench`; every run that is behind it is in [results.json](results.json).
@@ -76,7 +82,7 @@ def _page(plan: Plan, results: Results, rows: list[Row], material: tuple[int, st
         for row in rows
     ]
     charts = "![Speed beside other tools](throughput.svg)\n\n![Where the time goes](steps.svg)\n"
-    return introduction + "\n".join(lines) + "\n\n" + charts + "\n" + _growth(results)
+    return introduction + "\n".join(lines) + "\n\n" + charts + "\n" + _growth(results) + "\n" + _limit(results, plan)
 
 
 def _growth(results: Results) -> str:
@@ -91,6 +97,26 @@ def _growth(results: Results) -> str:
         for (less, cheaper), (size, spent) in zip(before, points, strict=False)
     ]
     return "\n".join(lines) + "\n"
+
+
+def _limit(results: Results, plan: Plan) -> str:
+    by_stage = _by_step(results, plan).items()
+    spent = sorted(
+        ((seconds, stage, step) for stage, steps in by_stage for step, seconds in steps.items()), reverse=True
+    )
+    whole = sum(seconds for seconds, _, _ in spent)
+    disk = sum(seconds for seconds, _, step in spent if step in DISK)
+    others = [row for row in spent if row[2] not in DISK]
+    table = [
+        f"| {stage} | {step} | {seconds:.2f} | {seconds / whole:.0%} |" for seconds, stage, step in others[:LARGEST]
+    ]
+    return "\n".join([
+        "## The next limit", "",
+        f"Of {whole:.1f} CPU seconds a 100 MB (exact duplicates, no stage text, {plan.megabytes:g} MB), reading and",
+        f"writing are {disk:.1f}: without any work at all, the speed would be {100 / disk:.0f} MB a CPU second.",
+        "The largest steps beside them:", "",
+        "| stage | step | CPU seconds a 100 MB | share |", "|---|---|---:|---:|", *table, "",
+    ])  # fmt: skip
 
 
 def _by_step(results: Results, plan: Plan) -> dict[str, dict[str, float]]:
