@@ -7,12 +7,14 @@ patterns but its own there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-__all__ = ["keeps_patterns"]
+import polars as pl
+
+__all__ = ["keeps_patterns", "select_here"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -21,8 +23,8 @@ _T = TypeVar("_T")
 def keeps_patterns(work: Callable[_P, _T]) -> Callable[_P, _T]:
     """Give work a thread of its own, on which the patterns that it uses stay compiled, if they are no more than 32.
 
-    Polars takes several expressions of one select to threads of its own; so work with many patterns asks for one
-    expression, for instance for a struct of them all.
+    Polars takes several expressions of one select to threads of its own; so work with many patterns asks for them by
+    `select_here`.
     """
     thread = ThreadPoolExecutor(1, thread_name_prefix="patterns")
 
@@ -31,3 +33,9 @@ def keeps_patterns(work: Callable[_P, _T]) -> Callable[_P, _T]:
         return thread.submit(work, *args, **kwargs).result()
 
     return kept
+
+
+def select_here(frame: pl.DataFrame, columns: Mapping[str, pl.Expr]) -> pl.DataFrame:
+    """Select columns, by name, on the thread that asks: as one expression, which Polars takes to no other."""
+    here = pl.struct(column.alias(name) for name, column in columns.items())
+    return frame.select(here.alias("columns")).unnest("columns")

@@ -97,7 +97,9 @@ class OnDisk:
 
     def dealt(self, by: str, shares: int) -> Dealt:
         """What `together` does, for rows that come one frame after the other."""
-        return self._open.enter_context(Dealt(self._new_folder(), by, min(shares, MOST_SHARES)))
+        dealt = Dealt(self._new_folder(), by, min(shares, MOST_SHARES))
+        self._open.callback(dealt.close)
+        return dealt
 
     def ordered(self, by: str) -> Ordered:
         """Rows of many frames, which will be wanted in the order of a column."""
@@ -143,13 +145,6 @@ class Dealt:
     most: int
     _writers: dict[int, pa.RecordBatchStreamWriter] = field(default_factory=dict)
 
-    def __enter__(self) -> Dealt:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for writer in self._writers.values():
-            writer.close()
-
     def add(self, frame: pl.DataFrame) -> None:
         """Deal out the rows of one more frame."""
         dealt = frame.with_columns(_share=pl.col(self.by).hash() % self.most)
@@ -161,10 +156,15 @@ class Dealt:
 
     def shares(self) -> Iterator[pl.DataFrame]:
         """The rows, share by share; rows that agree in the column come in the same one. None can be added after it."""
-        self.__exit__()
+        self.close()
         for path in sorted(self.folder.iterdir()):
             yield pl.read_ipc_stream(path)
             path.unlink()
+
+    def close(self) -> None:
+        """Close the files."""
+        for writer in self._writers.values():
+            writer.close()
 
 
 @dataclass

@@ -16,7 +16,7 @@ import polars as pl
 from etl.boilerplate.folding import shown
 from etl.boilerplate.rules import LONGEST, BoilerplateRule, boilerplate_rules
 from etl.boilerplate.words import holds, holds_any
-from etl.patterns import keeps_patterns
+from etl.patterns import keeps_patterns, select_here
 
 __all__ = ["line_hits", "rule_hits"]
 
@@ -88,16 +88,16 @@ def _hopes(by_size: pl.DataFrame) -> pl.DataFrame:
     """
     bounds = [0, *np.searchsorted(by_size["chars"].to_numpy(), SIZES, side="right").tolist(), by_size.height]
     parts = [by_size[first:after] for first, after in pairwise(bounds)]
-    return pl.concat(part.select(_hope(size)).unnest("hope") for part, size in zip(parts, (0, *SIZES), strict=True))
+    return pl.concat(select_here(part, _hope(size)) for part, size in zip(parts, (0, *SIZES), strict=True))
 
 
 @cache
-def _hope(more_than: int) -> pl.Expr:
+def _hope(more_than: int) -> Mapping[str, pl.Expr]:
     plain, needy = (
         [rule for rule in _rules(needy=needy).values() if rule.max_chars > more_than] for needy in (False, True)
     )
     words = holds_any(pl.col("shown"), [word for rule in needy for word in rule.needs])
-    return pl.struct(begins=_begins(plain), holds=words | _begins(needy)).alias("hope")
+    return {"begins": _begins(plain), "holds": words | _begins(needy)}
 
 
 def _begins(rules: Iterable[BoilerplateRule]) -> pl.Expr:
@@ -112,12 +112,12 @@ def _likely(lines: pl.DataFrame) -> pl.DataFrame:
     Args:
         lines: shown, chars.
     """
-    return lines.select(_likelihoods()).unnest("likely")
+    return select_here(lines, _likelihoods())
 
 
 @cache
-def _likelihoods() -> pl.Expr:
-    return pl.struct(_is_likely(rule).alias(str(number)) for number, rule in _rules(needy=True).items()).alias("likely")
+def _likelihoods() -> Mapping[str, pl.Expr]:
+    return {str(number): _is_likely(rule) for number, rule in _rules(needy=True).items()}
 
 
 def _is_likely(rule: BoilerplateRule) -> pl.Expr:

@@ -6,6 +6,7 @@ reporter; of what they read in a document, the best rule is believed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Literal
 
@@ -15,7 +16,7 @@ from pydantic import Field
 
 from etl.boilerplate.metadata_lines import look_at, with_zones
 from etl.boilerplate.words import holds_any
-from etl.patterns import keeps_patterns
+from etl.patterns import keeps_patterns, select_here
 from etl.rules import Rule, load_rules
 from etl.schemas import Metadata, conform
 
@@ -156,12 +157,12 @@ def _likely(texts: pl.DataFrame) -> pl.DataFrame:
     Args:
         texts: shown, chars.
     """
-    return texts.select(_likelihoods()).unnest("likely")
+    return select_here(texts, _likelihoods())
 
 
 @cache
-def _likelihoods() -> pl.Expr:
-    return pl.struct(_is_likely(rule).alias(str(at)) for at, rule in enumerate(metadata_rules())).alias("likely")
+def _likelihoods() -> Mapping[str, pl.Expr]:
+    return {str(number): _is_likely(rule) for number, rule in enumerate(metadata_rules())}
 
 
 def _is_likely(rule: MetadataRule) -> pl.Expr:
