@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from etl.facts import merge_facts, nights_of, scan_fact, write_share
+from etl.facts import merge_fact, nights_of, scan_fact, write_share
 from etl.pipeline import merged
 
 PARAGRAPHS = pl.DataFrame(
@@ -40,7 +40,7 @@ def test_rows_merged_apart_are_the_same_fact(
     monkeypatch.setattr("etl.pipeline.MERGED_ROWS", at_once)
     for number in range(3):
         write_share(tmp_path, fact, f"part-{number:05}", rows[number::3])
-    merge_facts(tmp_path, [fact], {})
+    merge_fact(tmp_path, {}, fact)
     found = scan_fact(tmp_path, fact, "part-00000").collect()
     expected = merged({fact: rows})[fact].collect()
     assert not expected.is_empty()
@@ -55,12 +55,12 @@ def test_the_owner_of_a_paragraph_is_the_oldest_document_then_the_first_by_id() 
 def test_facts_can_be_merged_again_from_their_shares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_share(tmp_path, "paragraphs", "part-00000", PARAGRAPHS)
     monkeypatch.setattr("etl.pipeline.MERGED_ROWS", 2)
-    merge_facts(tmp_path, ["paragraphs"], {})
+    merge_fact(tmp_path, {}, "paragraphs")
     # What a merge that was cut short may leave.
-    (tmp_path / "facts" / "scratch").mkdir()
-    (tmp_path / "facts" / "scratch" / "000.arrow").write_bytes(b"half")
+    (tmp_path / "facts" / "scratch" / "paragraphs").mkdir(exist_ok=True)
+    (tmp_path / "facts" / "scratch" / "paragraphs" / "000.arrow").write_bytes(b"half")
     monkeypatch.setattr("etl.pipeline.MERGED_ROWS", 1000)
-    merge_facts(tmp_path, ["paragraphs"], {})
+    merge_fact(tmp_path, {}, "paragraphs")
     left = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*"))
     assert left == ["facts/merged/paragraphs/000.parquet", "run/facts/paragraphs/part-00000.parquet"]
     found = scan_fact(tmp_path, "paragraphs", "part-00000").collect().sort("key")
@@ -76,6 +76,6 @@ def test_the_owner_of_the_oldest_night_comes_before_the_oldest_document(
         write_share(tmp_path, "paragraphs", f"part-{number:05}", rows)
     nights = nights_of({"00000": "z", "00001": "a", "00002": "a"})
     assert nights == {"00000": 0, "00001": 1, "00002": 1}
-    merge_facts(tmp_path, ["paragraphs"], nights)
+    merge_fact(tmp_path, nights, "paragraphs")
     found = scan_fact(tmp_path, "paragraphs", "part-00000").collect().sort("key")
     assert found.select("doc_id", "line_no").rows() == [("c", 3), ("a", 5), ("c", 8)]

@@ -9,7 +9,7 @@ How the shares of a fact are merged, `pipeline.MERGES` says; what is too much fo
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -17,8 +17,9 @@ import polars as pl
 from etl.files import write_parquet
 from etl.pipeline import MERGES
 from etl.scratch import OnDisk
+from etl.timing import Stopwatch
 
-__all__ = ["merge_facts", "nights_of", "scan_fact", "write_share"]
+__all__ = ["merge_fact", "nights_of", "scan_fact", "write_share"]
 
 
 def write_share(folder: Path, fact: str, part: str, frame: pl.DataFrame) -> Path:
@@ -55,22 +56,26 @@ def nights_of(shards: Mapping[str, str]) -> dict[str, int]:
     return {number: order[run_id] for number, run_id in shards.items()}
 
 
-def merge_facts(folder: Path, facts: Iterable[str], nights: Mapping[str, int]) -> None:
+def merge_fact(folder: Path, nights: Mapping[str, int], fact: str) -> dict[str, float]:
     """Merge what the shards surveyed. Their shares stay as long as the run: one that resumes merges them again.
 
     Args:
         folder: the run's staging folder.
-        facts: names of the facts.
         nights: which night cleaned each shard, by the shard's number; 0 where it is not said.
+        fact: its name.
+
+    Returns:
+        CPU seconds by step.
     """
-    for fact in facts:
+    watch = Stopwatch()
+    with watch.step("merge"), OnDisk(folder / "facts" / "scratch" / fact) as scratch:
         parts = _parts(_shares_of(folder, fact))
         shards = [pl.scan_parquet(part).with_columns(night=_night(part, nights)) for part in parts]
         target = _merged(folder) / fact
         shutil.rmtree(target, ignore_errors=True)
-        with OnDisk(folder / "facts" / "scratch") as scratch:
-            for number, rows in enumerate(MERGES[fact](shards, scratch)):
-                write_parquet(rows, target / f"{number:03}.parquet", compression="lz4")
+        for number, rows in enumerate(MERGES[fact](shards, scratch)):
+            write_parquet(rows, target / f"{number:03}.parquet", compression="lz4")
+    return watch.seconds
 
 
 def _shares_of(folder: Path, fact: str) -> Path:

@@ -24,7 +24,7 @@ from etl.announcing import Announcer, announced
 from etl.carrying import take_over
 from etl.datasets import CommittedRun, Staging, current_run, lock, publish
 from etl.errors import BrokenPromiseError, ExpectationError, OutputError, UsageError
-from etl.facts import merge_facts, nights_of
+from etl.facts import merge_fact, nights_of
 from etl.files import json_bytes, write_bytes
 from etl.history import earlier_reports, new_run_id
 from etl.increments import find_increment
@@ -34,6 +34,7 @@ from etl.recipe import Recipe
 from etl.report import write_pages
 from etl.resuming import WORKERS, staging
 from etl.rules import rules_digest
+from etl.scheduling import Schedule, Step
 from etl.schemas import SCHEMA_VERSION
 from etl.scratch import OnDisk
 from etl.shards import ShardJob, count_shard, prove_shard, shard_number, work_shard
@@ -43,10 +44,14 @@ from etl.workers import WORTH_A_WORKER_BYTES, worker_processes
 
 __all__ = ["Progress", "RunInProgress", "begin", "run"]
 
+Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 Progress = Callable[[str, int, int], None]
 """Told the stage, the shards that are done, and how many there are."""
+
+PROOF = Step("prove", prove_shard, awaits_all=False)
+"""What follows the stages."""
 
 PLAN_ROWS = 8192
 """Sources in a row group of the plan, of which a shard reads those that it has some of."""
@@ -84,9 +89,12 @@ class RunInProgress:
     previous: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     announcer: Announcer | None = None
     inspection: Inspection = field(init=False)
+    schedule: Schedule = field(init=False)
 
     def __post_init__(self) -> None:
         self.inspection = Inspection(self.manifest, self.recipe.expectations)
+        jobs = [ShardJob(self.folder, self.recipe, shard) for shard in self.numbers]
+        self.schedule = Schedule([*_stage_steps(), PROOF], jobs, self.pool)
 
     @property
     def shards(self) -> int:
@@ -100,12 +108,8 @@ class RunInProgress:
             The stage's report, with its expectations judged.
         """
         begun, watch = time.perf_counter(), Stopwatch()
-        jobs = [ShardJob(self.folder, self.recipe, shard) for shard in self.numbers]
-        largest, totals = self._work(name, jobs, watch)
-        if jobs and stage_named(name).merged:
-            with watch.step("merge"):
-                merge_facts(self.folder, stage_named(name).merged, nights_of(self.manifest["shards"]))
-        wrong = self._prove(jobs, watch) if name == STAGES[-1].name else None
+        largest, totals = self._work(name, watch)
+        wrong = self._prove(watch) if name == STAGES[-1].name else None
         usage = Usage(
             wall_seconds=round(time.perf_counter() - begun, 3),
             cpu_seconds=round(sum(watch.seconds.values()), 3),
@@ -119,27 +123,33 @@ class RunInProgress:
         self._write_report(name, report)
         return report
 
-    def _work(self, name: str, jobs: list[ShardJob], watch: Stopwatch) -> tuple[float, Totals]:
+    def _work(self, name: str, watch: Stopwatch) -> tuple[float, Totals]:
         """Take every shard through one stage; the memory of the largest worker, and what all shards come to."""
         largest = 0.0
         with OnDisk(self.folder / "figures") as scratch:
             adding = Adding(scratch, len(self.manifest["shards"]))
             add = watch.timed("report", adding.add)
-            for figures, seconds in self._each(partial(count_shard, name), self._carried()):
-                watch.add(seconds)
-                add(figures)
-            for done, measured in enumerate(self._each(partial(work_shard, name), jobs), start=1):
+            counted = self._each(partial(count_shard, name), self._carried())
+            for done, measured in enumerate(self.schedule.results(name), start=1):
                 watch.add(measured.seconds)
                 largest = max(largest, measured.peak_memory_mb)
                 add(measured.figures)
                 self.described |= {file.removeprefix("run/"): told for file, told in measured.files.items()}
                 self.taken_up += measured.taken_up
                 self.progress(name, done, self.shards)
+            for figures, seconds in counted:
+                watch.add(seconds)
+                add(figures)
+            merge = partial(merge_fact, self.folder, nights_of(self.manifest["shards"]))
+            merged = self._each(merge, stage_named(name).merged if self.numbers else ())
             with watch.step("report"):
-                return largest, adding.totals()
+                totals = adding.totals()
+            for seconds in merged:
+                watch.add(seconds)
+        return largest, totals
 
-    def _each(self, work: Callable[[ShardJob], Result], jobs: Iterable[ShardJob]) -> Iterator[Result]:
-        return self.pool.map(work, jobs) if self.pool else map(work, jobs)
+    def _each(self, work: Callable[[Piece], Result], pieces: Iterable[Piece]) -> Iterator[Result]:
+        return self.pool.map(work, pieces) if self.pool else map(work, pieces)
 
     def _carried(self) -> Iterator[ShardJob]:
         """The shards that were taken over."""
@@ -147,10 +157,10 @@ class RunInProgress:
         numbers = (number for number in map(int, self.manifest["shards"]) if number not in cleaned)
         return (ShardJob(self.folder, self.recipe, number) for number in numbers)
 
-    def _prove(self, jobs: list[ShardJob], watch: Stopwatch) -> int:
+    def _prove(self, watch: Stopwatch) -> int:
         """How many of the documents that were cleaned do not come back when their edits are undone."""
         wrong = 0
-        for found, seconds in self._each(prove_shard, jobs):
+        for found, seconds in self.schedule.results(PROOF.name):
             wrong += found
             watch.add(seconds)
         return wrong
@@ -258,6 +268,13 @@ def run(
         for stage in STAGES:
             work.do(stage.name)
         return work.commit()
+
+
+def _stage_steps() -> Iterator[Step]:
+    before: Iterable[str] = ("sources",)
+    for stage in STAGES:
+        yield Step(stage.name, partial(work_shard, stage.name), awaits_all=bool(before))
+        before = stage.merged
 
 
 def _sha256(*frames: pl.DataFrame) -> str:

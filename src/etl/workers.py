@@ -42,15 +42,16 @@ def worker_processes(count: int, presence: Path | None = None) -> Iterator[Proce
     """
     before = {name: os.environ.get(name) for name in ENVIRONMENT}
     os.environ.update(ENVIRONMENT)
+    pool = ProcessPoolExecutor(count, get_context("spawn"), initializer=_report, initargs=(presence,))
     try:
-        with ProcessPoolExecutor(count, get_context("spawn"), initializer=_report, initargs=(presence,)) as pool:
-            yield pool
+        yield pool
     except BrokenProcessPool as error:
         raise LostWorkerError(
             "a worker process was killed, as the system does where memory runs out; run again to go on from there, "
             "and if that happens again with fewer --workers or a smaller run.shard_mb"
         ) from error
     finally:
+        pool.shutdown(cancel_futures=True)
         for name, value in before.items():
             if value is None:
                 del os.environ[name]
