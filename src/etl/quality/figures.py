@@ -5,7 +5,7 @@ A shard is counted while its frames are at hand, and again from the files wherev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -13,7 +13,7 @@ import polars as pl
 
 from etl.quality.edited import Edits, number_edits, removed_lines, sum_by_document, sum_by_rule
 from etl.quality.kinds import KINDS, count_kinds
-from etl.quality.places import GROUP, Numbers, Places, find_places, number, sums
+from etl.quality.places import Places, distinct, find_pairs, find_places, rows, sums
 from etl.sources import site_of
 from etl.utf8 import Ints
 
@@ -51,6 +51,8 @@ ROW_A_DOCUMENT = {"decode": "decoded", "boilerplate": "metadata", "normalize": "
 
 DISTRIBUTIONS: Mapping[str, Sequence[float]] = {"chars_out": LENGTH_EDGES, "removed_share": SHARE_EDGES}
 """What is told of the documents by a histogram, and the edges that they are counted between."""
+
+MOST_BINS = max(map(len, DISTRIBUTIONS.values()))
 
 CATEGORIES = ("encoding", "encoding_evidence", "media_type")
 
@@ -118,19 +120,20 @@ def count(scan: Scan, stage: str) -> Figures:
         scan: gives the datasets of some documents.
         stage: name of the stage.
     """
-    decoded = scan("decoded").select("doc_id", "site", "encoding").collect()
-    changes = scan("changes").select("doc_id", "change").collect()
-    places = find_places(decoded.join(changes, on="doc_id", how="left", maintain_order="left"))
+    changes = scan("changes").select("doc_id", "change")
+    documents = scan("decoded").select("doc_id", "site", "encoding")
+    places = find_places(rows(documents.join(changes, on="doc_id", how="left", maintain_order="left")))
     edits = number_edits(scan("ledger", f"{stage}-"), places)
     books = _books(scan, stage, places, sum_by_document(edits, places))
+    answers = rows(scan(ROW_A_DOCUMENT[stage]).select(_rows("rows"))) if stage in ROW_A_DOCUMENT else EMPTY["answers"]
     found = {
         "documents": _documents(places, books),
-        "bins": pl.concat(_bins(places, books)),
+        "bins": _bins(places, books),
         "rules": sum_by_rule(edits, places),
         "lines": removed_lines(edits),
         "marks": _marks(scan("marks", f"{stage}-"), places),
         "kinds": _kinds(scan, stage, edits, places),
-        "answers": scan(ROW_A_DOCUMENT.get(stage, "decoded")).select(_rows("rows")).collect(),
+        "answers": answers,
         **(_sources(scan) if stage == "decode" else {}),
     }
     return EMPTY | {name: found[name][EMPTY[name].columns] for name in found}
@@ -153,7 +156,8 @@ def _rows(name: str) -> pl.Expr:
 
 def _books(scan: Scan, stage: str, places: Places, changed: Mapping[str, Ints]) -> dict[str, Ints]:
     """The books of each document, by its number."""
-    came, left = (_content(scan, dataset[stage], places) for dataset in (INPUT_OF, OUTPUT_OF))
+    contents = {name: _content(scan, name, places) for name in {INPUT_OF[stage], OUTPUT_OF[stage]}}
+    came, left = contents[INPUT_OF[stage]], contents[OUTPUT_OF[stage]]
     narrows = stage not in ("decode", "normalize")
     kept = left["slices"] if narrows else left["chars"] - changed["inserted"]
     return {
@@ -178,9 +182,9 @@ def _content(scan: Scan, dataset: str, places: Places) -> dict[str, Ints]:
     else:
         chars = pl.coalesce(pl.col("text").str.len_chars().cast(pl.Int64), length)
         found = scan(dataset).select("doc_id", lines=pl.lit(1, pl.Int64), chars=chars, slices=length)
-    rows, size = found.collect(), len(places.of)
-    documents = places.number(rows.get_column("doc_id"))
-    return {name: sums(documents, rows.get_column(name), size)[:size] for name in ("lines", "chars", "slices")}
+    each, size = rows(found), len(places.of)
+    documents = places.number(each.get_column("doc_id"))
+    return {name: sums(documents, each.get_column(name), size)[:size] for name in ("lines", "chars", "slices")}
 
 
 def _documents(places: Places, books: Mapping[str, Ints]) -> pl.DataFrame:
@@ -194,45 +198,50 @@ def _documents(places: Places, books: Mapping[str, Ints]) -> pl.DataFrame:
     return places.table(there, [], summed)
 
 
-def _bins(places: Places, books: Mapping[str, Ints]) -> Iterator[pl.DataFrame]:
+def _bins(places: Places, books: Mapping[str, Ints]) -> pl.DataFrame:
     """Histograms of the documents; a share is of characters, and of nothing where there are none."""
     some = books["chars_in"] > 0
     shares = (books["chars_in"] - books["kept"])[some] / books["chars_in"][some]
     values = {"chars_out": (places.of, books["chars_out"]), "removed_share": (places.of[some], shares)}
-    for name, (groups, value) in values.items():
-        edges = DISTRIBUTIONS[name]
+    found = []
+    for at, (name, edges) in enumerate(DISTRIBUTIONS.items()):
+        groups, value = values[name]
         bins = np.maximum(np.searchsorted(edges, value, side="right") - 1, 0)
-        counts = np.bincount(groups * len(edges) + bins)
-        there = np.flatnonzero(counts)
-        place = pl.Series("bin", there % len(edges)).cast(pl.String)
-        names = [place, pl.Series("distribution", [name] * len(there), dtype=pl.String)]
-        yield places.table(there // len(edges), names, {"documents": counts[there]})
+        found.append((groups * len(DISTRIBUTIONS) + at) * MOST_BINS + bins)
+    counts = np.bincount(np.concatenate(found))
+    there = np.flatnonzero(counts)
+    group, distribution, place = np.unravel_index(there, (places.groups.height, len(DISTRIBUTIONS), MOST_BINS))
+    names = [
+        pl.Series("bin", place).cast(pl.String),
+        pl.Series("distribution", [*DISTRIBUTIONS], dtype=pl.String)[distribution],
+    ]
+    return places.table(group, names, {"documents": counts[there]})
 
 
 def _marks(marks: pl.LazyFrame, places: Places) -> pl.DataFrame:
-    found = marks.select("doc_id", "mark").unique().collect()
-    groups = places.group(places.number(found.get_column("doc_id")))
-    each = places.table(groups, [found.get_column("mark")], {"documents": np.ones_like(groups)})
-    return each.group_by("mark", *GROUP).agg(pl.col("documents").sum())
+    found = rows(marks.select("doc_id", "mark"))
+    numbers, names = distinct(found.get_column("mark"))
+    return places.tally(find_pairs(places.number(found.get_column("doc_id")), numbers, {}), names)
 
 
 def _kinds(scan: Scan, stage: str, edits: Edits, places: Places) -> pl.DataFrame:
     """Of what is there to be counted: the decoded texts, and what any stage took and put."""
-    put = edits.texts.get_column("after").is_not_null()
+    before, after = edits.texts.get_column("before"), edits.texts.get_column("after")
+    put = after.is_not_null()
     sides = {
-        "removed": (edits.texts.get_column("before"), edits.groups),
-        "inserted": (edits.texts.get_column("after").filter(put), edits.groups[put.to_numpy()]),
+        "removed": (before, edits.documents),
+        "inserted": (after.filter(put), edits.documents[put.to_numpy()]),
     }
     if stage == "decode":
-        sides["out"] = scan("decoded").select("text").collect().to_series(), places.of
-    sites: Numbers = {}
-    of_group = number(places.groups.get_column("site"), sites)
+        sides["out"] = rows(scan("decoded").select("text")).to_series(), np.arange(len(places.of))
+    groups, sites = distinct(places.groups.get_column("site"))
     tables = []
-    for side, (texts, groups) in sides.items():
-        there = np.flatnonzero(np.bincount(of_group[groups]))
-        counts = count_kinds(texts, of_group[groups], len(sites))[there]
-        keys = {"site": [[*sites][at] for at in there], "side": [side] * len(there)}
-        tables.append(pl.DataFrame(keys | dict(zip(KINDS, counts.T, strict=True)), schema=EMPTY["kinds"].schema))
+    for side, (texts, documents) in sides.items():
+        of = groups[places.group(documents)]
+        there = np.flatnonzero(np.bincount(of))
+        counts = count_kinds(texts, of, len(sites))[there]
+        keys = pl.DataFrame([sites[there], pl.Series("side", [side]).new_from_index(0, len(there))])
+        tables.append(keys.hstack(pl.DataFrame(counts, schema=[*KINDS])))
     return pl.concat(tables)
 
 

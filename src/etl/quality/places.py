@@ -10,7 +10,7 @@ import polars as pl
 
 from etl.utf8 import Ints
 
-__all__ = ["GROUP", "Numbers", "Places", "find_places", "number", "sums"]
+__all__ = ["GROUP", "Numbers", "Pairs", "Places", "distinct", "find_pairs", "find_places", "number", "rows", "sums"]
 
 GROUP = ("site", "encoding", "change")
 """What sets documents apart."""
@@ -18,6 +18,20 @@ GROUP = ("site", "encoding", "change")
 
 Numbers = dict[str | None, int]
 """Names in the order of their numbers."""
+
+
+class Pairs(NamedTuple):
+    """What documents have: a rule that touched them, or a mark; each pair of a document and a name once.
+
+    Attributes:
+        documents: the document's number for each pair.
+        names: the number of what it has.
+        counts: how often, and other sums, for each pair.
+    """
+
+    documents: Ints
+    names: Ints
+    counts: dict[str, Ints]
 
 
 class Places(NamedTuple):
@@ -52,6 +66,20 @@ class Places(NamedTuple):
         """
         return self.groups[groups].hstack([*names, *(pl.Series(name, of) for name, of in counts.items())])
 
+    def tally(self, pairs: Pairs, names: pl.Series) -> pl.DataFrame:
+        """How many documents of each group have what there is, and the sums of their counts.
+
+        Args:
+            pairs: what they have.
+            names: by number.
+        """
+        size = max(len(names), 1)
+        group = self.group(pairs.documents) * size + pairs.names
+        documents = np.bincount(group)
+        there = np.flatnonzero(documents)
+        counts = {name: sums(group, of, len(documents))[there] for name, of in pairs.counts.items()}
+        return self.table(there // size, [names[there % size]], {"documents": documents[there], **counts})
+
 
 def find_places(documents: pl.DataFrame) -> Places:
     """Number documents.
@@ -59,13 +87,28 @@ def find_places(documents: pl.DataFrame) -> Places:
     Args:
         documents: doc_id, each once, and the columns of `GROUP`.
     """
-    alike = documents.select(GROUP).with_row_index("row").group_by(GROUP, maintain_order=True).agg("row")
-    rows, size = alike.get_column("row").to_arrow(), documents.height
-    of = np.zeros(size, dtype=np.int64)
-    of[rows.flatten().to_numpy()] = np.repeat(np.arange(len(rows)), np.diff(rows.offsets.to_numpy()))
-    nothing = pl.DataFrame({name: pl.Series([None], dtype=pl.String) for name in GROUP})
-    numbers: Numbers = dict(zip(documents.get_column("doc_id").to_list(), range(size), strict=True))
-    return Places(numbers, alike[[*GROUP]].vstack(nothing), of)
+    found: dict[tuple[str | None, ...], int] = {}
+    of = np.array([found.setdefault(group, len(found)) for group in documents.select(GROUP).rows()], dtype=np.int64)
+    nothing = (None,) * len(GROUP)
+    groups = pl.DataFrame([*found, nothing], schema=dict.fromkeys(GROUP, pl.String), orient="row")
+    numbers: Numbers = dict(zip(documents.get_column("doc_id").to_list(), range(len(of)), strict=True))
+    return Places(numbers, groups, of)
+
+
+def find_pairs(documents: Ints, names: Ints, values: Mapping[str, pl.Series]) -> Pairs:
+    """Bring together what documents have; `rows` counts how often.
+
+    Args:
+        documents: their numbers, row by row.
+        names: numbers of what they have.
+        values: whole numbers to be summed, by name.
+    """
+    size = int(names.max(initial=0)) + 1
+    pair = documents * size + names
+    rows = np.bincount(pair)
+    there = np.flatnonzero(rows)
+    summed = {name: sums(pair, value, len(rows))[there] for name, value in values.items()}
+    return Pairs(there // size, there % size, {"rows": rows[there], **summed})
 
 
 def number(values: pl.Series, numbers: Numbers) -> Ints:
@@ -76,7 +119,18 @@ def number(values: pl.Series, numbers: Numbers) -> Ints:
     return np.repeat(np.array(found, dtype=np.int64), runs.get_column("len").to_numpy())
 
 
+def distinct(values: pl.Series) -> tuple[Ints, pl.Series]:
+    """The number of each text, few of which differ, and the texts by number."""
+    encoded = values.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode("encode")
+    return encoded.indices.to_numpy().astype(np.int64), pl.Series(values.name, encoded.dictionary, dtype=pl.String)
+
+
 def sums(groups: Ints, values: pl.Series | Ints, size: int) -> Ints:
     """The sum of each group; exact below 2**53."""
     weights = values.to_numpy() if isinstance(values, pl.Series) else values
     return np.bincount(groups, weights=weights, minlength=size).astype(np.int64)
+
+
+def rows(frame: pl.LazyFrame) -> pl.DataFrame:
+    """The rows of a small query; a report takes several of each shard, which the streaming engine is slow to begin."""
+    return frame.collect(engine="in-memory")
