@@ -33,11 +33,12 @@ SITES = pl.DataFrame(
 
 
 @pytest.mark.parametrize(("fact", "rows"), [("paragraphs", PARAGRAPHS), ("site_lines", SITES)])
-@pytest.mark.parametrize("at_once", [2, 3, 1000])
+@pytest.mark.parametrize(("at_once", "in_a_file"), [(2, 1000), (2, 2), (3, 1), (1000, 1000)])
 def test_rows_merged_apart_are_the_same_fact(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fact: str, rows: pl.DataFrame, at_once: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, fact: str, rows: pl.DataFrame, at_once: int, in_a_file: int
 ) -> None:
     monkeypatch.setattr("etl.pipeline.MERGED_ROWS", at_once)
+    monkeypatch.setattr("etl.facts.FILE_ROWS", in_a_file)
     for number in range(3):
         write_share(tmp_path, fact, f"part-{number:05}", rows[number::3])
     merge_fact(tmp_path, {}, fact)

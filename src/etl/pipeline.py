@@ -111,7 +111,7 @@ def _normalize(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outcome:
 
 def _concerning(fact: pl.LazyFrame, frame: pl.DataFrame, column: str) -> pl.DataFrame:
     """The rows of a fact that agree with some row of a shard's frame in a column."""
-    return fact.join(frame.lazy().select(column), on=column, how="semi").collect()
+    return fact.filter(pl.col(column).is_in(frame[column].implode())).collect()
 
 
 def _lines(read: Read, dataset: str) -> pl.DataFrame:
