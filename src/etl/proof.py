@@ -40,12 +40,14 @@ def not_rebuilt(decoded: pl.DataFrame, clean: pl.DataFrame, changes: pl.DataFram
 def _placed(changes: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
     """The edits by document (row of its text), start and end, with before and after."""
     # An edit mostly comes after another of the same document; all such are looked up at once.
-    runs = changes.select(pl.col("doc_id").rle()).unnest("doc_id")
+    runs = changes["doc_id"].rle().struct.unnest()
     rows = texts.select("doc_id", row=pl.row_index().cast(pl.Int64))
     found = runs.join(rows, left_on="value", right_on="doc_id", how="left", maintain_order="left")
-    document = found.select(pl.col("row").repeat_by("len").explode())["row"]
-    edits = changes.select("start", "end", "before", pl.col("after").fill_null(""), document=document)
-    return edits.drop_nulls("document").sort("document", "start", "end", maintain_order=True)
+    document = np.repeat(found["row"].fill_null(-1).to_numpy(), runs["len"].to_numpy())
+    edits = changes.select("start", "end", "before", pl.col("after").fill_null(""), document=pl.Series(document))
+    # One key sorts fastest. Edits that it mixes up lie outside their texts, and do not fit in any order.
+    place = pl.col("document") * 2**32 + pl.col("start") * 2 + (pl.col("end") > pl.col("start"))
+    return edits.filter(pl.col("document") >= 0).sort(place, maintain_order=True)
 
 
 def _that_do_not_follow(texts: pl.DataFrame, edits: pl.DataFrame) -> list[str]:
@@ -69,29 +71,37 @@ def _all_follow(texts: pl.DataFrame, edits: pl.DataFrame) -> bool:
     chars, taken = (column.str.len_chars().cast(pl.Int64).to_numpy() for column in (texts["text"], edits["before"]))
     fit = (starts >= 0) & (ends <= chars[documents]) & (ends - starts == taken)
     places = (np.cumsum(chars) - chars)[documents] + starts
-    if not fit.all() or np.any(places[1:] < places[:-1] + taken[:-1]):
+    apart = places - np.append(-1, places + taken)[:-1]
+    if not fit.all() or np.any(apart < 0):
         return False
     decoded, clean = Utf8.of(texts["text"]), Utf8.of(texts["clean"])
-    took, put = (edits[name].str.len_bytes().cast(pl.Int64).to_numpy() for name in ("before", "after"))
-    begins = decoded.offsets_of(places) - decoded.offsets[0]
-    # An edit that took what it says ends where that ends; if it did not, what stands there differs from it.
-    cuts = np.stack([begins, begins + took], axis=1).ravel()
-    grown = np.bincount(documents, weights=put - took, minlength=texts.height)
+    before, after = Utf8.of(edits["before"]), Utf8.of(edits["after"])
+    grown = np.bincount(documents, weights=np.diff(after.offsets) - np.diff(before.offsets), minlength=texts.height)
     if not np.array_equal(np.diff(clean.offsets), np.diff(decoded.offsets) + grown):
         return False
-    if np.any(np.diff(cuts, append=decoded.offsets[-1] - decoded.offsets[0]) < 0):
+    # Most edits begin where the one before ends: all that adjoin are held against the texts as one.
+    first = np.flatnonzero(apart)
+    bounds = np.append(first, len(places))
+    took, put = np.diff(before.offsets[bounds]), np.diff(after.offsets[bounds])
+    begins = decoded.offsets_of(places[first])
+    # Edits that took what they say end where that ends; if they did not, what stands there differs from it.
+    cuts = np.stack([begins, begins + took], axis=1).ravel()
+    if np.any(np.diff(cuts, append=decoded.offsets[-1]) < 0):
         return False
     # What lies between the edits stands in the clean texts as far on as the edits before it put more than they took.
     moved = np.stack([np.zeros_like(took), put - took], axis=1).ravel().cumsum()
-    was, became = _cut(decoded, cuts), _cut(clean, cuts + moved)
-    pairs = ((was[::2], became[::2]), (was[1::2], edits["before"]), (became[1::2], edits["after"]))
-    return all(one.equals(other.cast(pl.Binary)) for one, other in pairs)
+    was, became = _cut(decoded, cuts), _cut(clean, cuts + moved - decoded.offsets[0] + clean.offsets[0])
+    taken_there, put_there = (_pieces(booked, booked.offsets[bounds]) for booked in (before, after))
+    return was[::2].equals(became[::2]) and was[1::2].equals(taken_there) and became[1::2].equals(put_there)
 
 
 def _cut(texts: Utf8, cuts: Ints) -> pl.Series:
-    """Texts laid end to end, and cut in two at bytes that are counted from where they begin; no byte is copied."""
-    length = texts.offsets[-1] - texts.offsets[0]
-    offsets = np.concatenate([[0], cuts, [length]]) + texts.offsets[0]
+    """Texts laid end to end, and cut in two wherever is said."""
+    return _pieces(texts, np.concatenate([texts.offsets[:1], cuts, texts.offsets[-1:]]))
+
+
+def _pieces(texts: Utf8, offsets: Ints) -> pl.Series:
+    """What lies between each offset and the next; no byte is copied."""
     pieces = pa.LargeBinaryArray.from_buffers(
         pa.large_binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(texts.data)]
     )
