@@ -15,7 +15,7 @@ from etl.facts import scan_fact, write_share
 from etl.ledger import Outcome
 from etl.pipeline import STAGES, Read, reader, stage_named
 from etl.proof import not_rebuilt
-from etl.quality import Figures, Scan, count
+from etl.quality import Counted, Scan, count
 from etl.quality.figures import INPUT_OF
 from etl.recipe import Recipe
 from etl.resuming import finished, mark_finished
@@ -69,7 +69,7 @@ class Measured(NamedTuple):
 
     seconds: dict[str, float]
     peak_memory_mb: float
-    figures: Figures
+    figures: Counted
     files: Mapping[str, Any]
     taken_up: bool = False
 
@@ -85,7 +85,7 @@ def work_shard(name: str, job: ShardJob) -> Measured:
     return Measured(**costs, figures=figures, files=mark_finished(job.folder, piece, costs, files))
 
 
-def _work(name: str, job: ShardJob) -> tuple[dict[str, float], Figures, list[Path]]:
+def _work(name: str, job: ShardJob) -> tuple[dict[str, float], Counted, list[Path]]:
     watch, stage = Stopwatch(), stage_named(name)
     files: list[Path] = []
     at_hand: dict[str, pl.DataFrame] = {}
@@ -117,7 +117,7 @@ def _scan(job: ShardJob, at_hand: Mapping[str, pl.DataFrame]) -> Scan:
     return scan
 
 
-def count_shard(name: str, job: ShardJob) -> tuple[Figures, dict[str, float]]:
+def count_shard(name: str, job: ShardJob) -> tuple[Counted, dict[str, float]]:
     """Count from the files what a stage did to one shard; and say the CPU seconds by step."""
     watch = Stopwatch()
     with watch.step("report"):

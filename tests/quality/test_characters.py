@@ -48,7 +48,7 @@ def test_what_the_ledger_says_is_what_the_texts_have(committed: CommittedRun) ->
     last = None
     sites = dict(committed.scan("decoded").select("doc_id", "site").collect().iter_rows())
     for stage, dataset in zip(STAGES, ("decoded", "stripped", "deduplicated", "sectioned", "documents"), strict=True):
-        last = characters(count(committed.scan, stage), last)
+        last = characters(add([count(committed.scan, stage).small]), last)
         texts = committed.scan(dataset).select("doc_id", "text").collect()
         counted = kinds("".join(texts["text"]))
         assert {kind: entry["out"] for kind, entry in last["kinds"].items() if entry["out"]} == counted

@@ -135,7 +135,7 @@ def test_damage_is_what_decode_inserts() -> None:
     scan = Datasets(
         decoded=TWO,
         ledger=rows("ledger", edit("decode", "a", "", "damaged-bytes", "\ufffd")),
-        quarantine=rows("quarantine", {"reason": "empty"}, {"reason": "binary"}, {"reason": "empty"}),
+        quarantine=rows("quarantine", *({"source": "x", "reason": reason} for reason in ("empty", "binary", "empty"))),
     )
     report = reported(scan, "decode")
     assert (report["input"]["chars"], report["balance"]["inserted"], report["output"]["chars"]) == (13, 1, 14)
@@ -208,7 +208,7 @@ def test_speed_is_raw_input_for_a_second_of_work() -> None:
 
 
 def test_a_run_is_the_sum_of_its_stages() -> None:
-    scan = Datasets(decoded=TWO, quarantine=rows("quarantine", {"reason": "empty"}))
+    scan = Datasets(decoded=TWO, quarantine=rows("quarantine", {"source": "x", "reason": "empty"}))
     stages = [reported(scan, stage, Usage(1.0, 2.0, peak)) for peak, stage in enumerate(STAGES)]
     report = run_report([stage | {"expectations": [stage["stage"]]} for stage in stages])
     digest = report["input"].pop("sha256")

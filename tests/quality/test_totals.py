@@ -12,7 +12,8 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.quality.figures import EMPTY, Figures
+from etl.quality.figures import EMPTY, Counted
+from etl.quality.places import Columns
 from etl.quality.totals import TOP_LINES, Adding, Totals
 from etl.scratch import OnDisk
 
@@ -20,16 +21,17 @@ LINES = st.lists(st.tuples(st.sampled_from("ab"), st.text("甲乙", min_size=1, 
 SOURCES = st.sets(st.text("ab/é", min_size=1, max_size=4))
 
 
-def totals(shards: Sequence[Figures], expected: int = 1) -> Totals:
+def totals(shards: Sequence[Counted], expected: int = 1) -> Totals:
     with TemporaryDirectory() as folder, OnDisk(Path(folder) / "scratch") as scratch:
         adding = Adding(scratch, expected)
-        for figures in shards:
-            adding.add(figures)
+        for counted in shards:
+            adding.add(counted)
         return adding.totals()
 
 
-def shard(table: str, rows: Sequence[tuple[object, ...]]) -> Figures:
-    return EMPTY | {table: pl.DataFrame(rows, schema=EMPTY[table].schema, orient="row")}
+def shard(table: str, rows: Sequence[tuple[object, ...]]) -> Counted:
+    frames = EMPTY | {table: pl.DataFrame(rows, schema=EMPTY[table].schema, orient="row")}
+    return Counted({}, frames["lines"], frames["sources"])
 
 
 @given(shards=st.lists(LINES, max_size=4), expected=st.sampled_from([1, 30]))
@@ -56,7 +58,8 @@ def test_the_input_has_one_digest_however_it_was_cut(names: set[str], cuts: int)
 
 
 def test_what_is_a_sum_is_a_sum() -> None:
-    marks = shard("marks", [("odd", "s", None, 2)])
+    mark: Columns = {"mark": ["odd"], "site": ["s"], "change": [None], "documents": [2]}
+    marks = Counted({"marks": mark}, EMPTY["lines"], EMPTY["sources"])
     found = totals([marks] * 70).figures
     assert found["marks"].to_dicts() == [{"mark": "odd", "site": "s", "change": None, "documents": 140}]
     assert not {"lines", "sources"} & {*found}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from etl.ledger import BREAK_RULES
-from etl.quality.places import Pairs, Places, distinct, find_pairs, rows, sums
+from etl.quality.places import Columns, Pairs, Places, distinct, find_pairs, rows, sums
 from etl.utf8 import Ints
 
 __all__ = ["TOP_LINE_CHARS", "Edits", "number_edits", "removed_lines", "sum_by_document", "sum_by_rule"]
@@ -32,7 +33,7 @@ class Edits(NamedTuple):
     texts: pl.DataFrame
     documents: Ints
     rules: Ints
-    names: pl.Series
+    names: list[str]
     touched: Pairs
 
 
@@ -47,7 +48,7 @@ def number_edits(ledger: pl.LazyFrame, places: Places) -> Edits:
     edits = rows(ledger.select("doc_id", "rule", "before", "after", **chars))
     documents = places.number(edits.get_column("doc_id"))
     rules, names = distinct(edits.get_column("rule"))
-    touched = find_pairs(documents, rules, {name: edits.get_column(name) for name in SUMS})
+    touched = find_pairs(documents, rules, "edits", {name: edits.get_column(name) for name in SUMS})
     return Edits(edits, documents, rules, names, touched)
 
 
@@ -57,16 +58,16 @@ def sum_by_document(edits: Edits, places: Places) -> dict[str, Ints]:
     return {name: sums(touched.documents, touched.counts[name], size)[:size] for name in SUMS}
 
 
-def sum_by_rule(edits: Edits, places: Places) -> pl.DataFrame:
+def sum_by_rule(edits: Edits, places: Places) -> Columns:
     """rule, the columns of `GROUP`, edits, documents, removed, inserted."""
-    return places.tally(edits.touched, edits.names).rename({"rows": "edits"})
+    return places.tally(edits.touched, "rule", edits.names)
 
 
 def removed_lines(edits: Edits) -> pl.DataFrame:
     """rule, text, count of the short lines that were removed, without white space at their ends."""
-    breaks = edits.names.is_in(BREAK_RULES).to_numpy()
+    breaks = np.array([name in BREAK_RULES for name in edits.names], dtype=np.bool_)
     texts = edits.texts.lazy().select("before", "after", "removed", rule=pl.Series(edits.rules))
     of_lines = pl.col("after").is_null() & (pl.col("removed") <= TOP_LINE_CHARS) & pl.Series(~breaks[edits.rules])
     lines = texts.filter(of_lines).group_by("rule", text=pl.col("before").str.strip_chars())
     counted = rows(lines.agg(count=pl.len().cast(pl.Int64)))
-    return counted.with_columns(edits.names.gather(counted.get_column("rule")))
+    return counted.with_columns(rule=pl.Series(edits.names, dtype=pl.String).gather(counted.get_column("rule")))

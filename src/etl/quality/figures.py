@@ -5,21 +5,23 @@ A shard is counted while its frames are at hand, and again from the files wherev
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from itertools import chain, compress
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import polars as pl
 
 from etl.quality.edited import Edits, number_edits, removed_lines, sum_by_document, sum_by_rule
 from etl.quality.kinds import KINDS, count_kinds
-from etl.quality.places import Places, distinct, find_pairs, find_places, rows, sums
+from etl.quality.places import Columns, Numbers, Places, columns, distinct, find_pairs, find_places, rows, sums
 from etl.sources import site_of
 from etl.utf8 import Ints
 
 __all__ = [
-    "DISTRIBUTIONS", "EMPTY", "INPUT_OF", "LENGTH_EDGES", "OUTPUT_OF", "SHARE_EDGES", "Figures", "Scan", "add",
-    "count",
+    "DISTRIBUTIONS", "EMPTY", "INPUT_OF", "LENGTH_EDGES", "OUTPUT_OF", "SHARE_EDGES", "Counted", "Figures", "Scan",
+    "add", "count",
 ]  # fmt: skip
 
 LENGTH_EDGES = (0, 1, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000, 100_000)
@@ -58,6 +60,20 @@ CATEGORIES = ("encoding", "encoding_evidence", "media_type")
 
 Figures = dict[str, pl.DataFrame]
 """Tables by name; see `TABLES` and `GROWING`."""
+
+
+class Counted(NamedTuple):
+    """What a stage did to some documents.
+
+    Attributes:
+        small: the tables of `TABLES` that have rows, by name.
+        lines: how often each short line was removed; see `GROWING`.
+        sources: of decode alone, the digest of every source.
+    """
+
+    small: dict[str, Columns]
+    lines: pl.DataFrame
+    sources: pl.DataFrame
 
 
 class Scan(Protocol):
@@ -113,7 +129,7 @@ EMPTY: Figures = {
 """Figures of nothing."""
 
 
-def count(scan: Scan, stage: str) -> Figures:
+def count(scan: Scan, stage: str) -> Counted:
     """Count what a stage did.
 
     Args:
@@ -125,33 +141,37 @@ def count(scan: Scan, stage: str) -> Figures:
     places = find_places(rows(documents.join(changes, on="doc_id", how="left", maintain_order="left")))
     edits = number_edits(scan("ledger", f"{stage}-"), places)
     books = _books(scan, stage, places, sum_by_document(edits, places))
-    answers = rows(scan(ROW_A_DOCUMENT[stage]).select(_rows("rows"))) if stage in ROW_A_DOCUMENT else EMPTY["answers"]
-    found = {
+    small = {
         "documents": _documents(places, books),
         "bins": _bins(places, books),
         "rules": sum_by_rule(edits, places),
-        "lines": removed_lines(edits),
         "marks": _marks(scan("marks", f"{stage}-"), places),
         "kinds": _kinds(scan, stage, edits, places),
-        "answers": answers,
-        **(_sources(scan) if stage == "decode" else {}),
     }
-    return EMPTY | {name: found[name][EMPTY[name].columns] for name in found}
+    if stage in ROW_A_DOCUMENT:
+        small["answers"] = {"rows": [rows(scan(ROW_A_DOCUMENT[stage]).select("doc_id")).height]}
+    sources = _sources(scan) if stage == "decode" else EMPTY["sources"]
+    if stage == "decode":
+        small |= _origins(scan)
+    return Counted(small, removed_lines(edits), sources)
 
 
-def add(parts: Iterable[Figures]) -> Figures:
-    """Add up the small tables of a stage's figures over several shards, in any order."""
-    several = [EMPTY, *({name: part[name] for name in TABLES} for part in parts)]
-    return {name: _added([part[name] for part in several], table) for name, table in TABLES.items()}
+def add(parts: Iterable[Mapping[str, Columns]], to: Figures = EMPTY) -> Figures:
+    """Add up the small tables of a stage's figures over several shards, in any order.
+
+    Args:
+        parts: of each shard.
+        to: what other shards came to.
+    """
+    several = list(parts)
+    return {name: _added(to[name], [part[name] for part in several if name in part], name) for name in TABLES}
 
 
-def _added(parts: list[pl.DataFrame], table: Table) -> pl.DataFrame:
-    rows, sums = pl.concat(parts), [pl.col(name).sum() for name in table.sums]
-    return rows.group_by(table.keys).agg(sums) if table.keys else rows.select(sums)
-
-
-def _rows(name: str) -> pl.Expr:
-    return pl.len().cast(pl.Int64).alias(name)
+def _added(to: pl.DataFrame, parts: Sequence[Columns], name: str) -> pl.DataFrame:
+    table, schema = TABLES[name], EMPTY[name].schema
+    more = pl.DataFrame({column: [*chain.from_iterable(part[column] for part in parts)] for column in schema}, schema)
+    every, sums = pl.concat([to, more]), [pl.col(column).sum() for column in table.sums]
+    return every.group_by(table.keys).agg(sums) if table.keys else every.select(sums)
 
 
 def _books(scan: Scan, stage: str, places: Places, changed: Mapping[str, Ints]) -> dict[str, Ints]:
@@ -187,44 +207,40 @@ def _content(scan: Scan, dataset: str, places: Places) -> dict[str, Ints]:
     return {name: sums(documents, each.get_column(name), size)[:size] for name in ("lines", "chars", "slices")}
 
 
-def _documents(places: Places, books: Mapping[str, Ints]) -> pl.DataFrame:
+def _documents(places: Places, books: Mapping[str, Ints]) -> Columns:
     balanced = (books["chars_in"] == books["kept"] + books["removed"]) & (
         books["chars_out"] == books["kept"] + books["inserted"]
     )
     # In sums, one document's gap could fill another's.
     each = {"documents": np.ones_like(balanced), "unbalanced": ~balanced, **books}
-    there = np.arange(places.groups.height - 1)
-    summed = {name: sums(places.of, of, len(there)) for name, of in each.items()}
-    return places.table(there, [], summed)
+    there = np.arange(len(places.groups) - 1)
+    return places.table(there, {name: sums(places.of, of, len(there)) for name, of in each.items()})
 
 
-def _bins(places: Places, books: Mapping[str, Ints]) -> pl.DataFrame:
+def _bins(places: Places, books: Mapping[str, Ints]) -> Columns:
     """Histograms of the documents; a share is of characters, and of nothing where there are none."""
     some = books["chars_in"] > 0
     shares = (books["chars_in"] - books["kept"])[some] / books["chars_in"][some]
     values = {"chars_out": (places.of, books["chars_out"]), "removed_share": (places.of[some], shares)}
-    found = []
-    for at, (name, edges) in enumerate(DISTRIBUTIONS.items()):
-        groups, value = values[name]
-        bins = np.maximum(np.searchsorted(edges, value, side="right") - 1, 0)
-        found.append((groups * len(DISTRIBUTIONS) + at) * MOST_BINS + bins)
-    counts = np.bincount(np.concatenate(found))
-    there = np.flatnonzero(counts)
-    group, distribution, place = np.unravel_index(there, (places.groups.height, len(DISTRIBUTIONS), MOST_BINS))
-    names = [
-        pl.Series("bin", place).cast(pl.String),
-        pl.Series("distribution", [*DISTRIBUTIONS], dtype=pl.String)[distribution],
-    ]
-    return places.table(group, names, {"documents": counts[there]})
+    found: Columns = {}
+    for name, (groups, value) in values.items():
+        edges = DISTRIBUTIONS[name]
+        counts = np.bincount(groups * len(edges) + np.searchsorted(edges[1:], value, side="right"))
+        there = np.flatnonzero(counts)
+        rows = places.table(there // len(edges), {"documents": counts[there]})
+        rows |= {"bin": [str(place) for place in (there % len(edges)).tolist()], "distribution": [name] * len(there)}
+        found = {column: found.get(column, []) + values for column, values in rows.items()}
+    return found
 
 
-def _marks(marks: pl.LazyFrame, places: Places) -> pl.DataFrame:
+def _marks(marks: pl.LazyFrame, places: Places) -> Columns:
     found = rows(marks.select("doc_id", "mark"))
     numbers, names = distinct(found.get_column("mark"))
-    return places.tally(find_pairs(places.number(found.get_column("doc_id")), numbers, {}), names)
+    pairs = find_pairs(places.number(found.get_column("doc_id")), numbers, "marks", {})
+    return places.tally(pairs, "mark", names)
 
 
-def _kinds(scan: Scan, stage: str, edits: Edits, places: Places) -> pl.DataFrame:
+def _kinds(scan: Scan, stage: str, edits: Edits, places: Places) -> Columns:
     """Of what is there to be counted: the decoded texts, and what any stage took and put."""
     before, after = edits.texts.get_column("before"), edits.texts.get_column("after")
     put = after.is_not_null()
@@ -234,27 +250,29 @@ def _kinds(scan: Scan, stage: str, edits: Edits, places: Places) -> pl.DataFrame
     }
     if stage == "decode":
         sides["out"] = rows(scan("decoded").select("text")).to_series(), np.arange(len(places.of))
-    groups, sites = distinct(places.groups.get_column("site"))
-    tables = []
+    sites: Numbers = {}
+    of_group = np.array([sites.setdefault(site, len(sites)) for site, *_ in places.groups])
+    found: list[tuple[Any, ...]] = []
     for side, (texts, documents) in sides.items():
-        of = groups[places.group(documents)]
-        there = np.flatnonzero(np.bincount(of))
-        counts = count_kinds(texts, of, len(sites))[there]
-        keys = pl.DataFrame([sites[there], pl.Series("side", [side]).new_from_index(0, len(there))])
-        tables.append(keys.hstack(pl.DataFrame(counts, schema=[*KINDS])))
-    return pl.concat(tables)
+        owners = of_group[places.group(documents)]
+        there, counts = np.bincount(owners, minlength=len(sites)) > 0, count_kinds(texts, owners, len(sites))
+        found += [(site, side, *kinds) for site, kinds in compress(zip(sites, counts.tolist(), strict=True), there)]
+    return columns(("site", "side", *KINDS), found)
 
 
-def _sources(scan: Scan) -> Figures:
-    """The tables that decode alone has."""
-    decoded = scan("decoded").select("source", "sha256", *CATEGORIES).collect()
-    values = [decoded.select(name=pl.lit(name), value=name) for name in CATEGORIES]
-    refused = scan("quarantine").select("source", "sha256", "reason").collect()
-    changes = scan("changes").select("source", "change").collect()
-    site = pl.col("source").map_elements(site_of, return_dtype=pl.String).alias("site")
-    placed = refused.with_columns(site).join(changes, on="source", how="left")
+def _sources(scan: Scan) -> pl.DataFrame:
+    """The names and digests of all sources."""
+    return pl.concat([rows(scan(dataset).select("source", "sha256")) for dataset in ("decoded", "quarantine")])
+
+
+def _origins(scan: Scan) -> dict[str, Columns]:
+    """The small tables that decode alone has."""
+    decoded = rows(scan("decoded").select(CATEGORIES)).to_dict(as_series=False)
+    changes = scan("changes").select("source", "change")
+    refused = rows(scan("quarantine").select("source", "reason").join(changes, on="source", how="left"))
+    reasons = Counter((reason, site_of(source), change) for source, reason, change in refused.iter_rows())
+    values = [(name, value, n) for name, of in decoded.items() for value, n in Counter(of).items()]
     return {
-        "categories": pl.concat(values).group_by("name", "value").agg(_rows("documents")),
-        "refused": placed.group_by("reason", "site", "change").agg(_rows("sources")),
-        "sources": pl.concat([frame.select("source", "sha256") for frame in (decoded, refused)]),
+        "categories": columns(("name", "value", "documents"), values),
+        "refused": columns(("reason", "site", "change", "sources"), [(*key, n) for key, n in reasons.items()]),
     }

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from etl.utf8 import Ints
 
-__all__ = ["GROUP", "Numbers", "Pairs", "Places", "distinct", "find_pairs", "find_places", "number", "rows", "sums"]
+__all__ = [
+    "GROUP", "Columns", "Numbers", "Pairs", "Places", "columns", "distinct", "find_pairs", "find_places", "rows",
+    "sums",
+]  # fmt: skip
 
 GROUP = ("site", "encoding", "change")
 """What sets documents apart."""
@@ -18,6 +21,12 @@ GROUP = ("site", "encoding", "change")
 
 Numbers = dict[str | None, int]
 """Names in the order of their numbers."""
+
+Group = tuple[str | None, ...]
+"""Values of `GROUP`."""
+
+Columns = dict[str, list[Any]]
+"""A small table by column: frames take longer to make and to send than what is in them."""
 
 
 class Pairs(NamedTuple):
@@ -40,37 +49,42 @@ class Places(NamedTuple):
     Attributes:
         numbers: of the documents by doc_id; of those that are not there, as they are met, the ones beyond.
         groups: site, encoding, change that documents have; the last one, all null, is of those that are not there.
-        of: row of `groups` for each document.
+        of: place in `groups` of each document.
     """
 
     numbers: Numbers
-    groups: pl.DataFrame
+    groups: list[Group]
     of: Ints
 
     def number(self, doc_ids: pl.Series) -> Ints:
         """The number of each document."""
-        return number(doc_ids, self.numbers)
+        # Neighbours mostly are of one document; all such are looked up at once.
+        runs, numbers = doc_ids.rle().struct.unnest(), self.numbers
+        found = [numbers.setdefault(doc_id, len(numbers)) for doc_id in runs.get_column("value").to_list()]
+        return np.repeat(np.array(found, dtype=np.int64), runs.get_column("len").to_numpy())
 
     def group(self, documents: Ints) -> Ints:
-        """The row of `groups` for each number."""
-        beyond = np.full(len(self.numbers) - len(self.of), self.groups.height - 1)
+        """The place in `groups` of each number."""
+        beyond = np.full(len(self.numbers) - len(self.of), len(self.groups) - 1)
         return np.concatenate([self.of, beyond])[documents]
 
-    def table(self, groups: Ints, names: Iterable[pl.Series], counts: Mapping[str, Ints]) -> pl.DataFrame:
-        """Counts of groups and of what else they are by.
+    def table(self, groups: Ints, counts: Mapping[str, Ints]) -> Columns:
+        """Counts of groups.
 
         Args:
-            groups: row of `groups` for each row of the table.
-            names: what else there is, for each row of the table.
+            groups: place in `groups` for each row of the table.
             counts: by column, for each row of the table.
         """
-        return self.groups[groups].hstack([*names, *(pl.Series(name, of) for name, of in counts.items())])
+        chosen = [self.groups[group] for group in groups.tolist()]
+        keys = {name: [group[at] for group in chosen] for at, name in enumerate(GROUP)}
+        return keys | {name: of.tolist() for name, of in counts.items()}
 
-    def tally(self, pairs: Pairs, names: pl.Series) -> pl.DataFrame:
+    def tally(self, pairs: Pairs, column: str, names: Sequence[str]) -> Columns:
         """How many documents of each group have what there is, and the sums of their counts.
 
         Args:
             pairs: what they have.
+            column: what it is called.
             names: by number.
         """
         size = max(len(names), 1)
@@ -78,7 +92,8 @@ class Places(NamedTuple):
         documents = np.bincount(group)
         there = np.flatnonzero(documents)
         counts = {name: sums(group, of, len(documents))[there] for name, of in pairs.counts.items()}
-        return self.table(there // size, [names[there % size]], {"documents": documents[there], **counts})
+        found = {column: [names[at] for at in (there % size).tolist()]}
+        return found | self.table(there // size, {"documents": documents[there], **counts})
 
 
 def find_places(documents: pl.DataFrame) -> Places:
@@ -87,42 +102,40 @@ def find_places(documents: pl.DataFrame) -> Places:
     Args:
         documents: doc_id, each once, and the columns of `GROUP`.
     """
-    found: dict[tuple[str | None, ...], int] = {}
-    of = np.array([found.setdefault(group, len(found)) for group in documents.select(GROUP).rows()], dtype=np.int64)
+    found: dict[Group, int] = {}
+    groups = zip(*(documents.get_column(name).to_list() for name in GROUP), strict=True)
+    of = np.array([found.setdefault(group, len(found)) for group in groups], dtype=np.int64)
     nothing = (None,) * len(GROUP)
-    groups = pl.DataFrame([*found, nothing], schema=dict.fromkeys(GROUP, pl.String), orient="row")
     numbers: Numbers = dict(zip(documents.get_column("doc_id").to_list(), range(len(of)), strict=True))
-    return Places(numbers, groups, of)
+    return Places(numbers, [*found, nothing], of)
 
 
-def find_pairs(documents: Ints, names: Ints, values: Mapping[str, pl.Series]) -> Pairs:
-    """Bring together what documents have; `rows` counts how often.
+def find_pairs(documents: Ints, names: Ints, rows: str, values: Mapping[str, pl.Series]) -> Pairs:
+    """Bring together what documents have.
 
     Args:
         documents: their numbers, row by row.
         names: numbers of what they have.
+        rows: what the number of rows of a pair is called.
         values: whole numbers to be summed, by name.
     """
     size = int(names.max(initial=0)) + 1
     pair = documents * size + names
-    rows = np.bincount(pair)
-    there = np.flatnonzero(rows)
-    summed = {name: sums(pair, value, len(rows))[there] for name, value in values.items()}
-    return Pairs(there // size, there % size, {"rows": rows[there], **summed})
+    counts = np.bincount(pair)
+    there = np.flatnonzero(counts)
+    summed = {name: sums(pair, value, len(counts))[there] for name, value in values.items()}
+    return Pairs(there // size, there % size, {rows: counts[there], **summed})
 
 
-def number(values: pl.Series, numbers: Numbers) -> Ints:
-    """The number of each value; one that is met for the first time is given the next."""
-    # Neighbours mostly have the same value; all such are looked up at once.
-    runs = values.rle().struct.unnest()
-    found = [numbers.setdefault(value, len(numbers)) for value in runs.get_column("value").to_list()]
-    return np.repeat(np.array(found, dtype=np.int64), runs.get_column("len").to_numpy())
-
-
-def distinct(values: pl.Series) -> tuple[Ints, pl.Series]:
+def distinct(values: pl.Series) -> tuple[Ints, list[str]]:
     """The number of each text, few of which differ, and the texts by number."""
-    encoded = values.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode("encode")
-    return encoded.indices.to_numpy().astype(np.int64), pl.Series(values.name, encoded.dictionary, dtype=pl.String)
+    encoded = values.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
+    return encoded.indices.to_numpy().astype(np.int64), encoded.dictionary.to_pylist()
+
+
+def columns(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Columns:
+    """A table of rows."""
+    return {name: [row[at] for row in rows] for at, name in enumerate(names)}
 
 
 def sums(groups: Ints, values: pl.Series | Ints, size: int) -> Ints:

@@ -7,12 +7,13 @@ so both lie on the disk until every shard is through, and are then read a share 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import polars as pl
 
-from etl.quality.figures import EMPTY, Figures, add
+from etl.quality.figures import EMPTY, Counted, Figures, add
+from etl.quality.places import Columns
 from etl.scratch import OnDisk
 
 __all__ = ["Adding", "Totals"]
@@ -52,23 +53,27 @@ class Adding:
     """
 
     def __init__(self, scratch: OnDisk, shards: int) -> None:
-        self._small: list[Figures] = []
+        self._small: list[Mapping[str, Columns]] = []
+        self._added = EMPTY
         self._lines = scratch.dealt("text", shards // SHARDS_A_SHARE + 1)
         self._sources = scratch.ordered("source")
 
-    def add(self, figures: Figures) -> None:
+    def add(self, counted: Counted) -> None:
         """Add those of one shard."""
-        small = dict(figures)
-        self._lines.add(small.pop("lines"))
-        self._sources.add(small.pop("sources"))
-        self._small.append(small)
+        self._lines.add(counted.lines)
+        self._sources.add(counted.sources)
+        self._small.append(counted.small)
         if len(self._small) == ADDED_AT_ONCE:
-            self._small = [add(self._small)]
+            self._add_up()
 
     def totals(self) -> Totals:
         """What all come to, of a stage that is through."""
         top = pl.concat([EMPTY["lines"], *map(_most_frequent, self._lines.shares())])
-        return Totals(add(self._small), _most_frequent(top), _input_digest(self._sources.pieces()))
+        self._add_up()
+        return Totals(self._added, _most_frequent(top), _input_digest(self._sources.pieces()))
+
+    def _add_up(self) -> None:
+        self._added, self._small = add(self._small, self._added), []
 
 
 def _most_frequent(lines: pl.DataFrame) -> pl.DataFrame:
