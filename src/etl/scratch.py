@@ -126,7 +126,8 @@ def _read_rows(path: Path, dtype: np.dtype[Any], places: Places) -> npt.NDArray[
     runs = zip(distinct[starts].tolist(), np.diff(np.append(starts, len(distinct))).tolist(), strict=True)
     size = dtype.itemsize
     with path.open("rb") as file:
-        read = [os.pread(file.fileno(), rows * size, first * size) for first, rows in runs]
+        descriptor = file.fileno()
+        read = [os.pread(descriptor, rows * size, first * size) for first, rows in runs]
     return np.frombuffer(b"".join(read), dtype)[which]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -13,9 +14,9 @@ from etl.duplicates.documents import match_documents
 from etl.duplicates.folding import fold, fold_text
 from etl.duplicates.near import ALIKE, likeness, same_figures, slip_in_figures
 from etl.duplicates.shingles import SAMPLED_UNITS, WIDTH, Bottom, bottom, sample_shingles, shingle_hashes
-from etl.duplicates.sketches import as_rows, sample_documents, sketch_documents
+from etl.duplicates.sketches import SKETCH, as_rows, sample_documents, sketch_documents
 from etl.duplicates.within import key_lines
-from etl.scratch import InMemory
+from etl.scratch import InMemory, OnDisk
 
 
 def text(seed: int, size: int) -> str:
@@ -98,6 +99,24 @@ def test_many_copies_all_name_the_first() -> None:
     found = matches({f"d{number:02}": text(1, 300) for number in range(30)})
     assert len(found) == 29
     assert {other for other, _ in found.values()} == {"d00"}
+
+
+def test_a_glance_at_the_smallest_hashes_loses_no_match(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = {f"whole-{size}": text(size, size) for size in range(600, 9000, 300)}
+    parts = {
+        f"{name}-{own}": whole[:500] + text(own, own) for name, whole in pages.items() for own in range(40, 200, 20)
+    }
+    found = matches(pages | parts)
+    monkeypatch.setattr("etl.duplicates.documents.GLANCE", SKETCH)
+    assert len(found) > len(pages)
+    assert found == matches(pages | parts)
+
+
+def test_without_any_hash_in_common_nothing_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("etl.duplicates.documents.COUNTED", 10)
+    pages = sketches({"a": text(1, 99), "b": text(2, 99)})
+    with OnDisk(tmp_path / "scratch") as scratch:
+        assert match_documents([pages.lazy()], scratch).is_empty()
 
 
 def test_sketches_whose_hashes_are_lists_are_read_too() -> None:

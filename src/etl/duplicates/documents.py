@@ -11,7 +11,7 @@ share at a time, and sketches are read from where they are kept.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +46,12 @@ COUNTED = 2**20
 
 COMPARED = 2**9
 """Pairs compared at once: their sketches, in some 2 MB, stay in the processor's cache."""
+
+GLANCE = 2**7
+"""Smallest hashes of each sketch that are compared first: most pairs are seen to be unlike by these."""
+
+DOUBT = 4
+"""Standard errors by which those few must fall short of `NEAR`: of pairs just there, one in 30,000 does."""
 
 LIKENESSES: dict[str, pl.DataType | type[pl.DataType]] = {
     "doc_id": pl.String,
@@ -93,8 +99,7 @@ def match_documents(shards: Sequence[pl.LazyFrame], scratch: Scratch) -> pl.Data
     """
     sketches = scratch.keep((as_rows(shard.collect()) for shard in shards), ROW)
     corpus = Corpus(*_ranked(shards), sketches)
-    pairs = _candidates(corpus, scratch)
-    found = pl.concat([pl.DataFrame(schema=VERIFIED), *(_verified(corpus, some) for some in pairs)])
+    found = _verified(corpus, _candidates(corpus, scratch))
     later = found.filter(pl.col("of_later") >= NEAR).select(doc="later", other="earlier", score="of_later")
     held = found.filter(pl.col("of_earlier") >= NEAR, pl.col("of_later") < NEAR)
     both = pl.concat([later, held.select(doc="earlier", other="later", score="of_earlier")])
@@ -112,14 +117,18 @@ def _ranked(shards: Sequence[pl.LazyFrame]) -> tuple[pl.Series, Ints, Ints]:
     return ranked["doc_id"], ranked["shingles"].to_numpy(), ranked["place"].to_numpy().astype(np.int64)
 
 
-def _candidates(corpus: Corpus, scratch: Scratch) -> Iterator[Pairs]:
-    """Pairs of documents that share enough of their smallest hashes, share by share; each pair in one of them."""
+def _candidates(corpus: Corpus, scratch: Scratch) -> Pairs:
+    """Pairs of documents that share enough of their smallest hashes; those of a longer document stand together."""
     seeds = len(corpus.names) * SEEDS
     alike = scratch.together(_seeds(corpus), by="seed", shares=seeds // SOUGHT + 1)
     pairs = (pl.DataFrame({"pair": _sharing(share)}) for share in alike)
     most = seeds * (NEIGHBOURS + 1)
-    for share in scratch.together(pairs, by="pair", shares=most // COUNTED + 1):
-        yield _worth_verifying(share["pair"], corpus.shingles)
+    shares = scratch.together(pairs, by="pair", shares=most // COUNTED + 1)
+    worth = (_worth_verifying(share["pair"], corpus.shingles) for share in shares)
+    found = np.concatenate([np.empty(0, np.uint64), *worth])
+    earlier, later = _halves(found)
+    longer = np.where(corpus.shingles[earlier] >= corpus.shingles[later], earlier, later)
+    return found[np.argsort(longer)]
 
 
 def _seeds(corpus: Corpus) -> Iterator[pl.DataFrame]:
@@ -180,13 +189,24 @@ def _verified(corpus: Corpus, pairs: Pairs) -> pl.DataFrame:
 def _likenesses(sketches: Rows, places: Ints) -> npt.NDArray[np.float64]:
     """The share of each one's hashes, below the lower limit, that the other has; 0 where it may be under `NEAR`."""
     held = sketches(places)
-    limit = np.minimum(held["limit"].min(axis=1), UNHELD - 1).astype(np.uint32)[:, None]
-    hashes = held["hashes"]
+    common, sampled = _compared(held, GLANCE)
+    doubt = DOUBT * np.sqrt(NEAR * (1 - NEAR) * sampled)
+    likely = (common + doubt >= NEAR * sampled).any(axis=1)
+    shares = np.zeros(places.shape)
+    shares[likely] = _sure(*_compared(held[likely], SKETCH), held["shingles"][likely])
+    return shares
+
+
+def _compared(held: npt.NDArray[Any], size: int) -> tuple[Ints, Ints]:
+    """Of the so many smallest hashes of two sketches: how many both have, and each one, up to the lower limit."""
+    hashes = held["hashes"][:, :, :size]
+    limit = np.minimum(held["limit"], hashes[:, :, -1]).min(axis=1)
+    limit = np.minimum(limit, UNHELD - 1).astype(np.uint32)[:, None]
     sampled = (hashes <= limit[:, None]).sum(axis=2, dtype=np.int16)  # a count of int64 takes three times as long
-    both = hashes.reshape(len(places), 2 * SKETCH)
+    both = np.concatenate([hashes[:, 0], hashes[:, 1]], axis=1)
     both.sort(axis=1, kind="stable")  # merges what is sorted already
     common = ((both[:, 1:] == both[:, :-1]) & (both[:, 1:] <= limit)).sum(axis=1, dtype=np.int16)
-    return _sure(common[:, None], sampled, held["shingles"])
+    return common[:, None], sampled
 
 
 def _sure(common: Ints, sampled: Ints, shingles: Ints) -> npt.NDArray[np.float64]:

@@ -42,8 +42,8 @@ ROW = np.dtype([("shingles", np.int64), ("limit", np.int64), ("hashes", np.uint3
 HASH = np.dtype("<u4")
 """A hash, as it is kept."""
 
-UNHELD = 2**32 - 1
-"""Fills up a sketch of fewer hashes."""
+UNHELD, UNHELD_BYTE = 2**32 - 1, b"\xff"
+"""Fills up a sketch of fewer hashes; and each of its bytes."""
 
 
 def sample_documents(lines: pl.DataFrame, folded: Folded) -> Bottom:
@@ -91,12 +91,11 @@ def as_rows(sketches: pl.DataFrame) -> npt.NDArray[Any]:
     Args:
         sketches: shingles, limit, hashes.
     """
+    hashes = sketches["hashes"].to_list()
+    if sketches["hashes"].dtype == pl.List:  # of a run before they were bytes, which may be taken over
+        hashes = [np.array(one, HASH).tobytes() for one in hashes]
+    filled = b"".join([one.ljust(SKETCH * HASH.itemsize, UNHELD_BYTE) for one in hashes])
     rows = np.empty(sketches.height, ROW)
     rows["shingles"], rows["limit"] = sketches["shingles"].to_numpy(), sketches["limit"].to_numpy()
-    rows["hashes"] = UNHELD
-    hashes = sketches["hashes"]
-    if hashes.dtype == pl.List:  # of a run before they were bytes, which may be taken over
-        hashes = pl.Series([np.array(one, HASH).tobytes() for one in hashes.to_list()], dtype=pl.Binary)
-    held = np.arange(SKETCH) < hashes.bin.size().to_numpy()[:, None] // HASH.itemsize
-    rows["hashes"][held] = np.frombuffer(b"".join(hashes.to_list()), HASH)
+    rows["hashes"] = np.frombuffer(filled, HASH).reshape(-1, SKETCH)
     return rows
