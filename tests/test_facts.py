@@ -11,6 +11,8 @@ from polars.testing import assert_frame_equal
 
 from etl.facts import merge_fact, nights_of, scan_fact, write_share
 from etl.pipeline import merged
+from etl.stages.boilerplate import count_site_lines
+from etl.stages.duplicates import merge_paragraphs
 
 PARAGRAPHS = pl.DataFrame(
     {
@@ -26,45 +28,68 @@ PARAGRAPHS = pl.DataFrame(
 SITES = pl.DataFrame(
     {
         "site": ["x", "x", "x", "y", "y", "z"],
-        "key": [None, "首页", "首页", "首页", None, None],
+        "key": [None, 7, 7, 7, None, None],
+        "size": [0, 6, 6, 6, 0, 0],
         "documents": [9, 2, 2, 4, 5, 1],
-    }
+    },
+    schema_overrides={"key": pl.UInt64},
 )
+PARTS = [f"part-{number:05}" for number in range(3)]
 
 
-@pytest.mark.parametrize(("fact", "rows"), [("paragraphs", PARAGRAPHS), ("site_lines", SITES)])
-@pytest.mark.parametrize(("at_once", "in_a_file"), [(2, 1000), (2, 2), (3, 1), (1000, 1000)])
+def write_shares(folder: Path, fact: str, *shares: pl.DataFrame) -> None:
+    for part, rows in zip(PARTS, shares, strict=True):
+        write_share(folder, fact, part, rows)
+
+
+def scanned(folder: Path, fact: str) -> pl.DataFrame:
+    """What any of the shards is told."""
+    return pl.concat([scan_fact(folder, fact, part) for part in PARTS]).unique().collect()
+
+
+@pytest.mark.parametrize(
+    ("fact", "rows", "expected"),
+    [
+        ("paragraphs", PARAGRAPHS, merge_paragraphs(PARAGRAPHS.lazy())),
+        ("site_lines", SITES, merged({"site_lines": SITES})["site_lines"].collect()),
+    ],
+)
+@pytest.mark.parametrize("at_once", [2, 3, 1000])
 def test_rows_merged_apart_are_the_same_fact(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, fact: str, rows: pl.DataFrame, at_once: int, in_a_file: int
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    fact: str,
+    rows: pl.DataFrame,
+    expected: pl.DataFrame,
+    at_once: int,
 ) -> None:
-    monkeypatch.setattr("etl.pipeline.MERGED_ROWS", at_once)
-    monkeypatch.setattr("etl.facts.FILE_ROWS", in_a_file)
-    for number in range(3):
-        write_share(tmp_path, fact, f"part-{number:05}", rows[number::3])
+    monkeypatch.setattr("etl.merging.MERGED_ROWS", at_once)
+    write_shares(tmp_path, fact, *(rows[number::3] for number in range(3)))
     merge_fact(tmp_path, {}, fact)
-    found = scan_fact(tmp_path, fact, "part-00000").collect()
-    expected = merged({fact: rows})[fact].collect()
     assert not expected.is_empty()
-    assert_frame_equal(found.sort(rows.columns[0]), expected.sort(rows.columns[0]))
+    assert_frame_equal(scanned(tmp_path, fact), expected, check_row_order=False)
 
 
 def test_the_owner_of_a_paragraph_is_the_oldest_document_then_the_first_by_id() -> None:
-    owners = merged({"paragraphs": PARAGRAPHS})["paragraphs"].sort("key").collect()
+    owners = merge_paragraphs(PARAGRAPHS.lazy())
     assert owners.select("doc_id", "line_no").rows() == [("b", 1), ("b", 6), ("c", 8)]
 
 
 def test_facts_can_be_merged_again_from_their_shares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_share(tmp_path, "paragraphs", "part-00000", PARAGRAPHS)
-    monkeypatch.setattr("etl.pipeline.MERGED_ROWS", 2)
+    write_shares(tmp_path, "paragraphs", *(PARAGRAPHS[number::3] for number in range(3)))
+    monkeypatch.setattr("etl.merging.MERGED_ROWS", 2)
     merge_fact(tmp_path, {}, "paragraphs")
     # What a merge that was cut short may leave.
     (tmp_path / "facts" / "scratch" / "paragraphs").mkdir(exist_ok=True)
     (tmp_path / "facts" / "scratch" / "paragraphs" / "000.arrow").write_bytes(b"half")
-    monkeypatch.setattr("etl.pipeline.MERGED_ROWS", 1000)
+    monkeypatch.setattr("etl.merging.MERGED_ROWS", 1000)
     merge_fact(tmp_path, {}, "paragraphs")
     left = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*"))
-    assert left == ["facts/merged/paragraphs/000.parquet", "run/facts/paragraphs/part-00000.parquet"]
-    found = scan_fact(tmp_path, "paragraphs", "part-00000").collect().sort("key")
+    assert left == [
+        f"{folder}/{part}.parquet" for folder in ("facts/merged/paragraphs", "run/facts/paragraphs") for part in PARTS
+    ]
+    found = scanned(tmp_path, "paragraphs").sort("key")
     assert found.select("doc_id", "line_no").rows() == [("b", 1), ("b", 6), ("c", 8)]
 
 
@@ -72,11 +97,31 @@ def test_facts_can_be_merged_again_from_their_shares(tmp_path: Path, monkeypatch
 def test_the_owner_of_the_oldest_night_comes_before_the_oldest_document(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    monkeypatch.setattr("etl.pipeline.MERGED_ROWS", at_once)
-    for number, rows in enumerate((PARAGRAPHS[2:5], PARAGRAPHS[:2], PARAGRAPHS[5:])):
-        write_share(tmp_path, "paragraphs", f"part-{number:05}", rows)
+    monkeypatch.setattr("etl.merging.MERGED_ROWS", at_once)
+    write_shares(tmp_path, "paragraphs", *(PARAGRAPHS[rows] for rows in ([2, 3, 4], [0, 5, 6], [1, 7])))
     nights = nights_of({"00000": "z", "00001": "a", "00002": "a"})
     assert nights == {"00000": 0, "00001": 1, "00002": 1}
     merge_fact(tmp_path, nights, "paragraphs")
-    found = scan_fact(tmp_path, "paragraphs", "part-00000").collect().sort("key")
+    found = scanned(tmp_path, "paragraphs").sort("key")
     assert found.select("doc_id", "line_no").rows() == [("c", 3), ("a", 5), ("c", 8)]
+
+
+def test_a_shard_is_told_the_owners_of_its_own_paragraphs_alone(tmp_path: Path) -> None:
+    write_shares(tmp_path, "paragraphs", PARAGRAPHS[1:2], PARAGRAPHS[2:5], PARAGRAPHS[5:6])
+    merge_fact(tmp_path, {}, "paragraphs")
+    told = [scan_fact(tmp_path, "paragraphs", part).sort("key").collect() for part in PARTS]
+    assert [own.select("doc_id", "line_no").rows() for own in told] == [[("c", 3)], [("c", 3), ("b", 6)], [("b", 6)]]
+    write_share(tmp_path, "paragraphs", PARTS[1], PARAGRAPHS[3:4])
+    merge_fact(tmp_path, {}, "paragraphs")
+    assert_frame_equal(scanned(tmp_path, "paragraphs"), told[0].clear())
+
+
+def test_counts_of_lines_by_their_text_add_up_with_those_by_their_hash(tmp_path: Path) -> None:
+    lines = pl.DataFrame({"doc_id": ["a", "b"], "text": ["首页", "首页"]})
+    now = count_site_lines(lines, pl.DataFrame({"doc_id": ["a", "b"], "site": ["x", "x"]}))
+    then = pl.DataFrame({"site": ["x", "x"], "key": [None, "首页"], "documents": [4, 1]})
+    write_share(tmp_path, "site_lines", PARTS[0], now)
+    write_share(tmp_path, "site_lines", PARTS[1], then)
+    merge_fact(tmp_path, {}, "site_lines")
+    found = scan_fact(tmp_path, "site_lines", PARTS[0]).drop("key").collect()
+    assert found.rows() == [("x", 6, 3, 6)]

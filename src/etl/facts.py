@@ -3,26 +3,23 @@
 What a shard adds to a fact about the corpus is committed with the run, so that a later run can take it over with the
 shard, and that no index runs ahead of the datasets.
 
-How the shares of a fact are merged, `pipeline.MERGES` says; what is too much for memory lies on the disk meanwhile.
+How the shares of a fact are merged, `merging.MERGES` says; what is too much for memory lies on the disk meanwhile.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from etl.files import write_parquet
-from etl.pipeline import MERGES
-from etl.scratch import OnDisk
+from etl.merging import MERGES, Columns
+from etl.scratch import OnDisk, Scratch
 from etl.timing import Stopwatch
 
 __all__ = ["merge_fact", "nights_of", "scan_fact", "write_share"]
-
-FILE_ROWS = 2**18
-"""Rows of a merged fact's file, of some 4 MB: every shard looks through all of them, and opening one takes .4 ms."""
 
 
 def write_share(folder: Path, fact: str, part: str, frame: pl.DataFrame) -> Path:
@@ -43,10 +40,11 @@ def write_share(folder: Path, fact: str, part: str, frame: pl.DataFrame) -> Path
 
 
 def scan_fact(folder: Path, fact: str, part: str) -> pl.LazyFrame:
-    """A fact about the corpus, or the shard's own where shares are not merged; rows of a merged one in no order."""
+    """What of a fact about the corpus may concern a shard, in no order, or its own where shares are not merged."""
     if fact not in MERGES:
         return pl.scan_parquet(_shares_of(folder, fact) / f"{part}.parquet")
-    return pl.scan_parquet(_parts(_merged(folder) / fact), glob=False)
+    whole = _merged(folder) / fact
+    return pl.scan_parquet(whole / f"{part}.parquet" if MERGES[fact].by_shard else _parts(whole), glob=False)
 
 
 def nights_of(shards: Mapping[str, str]) -> dict[str, int]:
@@ -76,21 +74,26 @@ def merge_fact(folder: Path, nights: Mapping[str, int], fact: str) -> dict[str, 
         shards = [pl.scan_parquet(part).with_columns(night=_night(part, nights)) for part in parts]
         target = _merged(folder) / fact
         shutil.rmtree(target, ignore_errors=True)
-        for number, rows in enumerate(_larger(MERGES[fact](shards, scratch))):
-            write_parquet(rows, target / f"{number:03}.parquet", compression="lz4")
+        pieces, columns = MERGES[fact].of(shards, scratch), MERGES[fact].by_shard
+        named = _by_shard(pieces, columns, parts, scratch) if columns else _in_order(pieces)
+        for name, rows in named:
+            write_parquet(rows, target / f"{name}.parquet", compression="lz4")
     return watch.seconds
 
 
-def _larger(pieces: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """The rows of some pieces in pieces of `FILE_ROWS` or more, and what is left."""
-    held: list[pl.DataFrame] = []
-    for piece in pieces:
-        held.append(piece)
-        if sum(some.height for some in held) >= FILE_ROWS:
-            yield pl.concat(held)
-            held = []
-    if held:
-        yield pl.concat(held)
+def _in_order(pieces: Iterable[pl.DataFrame]) -> Iterator[tuple[str, pl.DataFrame]]:
+    return ((f"{number:03}", rows) for number, rows in enumerate(pieces))
+
+
+def _by_shard(
+    pieces: Iterable[pl.DataFrame], columns: Columns, parts: Sequence[Path], scratch: Scratch
+) -> Iterator[tuple[str, pl.DataFrame]]:
+    """For each part of the shards' shares, what concerns its shard."""
+    names = dict(enumerate(part.stem for part in parts))
+    for rows in scratch.together(pieces, "shard", len(parts)):
+        for (shard,), own in rows.partition_by("shard", as_dict=True, include_key=False).items():
+            yield names.pop(shard), own
+    yield from ((name, pl.DataFrame(schema=columns)) for name in names.values())
 
 
 def _shares_of(folder: Path, fact: str) -> Path:

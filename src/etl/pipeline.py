@@ -7,7 +7,7 @@ what that survey found out about the shard itself, which is not merged, and need
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -16,22 +16,21 @@ import polars as pl
 from etl import ledger
 from etl.documents import assemble_documents
 from etl.lines import line_texts, restore_text, split_lines
+from etl.merging import MERGES
 from etl.recipe import Recipe
-from etl.scratch import InMemory, Scratch
-from etl.stages.boilerplate import count_site_lines, merge_site_lines, strip_boilerplate
+from etl.scratch import InMemory
+from etl.stages.boilerplate import count_site_lines, strip_boilerplate
 from etl.stages.decode import decode
 from etl.stages.duplicates import (
     CorpusFacts,
     documents_with_repeats,
-    match_documents,
-    merge_paragraphs,
     remove_duplicates,
     survey_corpus,
 )
 from etl.stages.normalize import normalize
 from etl.stages.sections import find_sections
 
-__all__ = ["MERGES", "STAGES", "Facts", "Merge", "Read", "Stage", "merged", "reader", "stage_named"]
+__all__ = ["STAGES", "Facts", "Read", "Stage", "merged", "reader", "stage_named"]
 
 
 class Read(Protocol):
@@ -42,8 +41,8 @@ class Read(Protocol):
 
 
 Facts = Callable[[str], pl.LazyFrame]
-"""Gives by name what is known about the whole corpus, of which a stage reads what concerns its shard, in any order;
-or what the stage before found out about the shard."""
+"""Gives by name what is known about the whole corpus and may concern the shard, in any order; or what the stage before
+found out about the shard."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +86,7 @@ def _survey_paragraphs(read: Read, recipe: Recipe) -> dict[str, pl.DataFrame]:
 
 def _remove_duplicates(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outcome:
     lines, metadata, repeats = read("stripped"), read("metadata"), facts("repeats").collect()
-    owners = _concerning(facts("paragraphs"), repeats, "key")
-    corpus = CorpusFacts(owners, _concerning(facts("sketches"), metadata, "doc_id"))
+    corpus = CorpusFacts(facts("paragraphs").collect(), _concerning(facts("sketches"), metadata, "doc_id"))
     if lines["text"].null_count():
         repeating = pl.col("doc_id").is_in(documents_with_repeats(lines, repeats, corpus).implode())
         lines = restore_text(lines, read("decoded", "doc_id", "text").filter(repeating))
@@ -130,36 +128,6 @@ STAGES = (
 """The pipeline, in order."""
 
 
-Merge = Callable[[Sequence[pl.LazyFrame], Scratch], Iterable[pl.DataFrame]]
-"""Makes one fact about the corpus of what each shard surveyed, in pieces."""
-
-MERGED_ROWS = 2**17
-"""Rows merged at once: some 10 MB, and a few times that to sort or to count them."""
-
-
-def _share_by_share(merge: Callable[[pl.LazyFrame], pl.DataFrame], by: str) -> Merge:
-    """Merge rows that agree in a column apart from the others, which do not concern them."""
-
-    def merge_shares(shards: Sequence[pl.LazyFrame], scratch: Scratch) -> Iterable[pl.DataFrame]:
-        rows = sum(shard.select(pl.len()).collect().item() for shard in shards)
-        shares = scratch.together((shard.collect() for shard in shards), by, rows // MERGED_ROWS + 1)
-        return (merge(share.lazy()) for share in shares)
-
-    return merge_shares
-
-
-def _match_documents(shards: Sequence[pl.LazyFrame], scratch: Scratch) -> Iterable[pl.DataFrame]:
-    return [match_documents(shards, scratch)]
-
-
-MERGES: Mapping[str, Merge] = {
-    "site_lines": _share_by_share(merge_site_lines, by="site"),
-    "paragraphs": _share_by_share(merge_paragraphs, by="key"),
-    "sketches": _match_documents,
-}
-"""The facts about the corpus; what is not named here stays with its shard."""
-
-
 def reader(frames: Mapping[str, pl.DataFrame]) -> Read:
     """Reads datasets that are in memory, by name."""
     return lambda dataset, *columns: frames[dataset].select(columns or pl.all())
@@ -171,7 +139,10 @@ def merged(surveyed: Mapping[str, pl.DataFrame]) -> dict[str, pl.LazyFrame]:
 
 
 def _merged(fact: str, frame: pl.DataFrame) -> pl.DataFrame:
-    return pl.concat(MERGES[fact]([frame.lazy()], InMemory())) if fact in MERGES else frame
+    """A fact about a corpus of one shard."""
+    if fact not in MERGES:
+        return frame
+    return pl.concat(MERGES[fact].of([frame.lazy()], InMemory())).drop("shard", strict=False)
 
 
 def stage_named(name: str) -> Stage:

@@ -6,15 +6,25 @@ import numpy as np
 import polars as pl
 
 from etl.boilerplate.folding import folded, shown
+from etl.hashing import hash_texts
 from etl.utf8 import Ints
 
-__all__ = ["RECURS", "count_site_lines", "merge_site_lines", "with_recurrence"]
+__all__ = ["RECURS", "as_counts", "count_site_lines", "merge_site_lines", "with_recurrence"]
 
 RECURS = 3
 """Documents of a site that a line must stand in before its recurrence says anything: two may be the same article."""
 
 LONGEST_BYTES = 180
 """Bytes of UTF-8; a longer line is not counted, since templates are made of short ones and prose is not."""
+
+
+COUNTS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "site": pl.String,
+    "key": pl.UInt64,
+    "size": pl.Int64,
+    "documents": pl.Int64,
+}
+"""Columns of what a shard counts: a site; the hash of a folded line, and its bytes; and documents that it stands in."""
 
 
 def count_site_lines(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
@@ -25,38 +35,50 @@ def count_site_lines(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFra
         documents: doc_id, site; documents without a site count for nothing.
 
     Returns:
-        site, key (the folded line), documents, and site_documents, which is how many documents of the site the shard
-        has; the row with a null key holds it for a site without short lines.
+        The columns of `COUNTS`; the row with a null key holds, for each site, how many documents of it the shard has.
     """
     placed = documents.select("doc_id", "site").drop_nulls("site").with_row_index("document")
     short = lines.filter(pl.col("text").str.len_bytes() <= LONGEST_BYTES)
-    found = short.join(placed.select("doc_id", "document"), on="doc_id")
-    keys, number = _keys(found["text"])
-    # What stands where is one whole number, which is told apart, counted and sorted faster than texts. Key 0 is none,
-    # and stands in every document.
-    size = len(keys) + 1
-    stands = found["document"].to_numpy().astype(np.int64) * size + number
-    distinct = pl.Series(stands[number > 0]).unique().to_numpy()
-    document, key = np.divmod(np.concatenate([distinct, np.arange(placed.height) * size]), size)
-    site = placed["site"].rank("dense").to_numpy().astype(np.int64) - 1
-    cells = pl.DataFrame({"cell": site[document] * size + key})
-    counts = cells.group_by("cell").agg(documents=pl.len().cast(pl.Int64)).sort("cell")
+    found = short.join(placed.select("doc_id", "document"), on="doc_id", maintain_order="left")
+    texts, text = _numbered(found["text"])
+    (sites, site), (keys, key) = _numbered(placed["site"]), _numbered(_keyed(texts))
+    # What stands where is one whole number, which is told apart and counted faster than several. The number after the
+    # last key is none's, and stands in every document.
+    none, size = len(keys), len(keys) + 1
+    worded = (keys != "").to_numpy()[key][text]
+    stands = found["document"].to_numpy().astype(np.int64) * size + key[text]
+    document, key = np.divmod(pl.Series(stands[worded]).unique().to_numpy(), size)
+    cells = pl.DataFrame({"cell": np.concatenate([site[document] * size + key, site * size + none])})
+    counts = cells.group_by("cell").agg(documents=pl.len()).sort("cell")
     site, key = np.divmod(counts["cell"].to_numpy(), size)
-    return counts.select(
-        site=placed["site"].unique().sort().gather(site),
-        key=pl.concat([pl.Series([None], dtype=pl.String), keys]).gather(key),
-        documents="documents",
-    )
+    counted = {
+        "site": sites.gather(site),
+        "key": pl.Series(hash_texts(keys)).extend_constant(None, 1).gather(key),
+        "size": keys.str.len_bytes().extend_constant(0, 1).gather(key),
+        "documents": counts["documents"],
+    }
+    return pl.DataFrame(counted).select(pl.col(name).cast(dtype) for name, dtype in COUNTS.items())
 
 
-def _keys(texts: pl.Series) -> tuple[pl.Series, Ints]:
-    """The folded lines, distinct and sorted, but for the empty one; and for each text the number of its own, or 0."""
+def _numbered(texts: pl.Series) -> tuple[pl.Series, Ints]:
+    """The distinct texts, in the order in which they come, and for each text the number of its own."""
     encoded = texts.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
-    distinct = pl.Series("text", encoded.dictionary).to_frame().with_row_index("at")
-    keyed = distinct.select("at", key=folded(shown(pl.col("text")))).filter(pl.col("key") != "").sort("key")
-    number = np.zeros(distinct.height, dtype=np.int64)
-    number[keyed["at"]] = keyed["key"].rle_id() + 1
-    return keyed["key"].unique(maintain_order=True), number[encoded.indices.to_numpy()]
+    return pl.Series(encoded.dictionary), encoded.indices.to_numpy().astype(np.int64)
+
+
+def _keyed(texts: pl.Series) -> pl.Series:
+    """Lines as they are compared."""
+    return texts.to_frame("text").select(folded(shown(pl.col("text")))).to_series()
+
+
+def as_counts(partial: pl.LazyFrame) -> pl.LazyFrame:
+    """What `count_site_lines` gave; earlier it gave the folded lines themselves, and such counts may be taken over."""
+    key = pl.col("key")
+    if partial.collect_schema()["key"] != pl.String:
+        return partial.select(list(COUNTS))
+    hashed = key.fill_null("").map_batches(lambda texts: pl.Series(hash_texts(texts)), return_dtype=pl.UInt64)
+    size = key.fill_null("").str.len_bytes().cast(COUNTS["size"])
+    return partial.select("site", pl.when(key.is_not_null()).then(hashed).alias("key"), size.alias("size"), "documents")
 
 
 def merge_site_lines(partials: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
@@ -66,14 +88,14 @@ def merge_site_lines(partials: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
         partials: what `count_site_lines` gave for each shard, in any order.
 
     Returns:
-        site, key, documents, site_documents; lines that stand in at least `RECURS` documents of their site.
+        site, key, size, documents, site_documents; lines that stand in at least `RECURS` documents of their site.
     """
-    summed = partials.lazy().group_by("site", "key").agg(pl.col("documents").sum()).collect()
+    summed = partials.lazy().group_by("site", "key", "size").agg(pl.col("documents").sum()).collect()
     totals = summed.filter(pl.col("key").is_null()).select("site", site_documents="documents")
     return (
         summed.filter(pl.col("key").is_not_null() & (pl.col("documents") >= RECURS))
         .join(totals, on="site", how="left")
-        .select("site", "key", "documents", "site_documents")
+        .select("site", "key", "size", "documents", "site_documents")
         .sort("site", "key")
     )
 
@@ -91,18 +113,18 @@ def with_recurrence(
         site_lines: what `merge_site_lines` gave.
         share: share of the documents from which a line is said to recur.
     """
-    enough = pl.col("documents") >= share * pl.col("site_documents")
-    often = site_lines.filter(enough).select("site", "key", size=pl.col("key").str.len_bytes())
-    sites = documents.select("site").with_row_index("document")
-    sizes = often.select("site", "size").unique().join(sites, on="site").drop("site")
-    found = (
-        lines.select("document", "shown", size=pl.col("shown").str.len_bytes())
-        .with_row_index("at")
-        .filter(lines["text"].str.len_bytes() <= LONGEST_BYTES)
-        .join(sizes, on=["document", "size"], how="semi")
-        .join(sites, on="document")
-        .select("at", "site", key=folded(pl.col("shown")))
-        .join(often, on=["site", "key"], how="semi")
-    )
-    recurs = pl.repeat(value=False, n=lines.height, eager=True).scatter(found["at"], True)
-    return lines.with_columns(recurs=recurs)
+    often = site_lines.filter(pl.col("documents") >= share * pl.col("site_documents")).select("site", "key", "size")
+    sites, of_often = _numbered(often["site"])
+    number = documents["site"].replace_strict(sites, np.arange(len(sites)), default=len(sites), return_dtype=pl.Int64)
+    sized = np.zeros((len(sites) + 1, LONGEST_BYTES + 1), dtype=np.bool_)
+    sized[of_often, often["size"]] = True
+    site = number.to_numpy()[lines["document"].to_numpy()]
+    size = lines["shown"].str.len_bytes().to_numpy().clip(max=LONGEST_BYTES)
+    likely = np.flatnonzero((lines["text"].str.len_bytes() <= LONGEST_BYTES).to_numpy() & sized[site, size])
+    texts, text = _numbered(lines["shown"].gather(likely))
+    keys = hash_texts(texts.to_frame("text").select(folded(pl.col("text"))).to_series())
+    found = pl.DataFrame({"at": likely, "site": site[likely], "key": keys[text]})
+    known = found.join(pl.DataFrame({"site": of_often, "key": often["key"]}), on=["site", "key"], how="semi")
+    recurs = np.zeros(lines.height, dtype=np.bool_)
+    recurs[known["at"]] = True
+    return lines.with_columns(recurs=pl.Series(recurs))

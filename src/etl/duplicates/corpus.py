@@ -12,9 +12,10 @@ from etl.duplicates.sketches import SKETCHES, sample_documents, sketch_documents
 from etl.duplicates.within import Within, find_within, key_lines
 from etl.recipe import DuplicateOptions
 
-__all__ = ["CorpusFacts", "survey_corpus"]
+__all__ = ["OWNERS", "CorpusFacts", "survey_corpus"]
 
 OWNERS = {"key": pl.UInt64, "doc_id": pl.String, "line_no": pl.Int64}
+"""Columns of who owns a paragraph."""
 
 
 class CorpusFacts(NamedTuple):

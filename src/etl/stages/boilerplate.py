@@ -16,12 +16,12 @@ from etl.boilerplate.matching import line_hits
 from etl.boilerplate.metadata import read_metadata, read_nothing
 from etl.boilerplate.model import Model, Weights, load_model
 from etl.boilerplate.narrowing import narrow
-from etl.boilerplate.sites import count_site_lines, merge_site_lines, with_recurrence
+from etl.boilerplate.sites import as_counts, count_site_lines, merge_site_lines, with_recurrence
 from etl.ledger import Outcome, edits, marks
 from etl.recipe import BoilerplateOptions
 from etl.schemas import Stripped, conform
 
-__all__ = ["count_site_lines", "merge_site_lines", "strip_boilerplate"]
+__all__ = ["as_counts", "count_site_lines", "merge_site_lines", "strip_boilerplate"]
 
 
 def strip_boilerplate(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from etl.duplicates.blocks import ARTICLE, MIN_ARTICLES
-from etl.duplicates.corpus import CorpusFacts, survey_corpus
+from etl.duplicates.corpus import OWNERS, CorpusFacts, survey_corpus
 from etl.duplicates.documents import match_documents
 from etl.duplicates.paragraphs import merge_paragraphs
 from etl.ledger import Outcome, edits, marks
@@ -19,6 +19,7 @@ from etl.recipe import DuplicateOptions
 from etl.schemas import Deduplicated, conform
 
 __all__ = [
+    "OWNERS",
     "CorpusFacts",
     "documents_with_repeats",
     "match_documents",
