@@ -108,8 +108,8 @@ class Staging:
             prefix: the stage, and a hyphen, for the parts of one stage.
             number: of a shard, for its parts alone.
         """
-        parts = sorted((self.folder / dataset).glob(f"{prefix}*.parquet"))
-        return _scan([part for part in parts if part.name.endswith(_ending(number))], dataset)
+        parts = (self.folder / dataset).glob(f"*{_ending(number)}")
+        return _scan(sorted(part for part in parts if part.name.startswith(prefix)), dataset)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import polars as pl
 
 from etl.quality.edited import Edits, number_edits, removed_lines, sum_by_document, sum_by_rule
 from etl.quality.kinds import KINDS, count_kinds
-from etl.quality.places import Columns, Numbers, Places, columns, distinct, find_pairs, find_places, rows, sums
+from etl.quality.places import Columns, Places, columns, distinct, find_pairs, find_places, number, numbers, rows, sums
 from etl.sources import site_of
 from etl.utf8 import Ints
 
@@ -202,9 +202,8 @@ def _content(scan: Scan, dataset: str, places: Places) -> dict[str, Ints]:
     else:
         chars = pl.coalesce(pl.col("text").str.len_chars().cast(pl.Int64), length)
         found = scan(dataset).select("doc_id", lines=pl.lit(1, pl.Int64), chars=chars, slices=length)
-    each, size = rows(found), len(places.of)
-    documents = places.number(each.get_column("doc_id"))
-    return {name: sums(documents, each.get_column(name), size)[:size] for name in ("lines", "chars", "slices")}
+    each = rows(found)
+    return places.sums(each.get_column("doc_id"), each.select("lines", "chars", "slices"))
 
 
 def _documents(places: Places, books: Mapping[str, Ints]) -> Columns:
@@ -250,8 +249,8 @@ def _kinds(scan: Scan, stage: str, edits: Edits, places: Places) -> Columns:
     }
     if stage == "decode":
         sides["out"] = rows(scan("decoded").select("text")).to_series(), np.arange(len(places.of))
-    sites: Numbers = {}
-    of_group = np.array([sites.setdefault(site, len(sites)) for site, *_ in places.groups])
+    sites = numbers()
+    of_group = number(sites, [site for site, *_ in places.groups])
     found: list[tuple[Any, ...]] = []
     for side, (texts, documents) in sides.items():
         owners = of_group[places.group(documents)]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from itertools import count
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import polars as pl
@@ -11,16 +13,18 @@ import polars as pl
 from etl.utf8 import Ints
 
 __all__ = [
-    "GROUP", "Columns", "Numbers", "Pairs", "Places", "columns", "distinct", "find_pairs", "find_places", "rows",
-    "sums",
+    "GROUP", "Columns", "Pairs", "Places", "columns", "distinct", "find_pairs", "find_places", "number", "numbers",
+    "rows", "sums",
 ]  # fmt: skip
 
 GROUP = ("site", "encoding", "change")
 """What sets documents apart."""
 
 
-Numbers = dict[str | None, int]
-"""Names in the order of their numbers."""
+Value = TypeVar("Value", bound=Hashable)
+
+Numbers = defaultdict[Value, int]
+"""Values in the order of their numbers; one that is asked for and not there is given the next."""
 
 Group = tuple[str | None, ...]
 """Values of `GROUP`."""
@@ -52,16 +56,33 @@ class Places(NamedTuple):
         of: place in `groups` of each document.
     """
 
-    numbers: Numbers
+    numbers: Numbers[str]
     groups: list[Group]
     of: Ints
 
     def number(self, doc_ids: pl.Series) -> Ints:
         """The number of each document."""
-        # Neighbours mostly are of one document; all such are looked up at once.
-        runs, numbers = doc_ids.rle().struct.unnest(), self.numbers
-        found = [numbers.setdefault(doc_id, len(numbers)) for doc_id in runs.get_column("value").to_list()]
-        return np.repeat(np.array(found, dtype=np.int64), runs.get_column("len").to_numpy())
+        found, rows = self._runs(doc_ids)
+        return np.repeat(found, rows)
+
+    def sums(self, doc_ids: pl.Series, values: pl.DataFrame) -> dict[str, Ints]:
+        """Sums of whole numbers for each document that is there, by column.
+
+        Args:
+            doc_ids: the document of each row.
+            values: Int64 columns.
+        """
+        found, rows = self._runs(doc_ids)
+        starts, size = np.cumsum(rows) - rows, len(self.of)
+        of_runs = {value.name: np.add.reduceat(value.to_numpy(), starts) for value in values}
+        return {name: sums(found, of, size)[:size] for name, of in of_runs.items()}
+
+    def _runs(self, doc_ids: pl.Series) -> tuple[Ints, Ints]:
+        """The number of each run of rows that have the same document, as neighbours mostly do, and its rows."""
+        runs = doc_ids.rle().struct.unnest()
+        return number(self.numbers, runs.get_column("value").to_list()), runs.get_column("len").to_numpy().astype(
+            np.int64
+        )
 
     def group(self, documents: Ints) -> Ints:
         """The place in `groups` of each number."""
@@ -102,12 +123,22 @@ def find_places(documents: pl.DataFrame) -> Places:
     Args:
         documents: doc_id, each once, and the columns of `GROUP`.
     """
-    found: dict[Group, int] = {}
-    groups = zip(*(documents.get_column(name).to_list() for name in GROUP), strict=True)
-    of = np.array([found.setdefault(group, len(found)) for group in groups], dtype=np.int64)
+    groups: Numbers[Group] = numbers()
+    of = number(groups, [*zip(*(documents.get_column(name).to_list() for name in GROUP), strict=True)])
+    ids: Numbers[str] = numbers()
+    number(ids, documents.get_column("doc_id").to_list())
     nothing = (None,) * len(GROUP)
-    numbers: Numbers = dict(zip(documents.get_column("doc_id").to_list(), range(len(of)), strict=True))
-    return Places(numbers, [*found, nothing], of)
+    return Places(ids, [*groups, nothing], of)
+
+
+def numbers() -> Numbers[Any]:
+    """No numbers yet."""
+    return defaultdict(count().__next__)
+
+
+def number(numbers: Numbers[Value], values: Sequence[Value]) -> Ints:
+    """The number of each value."""
+    return np.fromiter(map(numbers.__getitem__, values), np.int64, len(values))
 
 
 def find_pairs(documents: Ints, names: Ints, rows: str, values: Mapping[str, pl.Series]) -> Pairs:

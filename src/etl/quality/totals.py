@@ -7,13 +7,12 @@ so both lie on the disk until every shard is through, and are then read a share 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import polars as pl
 
 from etl.quality.figures import EMPTY, Counted, Figures, add
-from etl.quality.places import Columns
 from etl.scratch import OnDisk
 
 __all__ = ["Adding", "Totals"]
@@ -21,12 +20,8 @@ __all__ = ["Adding", "Totals"]
 TOP_LINES = 10
 """Most frequent removed lines that a rule shows."""
 
-SHARDS_A_SHARE = 8
-"""Shards whose removed lines are as many as are counted at once: of 12 MB each, some 80,000 lines."""
-
-
-ADDED_AT_ONCE = 32
-"""Shards whose small tables are added up at once."""
+SHARDS_AT_ONCE = 16
+"""Shards whose figures are put together at once: of 12 MB each, some 160,000 removed lines, which take 16 MB."""
 
 
 class Totals(NamedTuple):
@@ -53,27 +48,28 @@ class Adding:
     """
 
     def __init__(self, scratch: OnDisk, shards: int) -> None:
-        self._small: list[Mapping[str, Columns]] = []
+        self._waiting: list[Counted] = []
         self._added = EMPTY
-        self._lines = scratch.dealt("text", shards // SHARDS_A_SHARE + 1)
+        self._lines = scratch.dealt("text", shards // SHARDS_AT_ONCE + 1)
         self._sources = scratch.ordered("source")
 
     def add(self, counted: Counted) -> None:
         """Add those of one shard."""
-        self._lines.add(counted.lines)
-        self._sources.add(counted.sources)
-        self._small.append(counted.small)
-        if len(self._small) == ADDED_AT_ONCE:
-            self._add_up()
+        self._waiting.append(counted)
+        if len(self._waiting) == SHARDS_AT_ONCE:
+            self._put_together()
 
     def totals(self) -> Totals:
         """What all come to, of a stage that is through."""
+        self._put_together()
         top = pl.concat([EMPTY["lines"], *map(_most_frequent, self._lines.shares())])
-        self._add_up()
         return Totals(self._added, _most_frequent(top), _input_digest(self._sources.pieces()))
 
-    def _add_up(self) -> None:
-        self._added, self._small = add(self._small, self._added), []
+    def _put_together(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        self._lines.add(pl.concat([EMPTY["lines"], *(counted.lines for counted in waiting)]))
+        self._sources.add(pl.concat([EMPTY["sources"], *(counted.sources for counted in waiting)]))
+        self._added = add((counted.small for counted in waiting), self._added)
 
 
 def _most_frequent(lines: pl.DataFrame) -> pl.DataFrame:
