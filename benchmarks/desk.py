@@ -57,7 +57,7 @@ def measure(run: CommittedRun, edits: int, folder: Path) -> Iterator[str]:
     """
     for report in (run.folder / "reports").glob("*.json"):
         shutil.copy(report, folder)
-    yield _timed("all pages", lambda: write_pages(folder, run.scan, run.manifest))
+    yield _timed("all pages", lambda: write_pages(folder, run, run.manifest))
     scan = repeated(run, edits)
     yield f"{scan('ledger').select(pl.len()).collect().item():,} edits"
     for ask in ASKS:
@@ -65,7 +65,7 @@ def measure(run: CommittedRun, edits: int, folder: Path) -> Iterator[str]:
     doc_id = run.scan("documents").select(pl.col("doc_id").max()).collect().item()
     yield _timed(
         "a document's page",
-        lambda: render(document_draft(single(run.scan, doc_id), doc_id), "zh", {**run.report("run")}),
+        lambda: render(document_draft(single(run, doc_id), doc_id), "zh", {**run.report("run")}),
     )
     yield f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6:.0f} MB"
 

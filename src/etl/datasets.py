@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,6 +111,11 @@ class Staging:
         parts = (self.folder / dataset).glob(f"*{_ending(number)}")
         return _scan(sorted(part for part in parts if part.name.startswith(prefix)), dataset)
 
+    @property
+    def shards(self) -> list[str]:
+        """Numbers of the run's shards, as the names of its parts end."""
+        return _numbers(path.name for path in self.folder.glob("*/*.parquet"))
+
 
 @dataclass(frozen=True)
 class CommittedRun:
@@ -159,9 +164,7 @@ class CommittedRun:
     @property
     def shards(self) -> list[str]:
         """Numbers of the run's shards, as the names of its parts end."""
-        return sorted(
-            {Path(name).stem.rpartition("-")[2] for name in self.manifest["files"] if name.endswith(".parquet")}
-        )
+        return _numbers(name for name in self.manifest["files"] if name.endswith(".parquet"))
 
     def shard(self, dataset: str, number: str, columns: list[str] | None = None) -> pl.DataFrame:
         """One shard's rows of a dataset, of every stage that added to it; all columns if none are named."""
@@ -199,6 +202,11 @@ def shard_scan(run: Staging | CommittedRun, number: str) -> Callable[..., pl.Laz
         return run.scan(dataset, prefix, "" if dataset in RUN_WIDE else number)
 
     return scan
+
+
+def _numbers(parts: Iterable[str]) -> list[str]:
+    """The different numbers that the names of parts end with."""
+    return sorted({Path(name).stem.rpartition("-")[2] for name in parts})
 
 
 def _ending(number: str) -> str:

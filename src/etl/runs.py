@@ -175,7 +175,7 @@ class RunInProgress:
         summary |= run_report([self.inspection.reports[stage.name] for stage in STAGES])
         summary["verdict"] = verdict_of(summary["expectations"])
         self._write_report("run", summary)
-        write_pages(self.folder / "run" / "reports", Staging(self.folder / "run").scan, self.manifest)
+        write_pages(self.folder / "run" / "reports", Staging(self.folder / "run"), self.manifest)
         failed = summary["verdict"] == "fail"
         manifest = self.manifest | {"taken_up": self.taken_up}
         staged = Staging(self.folder / "run")

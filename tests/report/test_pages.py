@@ -135,7 +135,7 @@ def test_a_line_of_a_million_characters_is_cut(hostile: CommittedRun) -> None:
 def test_the_pages_can_be_written_again(committed: CommittedRun, tmp_path: Path) -> None:
     for path in (committed.folder / "reports").glob("*.json"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    write_pages(tmp_path, committed.scan, committed.manifest)
+    write_pages(tmp_path, committed, committed.manifest)
     assert {
         str(path.relative_to(tmp_path)): path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.html")
     } == pages_of(committed)
@@ -209,7 +209,7 @@ def test_links_to_lines_lead_to_the_page_that_has_them(long: CommittedRun) -> No
 
 def test_the_desk_shows_all_pages_of_a_long_document(long: CommittedRun) -> None:
     doc_id = long.scan("documents").filter(pl.col("source") == "long.txt").collect()["doc_id"][0]
-    sample = single(long.scan, doc_id)
+    sample = single(long, doc_id)
     assert span_of(sample, doc_id).pages == 5
     draft = document_draft(sample, doc_id, 5)
     assert draft.name == f"documents/{doc_id}.5.html"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import polars as pl
@@ -10,7 +11,9 @@ from etl.schemas import DATASETS
 
 
 class Datasets:
-    """Datasets in memory: a document a size, its edits and its marks."""
+    """Datasets in memory, in two shards: a document a size, its edits and its marks."""
+
+    shards = ("00000", "00001")
 
     def __init__(self, sizes: list[tuple[int, int]], edits: dict[str, list[str]], marks: dict[str, list[str]]) -> None:
         ids = [f"{number:03}" for number in range(len(sizes))]
@@ -29,15 +32,17 @@ class Datasets:
             "marks": [{"doc_id": doc_id, "mark": mark} for mark, hit in marks.items() for doc_id in hit],
         }
 
-    def __call__(self, dataset: str, prefix: str = "") -> pl.LazyFrame:
+    def scan(self, dataset: str, prefix: str = "", number: str = "") -> pl.LazyFrame:
         schema = pl.DataFrame(DATASETS[dataset].create_empty()).schema
-        rows = [{**dict.fromkeys(schema), **row} for row in self.rows.get(dataset, [])]
+        held = [row for row in self.rows.get(dataset, []) if not number or int(row["doc_id"]) % 2 == int(number)]
+        rows = [{**dict.fromkeys(schema), **row} for row in held]
         return pl.DataFrame(rows, schema=schema).lazy()
 
 
-def report(*failed: str, new_rules: tuple[str, ...] = ()) -> dict[str, Any]:
+def report(*failed: str, rules: Iterable[str] = (), new_rules: tuple[str, ...] = ()) -> dict[str, Any]:
     expectations = [{"measure": measure, "verdict": "warn"} for measure in failed]
-    return {"expectations": expectations, "drift": {"new_rules": list(new_rules)}}
+    counted = [{"rule": rule} for rule in rules]
+    return {"expectations": expectations, "rules": counted, "drift": {"new_rules": list(new_rules)}}
 
 
 def reasons(sample: Sample, reason: str) -> list[str]:
@@ -54,9 +59,10 @@ def test_largest_losses_and_some_at_random() -> None:
 
 
 def test_every_rule_has_a_document() -> None:
-    edits = {"seen": ["000"], "unseen": ["070", "060"]}
-    sample = choose(Datasets(SIZES, edits, {}), [report()])
+    edits = {"seen": ["000"], "unseen": ["071", "060"]}
+    sample = choose(Datasets(SIZES, edits, {}), [report(rules=edits)])
     assert reasons(sample, "rule") == ["060"]
+    assert [row["rule"] for row in sample.ledger["060"]] == ["unseen"]
 
 
 def test_documents_for_what_was_not_as_expected_come_first() -> None:
@@ -82,7 +88,7 @@ def test_documents_for_rules_that_are_new() -> None:
 
 def test_there_are_never_too_many() -> None:
     edits = {f"rule-{number:03}": [f"{number:03}"] for number in range(100)}
-    assert len(choose(Datasets(SIZES, edits, {}), [report()]).documents) == MOST
+    assert len(choose(Datasets(SIZES, edits, {}), [report(rules=edits)]).documents) == MOST
 
 
 def test_one_document_alone() -> None:

@@ -66,7 +66,7 @@ class _Shown:
 
     def __init__(self, run: CommittedRun) -> None:
         self.run = run
-        self.pages = Pages(run.folder / "reports", run.scan, run.manifest, desk=True)
+        self.pages = Pages(run.folder / "reports", run, run.manifest, desk=True)
 
     @cached_property
     def overviews(self) -> dict[str, Draft]:
@@ -142,7 +142,7 @@ class _Desk:
         return [run.run_id for run in list_runs(self.output) if run.verdict != BROKEN]
 
     def _document(self, shown: _Shown, doc_id: str, page: int) -> Draft:
-        sample = single(shown.run.scan, doc_id)
+        sample = single(shown.run, doc_id)
         if doc_id not in sample.documents or not 0 < page <= span_of(sample, doc_id).pages:
             raise HTTPException(404, "no such document")
         marks: dict[int, list[Review]] = {}

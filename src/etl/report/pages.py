@@ -13,13 +13,12 @@ from markupsafe import Markup
 
 from etl.errors import UsageError
 from etl.files import read_json
-from etl.quality import Scan
 from etl.quality.kinds import KINDS
 from etl.quality.measures import REPORT_VERSION
 from etl.report.documents import lines_of, rule_counts, span_of, switches, taken_by_rule
 from etl.report.flow import flow
 from etl.report.rendering import LANGUAGES, PAGE_LINES, document_page, page, part, style_sheet, translator
-from etl.report.sample import Sample, choose
+from etl.report.sample import Datasets, Sample, choose
 
 __all__ = ["Draft", "Pages", "document_draft", "phrase", "render", "write_pages"]
 
@@ -33,15 +32,15 @@ REFUSED = 1_000
 """Refused inputs that the page of the quarantine lists."""
 
 
-def write_pages(folder: Path, scan: Scan, manifest: Mapping[str, Any]) -> None:
+def write_pages(folder: Path, datasets: Datasets, manifest: Mapping[str, Any]) -> None:
     """Write the pages beside the JSON reports that they show.
 
     Args:
         folder: holds run.json and one report a stage.
-        scan: gives the run's datasets.
+        datasets: the run's.
         manifest: what the run's manifest says besides its files.
     """
-    for name, data in Pages(folder, scan, manifest).all():
+    for name, data in Pages(folder, datasets, manifest).all():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
@@ -72,13 +71,13 @@ class Pages:
 
     Attributes:
         folder: holds run.json and one report a stage.
-        scan: gives the run's datasets.
+        datasets: the run's.
         manifest: what the run's manifest says besides its files.
         desk: whether a server shows them, which has a page for every document, a search and reviews.
     """
 
     folder: Path
-    scan: Scan
+    datasets: Datasets
     manifest: Mapping[str, Any]
     desk: bool = False
 
@@ -102,7 +101,7 @@ class Pages:
     @cached_property
     def sample(self) -> Sample:
         """Documents with a page."""
-        return choose(self.scan, self.stages)
+        return choose(self.datasets, self.stages)
 
     def all(self) -> Iterator[tuple[str, bytes]]:
         """Name and bytes of each page."""
@@ -159,7 +158,7 @@ class Pages:
                 yield Draft(f"rules/{rule['rule']}.html", "rule.html", dict.fromkeys(LANGUAGES, rule["rule"]), own)
 
     def _quarantine_page(self) -> Draft:
-        refused = self.scan("quarantine").collect().sort("source")
+        refused = self.datasets.scan("quarantine").collect().sort("source")
         context = {"refused": refused.head(REFUSED).to_dicts(), "further": max(0, refused.height - REFUSED)}
         return Draft("quarantine.html", "quarantine.html", phrase("quarantine"), context)
 

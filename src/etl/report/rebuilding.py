@@ -63,7 +63,7 @@ def rebuild(output: Path, folder: Path) -> Path:
     summary |= run_report([*inspection.reports.values()])
     summary["verdict"] = verdict_of(summary["expectations"])
     write_bytes(folder / "run.json", json_bytes(summary))
-    write_pages(folder, run.scan, run.manifest)
+    write_pages(folder, run, run.manifest)
     return folder / "index.html"
 
 

@@ -2,19 +2,18 @@
 
 The choice is a function of the datasets, so that a rebuilt report shows the same documents. A document's id is a
 digest of its name, so the lowest ids are a random sample, and the same one in every run over the same input.
+What is chosen lies in few shards, and only those are read for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
 
-from etl.quality import Scan
-
-__all__ = ["Sample", "choose", "single"]
+__all__ = ["Datasets", "Sample", "choose", "single"]
 
 LARGEST_LOSSES = 8
 """Documents that lost the largest share of their characters."""
@@ -34,6 +33,17 @@ MARK_OF = {
     "all-boilerplate-share": "all-boilerplate",
 }
 """Mark that a measure counts."""
+
+
+class Datasets(Protocol):
+    """A run's datasets."""
+
+    @property
+    def shards(self) -> Sequence[str]:
+        """Numbers of its shards."""
+
+    def scan(self, dataset: str, prefix: str = "", number: str = "") -> pl.LazyFrame:
+        """Scan one dataset: all of it, or what one stage, or one shard, added to it."""
 
 
 @dataclass
@@ -63,68 +73,99 @@ class Sample:
                 self.reasons.setdefault(doc_id, []).append((reason, about))
 
 
-def choose(scan: Scan, reports: Sequence[Mapping[str, Any]]) -> Sample:
+def choose(datasets: Datasets, reports: Sequence[Mapping[str, Any]]) -> Sample:
     """Choose the documents and read what their pages need.
 
     Args:
-        scan: gives the run's datasets.
-        reports: of the stages, in order, with expectations and drift.
+        datasets: the run's.
+        reports: of the stages, in order, with rules, expectations and drift.
     """
     sample = Sample()
-    sizes = scan("documents").select("doc_id", "chars_in", "chars_out").collect().sort("doc_id")
+    sizes = _by_shard(datasets, "doc_id", "chars_in", "chars_out").sort("doc_id")
     kept = pl.col("chars_out") / pl.col("chars_in")
     losses = sizes.filter(pl.col("chars_in") > 0).sort(kept, "doc_id")["doc_id"]
     for entry in (entry for report in reports for entry in report["expectations"] if entry["verdict"] != "pass"):
-        sample.add(_suspects(scan, entry["measure"], sizes, losses), "expectation", entry["measure"])
+        sample.add(_suspects(datasets, entry["measure"], sizes, losses), "expectation", entry["measure"])
     for rule in (rule for report in reports if report["drift"] for rule in report["drift"]["new_rules"]):
-        sample.add(_lowest(scan, rule), "new-rule", rule)
+        sample.add(_lowest(datasets, rule), "new-rule", rule)
     sample.add(losses.head(LARGEST_LOSSES), "loss")
     sample.add(sizes["doc_id"].head(RANDOM), "random")
-    _cover_rules(sample, scan)
-    _read(sample, scan)
+    rows = _Rows(datasets, sizes)
+    edits = rows.of("ledger", sample.reasons).collect()
+    seen = {*sample.reasons}
+    _cover_rules(sample, datasets, {rule["rule"] for report in reports for rule in report["rules"]} - {*edits["rule"]})
+    further = rows.of("ledger", sample.reasons.keys() - seen).collect()
+    _read(sample, rows, pl.concat([edits, further]))
     return sample
 
 
-def single(scan: Scan, doc_id: str) -> Sample:
+def single(datasets: Datasets, doc_id: str) -> Sample:
     """One document, as a sample of what a server shows; without documents, if there is none of that id."""
     sample = Sample(reasons={doc_id: []}, every=True)
-    _read(sample, scan)
+    rows = _Rows(datasets, _by_shard(datasets, "doc_id"))
+    _read(sample, rows, rows.of("ledger", [doc_id]).collect())
     return sample
 
 
-def _suspects(scan: Scan, measure: str, sizes: pl.DataFrame, losses: pl.Series) -> list[str]:
+def _by_shard(datasets: Datasets, *columns: str) -> pl.DataFrame:
+    """Some columns of the documents, and shard, which holds each."""
+    shards = [
+        datasets.scan("documents", number=number).select(*columns, shard=pl.lit(number))
+        for number in datasets.shards or [""]
+    ]
+    return pl.concat(shards).collect()
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Reads the rows of some documents from the shards that hold them.
+
+    Attributes:
+        datasets: the run's.
+        places: doc_id, shard.
+    """
+
+    datasets: Datasets
+    places: pl.DataFrame
+
+    def of(self, dataset: str, doc_ids: Collection[str]) -> pl.LazyFrame:
+        chosen = pl.col("doc_id").is_in(list(doc_ids))
+        numbers = self.places.filter(chosen)["shard"].unique().sort()
+        shards = [self.datasets.scan(dataset, number=number) for number in numbers]
+        return pl.concat(shards or [self.datasets.scan(dataset).clear()]).filter(chosen)
+
+
+def _suspects(datasets: Datasets, measure: str, sizes: pl.DataFrame, losses: pl.Series) -> list[str]:
     if measure in MARK_OF:
-        marked = scan("marks").filter(pl.col("mark") == MARK_OF[measure]).select("doc_id").unique().collect()
+        of_mark = datasets.scan("marks").filter(pl.col("mark") == MARK_OF[measure])
+        marked = of_mark.select("doc_id").unique().collect()
         return marked["doc_id"].sort().head(SUSPECTS).to_list()
     if measure == "emptied-share":
         return sizes.filter(pl.col("chars_out") == 0)["doc_id"].head(SUSPECTS).to_list()
     return losses.head(SUSPECTS).to_list() if measure == "removed-share" else []
 
 
-def _lowest(scan: Scan, rule: str) -> list[str]:
-    hit = scan("ledger").filter(pl.col("rule") == rule).select("doc_id").unique().collect()
+def _lowest(datasets: Datasets, rule: str) -> list[str]:
+    hit = datasets.scan("ledger").filter(pl.col("rule") == rule).select("doc_id").unique().collect()
     return hit["doc_id"].sort().head(SUSPECTS).to_list()
 
 
-def _cover_rules(sample: Sample, scan: Scan) -> None:
-    """See to it that every rule with edits has a document with a page."""
-    covered = pl.col("doc_id").is_in(list(sample.reasons)).any()
-    rules = scan("ledger").group_by("rule").agg(pl.col("doc_id").min(), covered=covered).collect()
-    for rule, doc_id in rules.filter(~pl.col("covered")).sort("rule").select("rule", "doc_id").iter_rows():
+def _cover_rules(sample: Sample, datasets: Datasets, unseen: Collection[str]) -> None:
+    """See to it that each of the rules has a document with a page."""
+    hits = datasets.scan("ledger").filter(pl.col("rule").is_in(list(unseen)))
+    for rule, doc_id in hits.group_by("rule").agg(pl.col("doc_id").min()).collect().sort("rule").iter_rows():
         sample.add([doc_id], "rule", rule)
 
 
-def _read(sample: Sample, scan: Scan) -> None:
-    chosen = pl.col("doc_id").is_in(list(sample.reasons))
-    rows = scan("documents").filter(chosen).drop("text").join(
-        scan("metadata").filter(chosen).select("doc_id", pl.selectors.ends_with("_line_no")), on="doc_id"
+def _read(sample: Sample, rows: _Rows, ledger: pl.DataFrame) -> None:
+    """Read what the pages of the chosen documents need besides their edits."""
+    found = rows.of("documents", sample.reasons).drop("text").join(
+        rows.of("metadata", sample.reasons).select("doc_id", pl.selectors.ends_with("_line_no")), on="doc_id"
     )  # fmt: skip
-    found = {row["doc_id"]: row for row in rows.collect().iter_rows(named=True)}
-    sample.documents = {doc_id: found[doc_id] for doc_id in sample.reasons if doc_id in found}
-    ledger = scan("ledger").filter(chosen).collect().sort("doc_id", "start", "end", maintain_order=True)
-    for row in ledger.iter_rows(named=True):
+    documents = {row["doc_id"]: row for row in found.collect().iter_rows(named=True)}
+    sample.documents = {doc_id: documents[doc_id] for doc_id in sample.reasons if doc_id in documents}
+    for row in ledger.sort("doc_id", "start", "end", maintain_order=True).iter_rows(named=True):
         sample.ledger.setdefault(row["doc_id"], []).append(row)
-    wanted = {*sample.reasons, *ledger["match_doc_id"].drop_nulls().to_list()}
-    texts = scan("decoded").filter(pl.col("doc_id").is_in(list(wanted))).select("doc_id", "source", "text").collect()
-    for doc_id, source, text in texts.iter_rows():
+    wanted = {*sample.reasons, *ledger["match_doc_id"].drop_nulls()}
+    for doc_id, source, text in rows.of("decoded", wanted).select("doc_id", "source", "text").collect().iter_rows():
         sample.texts[doc_id], sample.sources[doc_id] = text, source
