@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import gc
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -13,7 +12,7 @@ from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
 
-from etl.environment import ALLOCATOR, ONE_THREAD
+from etl.environment import ALLOCATOR, ONE_THREAD, collect_rarely
 from etl.errors import LostWorkerError
 
 __all__ = ["WORTH_A_WORKER_BYTES", "outlive_workers", "worker_processes"]
@@ -24,9 +23,6 @@ CPU than the run's own process, whose libraries have several threads, and peaks 
 
 ENVIRONMENT = ONE_THREAD | ALLOCATOR
 """Variables that a worker is born with, for the libraries that read them before any of our code runs."""
-
-OBJECTS_BETWEEN_COLLECTIONS = 100_000
-"""New objects after which Python looks for cycles among them; after 700, as usual, it takes a tenth of starting."""
 
 
 @contextmanager
@@ -70,7 +66,7 @@ def _report(presence: Path | None) -> None:
 
     In this order, no worker is left after `outlive_workers`: one that comes later finds its run gone.
     """
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    collect_rarely()
     if presence:
         held = os.open(presence, os.O_WRONLY | os.O_CREAT | os.O_APPEND)  # until the process ends
         fcntl.flock(held, fcntl.LOCK_SH)

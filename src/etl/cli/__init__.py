@@ -12,7 +12,7 @@ import sys
 import typer
 
 from etl.cli import auditing, desk, evaluating, history, rules, running, warehouse
-from etl.environment import ALLOCATOR
+from etl.environment import ALLOCATOR, collect_rarely
 from etl.errors import EtlError, OutputError
 
 __all__ = ["app", "main"]
@@ -31,6 +31,7 @@ for about in (running, auditing, history, warehouse, desk, rules, evaluating):
 def main() -> None:
     """Run the command line; an error meant for the user, or from the system, is one line and an exit status."""
     os.environ.update(ALLOCATOR)  # in time, for a command imports Polars when it begins
+    collect_rarely()
     try:
         app()
     except EtlError as error:
