@@ -25,11 +25,17 @@ def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
         _ = etl.wash
 
 
-@pytest.mark.parametrize("program", ["import etl", "import etl.cli"])
+@pytest.mark.parametrize("program", ["import etl", "import etl.cli.app"])
 def test_importing_costs_nothing(program: str) -> None:
     seen = f"{program}, sys\nprint(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True).stdout.split()
     assert {"polars", "prefect", "pyarrow", "dataframely", "numpy"}.isdisjoint(modules)
+
+
+def test_a_worker_that_imports_its_parents_program_imports_no_commands() -> None:
+    seen = "import etl.cli, sys\nprint(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True).stdout.split()
+    assert {"typer", "etl.cli.app"}.isdisjoint(modules)
 
 
 def test_the_library_works_without_prefect() -> None:

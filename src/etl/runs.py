@@ -233,11 +233,13 @@ def _prepare(stack: ExitStack, source: Path, output: Path, recipe: Recipe, worke
     job = _manifest(source, output, recipe) | {"sources": sources.height, "previous_run": last}
     increment = find_increment(output, sources, job, recipe)
     plan = plan_shards(increment.due(sources), math.ceil(recipe.run.shard_mb * 1e6), increment.first_shard)
-    job |= {"changes": increment.summary, "plan_sha256": _sha256(plan, increment.changes)}
+    planned = _parquet(plan)
+    digest = hashlib.sha256(planned + _parquet(increment.changes)).hexdigest()
+    job |= {"changes": increment.summary, "plan_sha256": digest}
     staged, manifest = stack.enter_context(staging(output, job))
     announcer.started(manifest["run_id"])
     folder = staged.folder.parent
-    plan.write_parquet(folder / "plan.parquet", row_group_size=PLAN_ROWS)
+    (folder / "plan.parquet").write_bytes(planned)
     numbers, input_bytes = plan["shard"].unique().sort().to_list(), int(plan["size_bytes"].sum())
     processes = min(workers or len(os.sched_getaffinity(0)), max(len(numbers), len(increment.stale)))
     worth = processes > 1 or input_bytes > WORTH_A_WORKER_BYTES
@@ -277,12 +279,9 @@ def _stage_steps() -> Iterator[Step]:
         before = stage.merged
 
 
-def _sha256(*frames: pl.DataFrame) -> str:
-    digest = hashlib.sha256()
-    for frame in frames:
-        frame.write_parquet(written := BytesIO())
-        digest.update(written.getvalue())
-    return digest.hexdigest()
+def _parquet(frame: pl.DataFrame) -> bytes:
+    frame.write_parquet(written := BytesIO(), row_group_size=PLAN_ROWS)
+    return written.getvalue()
 
 
 def _previous(output: Path) -> tuple[str | None, dict[str, dict[str, Any]]]:

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from etl.cli import app
+from etl.cli.app import app
 from etl.errors import UsageError
 from etl.evaluation.board import SETS, error_lines, evaluate, report, score_lines
 from etl.evaluation.findings import Finding, Score, error_rows
