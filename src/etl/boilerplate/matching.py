@@ -15,7 +15,7 @@ import polars as pl
 
 from etl.boilerplate.folding import shown
 from etl.boilerplate.rules import LONGEST, BoilerplateRule, boilerplate_rules
-from etl.boilerplate.words import holds, holds_any
+from etl.boilerplate.words import for_shown, holds, holds_any
 from etl.patterns import keeps_patterns, select_here
 
 __all__ = ["line_hits", "rule_hits"]
@@ -132,9 +132,10 @@ def _met_by_beginning(lines: pl.DataFrame) -> pl.DataFrame:
     Args:
         lines: shown, chars (ascending).
     """
-    rules = _rules(needy=False)
+    rules, texts = _rules(needy=False), lines["shown"]
     sizes = np.searchsorted(lines["chars"].to_numpy(), [rule.max_chars for rule in rules.values()], side="right")
-    return _met({number: lines["shown"].head(size) for number, size in zip(rules, sizes.tolist(), strict=True)})
+    sized = zip(rules.items(), map(texts.head, sizes.tolist()), strict=True)
+    return _pairs({number: some.filter(holds(some, rule.whole)) for (number, rule), some in sized})
 
 
 @keeps_patterns
@@ -145,11 +146,22 @@ def _met_by_words(lines: pl.DataFrame, likely: pl.DataFrame) -> pl.DataFrame:
         lines: shown.
         likely: see `_likely`.
     """
-    return _met({int(flags.name): lines["shown"].filter(flags) for flags in likely})
+    pairs = _pairs({int(flags.name): lines["shown"].filter(flags) for flags in likely})
+    whole = pl.lit(_wholes()).gather(pl.col("rule_no"))
+    return pairs.filter(pairs.select(pl.col("shown").str.contains(whole)).to_series())
 
 
-def _met(texts: Mapping[int, pl.Series]) -> pl.DataFrame:
-    """shown, rule_no: of the texts that may meet a rule, by its number, those that do."""
-    met = [some.filter(holds(some, _patterned()[number].whole)) for number, some in texts.items()]
-    rule_no = np.repeat(np.array(list(texts), dtype=np.uint32), [len(some) for some in met])
-    return pl.DataFrame({"shown": pl.concat(met), "rule_no": rule_no})
+@cache
+def _wholes() -> pl.Series:
+    """The pattern of each rule for a whole shown line.
+
+    Polars builds a pattern's automaton as it searches. What it has built for a column of patterns stays with them from
+    call to call; for a single pattern it begins anew in each, which takes up to 2 ms, however few the texts are.
+    """
+    return pl.Series([for_shown(rule.whole) for rule in _patterned()])
+
+
+def _pairs(texts: Mapping[int, pl.Series]) -> pl.DataFrame:
+    """shown, rule_no: some texts for each rule, by its number."""
+    rule_no = np.repeat(np.array(list(texts), dtype=np.uint32), [len(some) for some in texts.values()])
+    return pl.DataFrame({"shown": pl.concat(texts.values()), "rule_no": rule_no})

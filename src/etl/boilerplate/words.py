@@ -12,7 +12,7 @@ import polars as pl
 
 from etl.boilerplate.folding import either_script
 
-__all__ = ["holds", "holds_any"]
+__all__ = ["for_shown", "holds", "holds_any"]
 
 
 _Text = TypeVar("_Text", pl.Expr, pl.Series)
@@ -20,11 +20,12 @@ _Text = TypeVar("_Text", pl.Expr, pl.Series)
 
 def holds(text: _Text, pattern: str) -> _Text:
     """Whether shown texts hold a pattern for folded ones, in letters of either case."""
-    return text.str.contains(_for_shown(pattern))
+    return text.str.contains(for_shown(pattern))
 
 
 @cache
-def _for_shown(pattern: str) -> str:
+def for_shown(pattern: str) -> str:
+    """A pattern for folded texts as one for shown texts, in letters of either case."""
     return either_script(f"(?i){pattern}")
 
 
