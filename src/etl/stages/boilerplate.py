@@ -50,9 +50,11 @@ def strip_boilerplate(
     narrowed = narrow(numbered, options.off)
     seen = with_recurrence(_seen(narrowed.lines), documents, site_lines, options.site_share)
     decision = decide(seen, line_hits(seen), Model(weights) if weights else load_model(), options.off)
-    kept = seen.join(decision.dropped, on="row", how="anti", maintain_order="left")
-    gone = decision.dropped.join(narrowed.lines, on="row", how="left", maintain_order="left")
-    whole = _before(seen, numbered).join(decision.article, on="row", how="left", maintain_order="left")
+    dropped = decision.dropped["row"]
+    gone = narrowed.lines[dropped].hstack(decision.dropped.drop("row"))
+    stays = pl.repeat(value=True, n=seen.height, eager=True).scatter(dropped, False)
+    kept = narrowed.lines.with_columns(seen["shown"]).filter(stays)
+    whole = _before(seen, numbered).with_columns(decision.article["article"])
     return Outcome(
         datasets={
             "stripped": conform(line_kinds(kept, decision.titles), Stripped),
@@ -74,15 +76,21 @@ def _seen(lines: pl.DataFrame) -> pl.DataFrame:
 
 def _booked(gone: pl.DataFrame, cuts: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """All edits in the documents' order."""
-    order = documents.select("doc_id").with_row_index("document")
-    booked = pl.concat([edits(gone), cuts]).join(order, on="doc_id", how="left", maintain_order="left")
-    return booked.sort("document", "start").drop("document")
+    document = pl.concat([gone["document"], _order_of(cuts["doc_id"], documents)])
+    return pl.concat([edits(gone), cuts]).with_columns(document=document).sort("document", "start").drop("document")
 
 
 def _numbered(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """Add row, the line's position, and document, its document's."""
+    runs = lines["doc_id"].rle().struct.unnest()
+    document = _order_of(runs["value"], documents).to_numpy().repeat(runs["len"])
+    return lines.with_row_index("row").with_columns(document=document)
+
+
+def _order_of(doc_ids: pl.Series, documents: pl.DataFrame) -> pl.Series:
+    """For each id the number of its document."""
     order = documents.select("doc_id").with_row_index("document")
-    return lines.with_row_index("row").join(order, on="doc_id", how="left", maintain_order="left")
+    return doc_ids.to_frame("doc_id").join(order, on="doc_id", how="left", maintain_order="left")["document"]
 
 
 def _before(seen: pl.DataFrame, numbered: pl.DataFrame) -> pl.DataFrame:
