@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import numpy as np
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,17 +16,16 @@ TEXTS = st.lists(st.text(st.sampled_from("，。的是xZ9٣𝟗|“”甲 \U0010
 @given(TEXTS)
 def test_each_kind_is_counted_in_each_text(texts: list[str]) -> None:
     counts = count_characters(pl.Series(texts, dtype=pl.String))
-    assert counts.columns == list(KINDS)
+    assert counts["chars"].to_list() == [len(text) for text in texts]
     for name, characters in KINDS.items():
         assert counts[name].to_list() == [sum(each in characters for each in text) for text in texts]
 
 
-def test_characters_at_some_places_are_told() -> None:
-    counts = count_characters(
-        pl.Series(["甲b。", "", "\U00020000"]), second=np.array([1, -1, -1]), last=np.array([2, -1, 0])
-    )
-    assert counts["second"].to_list() == [ord("b"), 0, 0]
-    assert counts["last"].to_list() == [ord("。"), 0, 0x20000]
+def test_characters_at_either_end_are_told() -> None:
+    counts = count_characters(pl.Series(["", "甲b。", "", "\U00020000", ""]))
+    assert counts["chars"].to_list() == [0, 3, 0, 1, 0]
+    assert counts["first"].to_list() == [0, ord("甲"), 0, 0x20000, 0]
+    assert counts["last"].to_list() == [0, ord("。"), 0, 0x20000, 0]
 
 
 def test_no_count_is_too_large() -> None:

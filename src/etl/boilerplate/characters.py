@@ -84,41 +84,43 @@ def _kinds_by_code() -> npt.NDArray[np.uint64]:
     return table
 
 
-def count_characters(texts: pl.Series, **places: Ints) -> pl.DataFrame:
+def count_characters(texts: pl.Series) -> pl.DataFrame:
     """Count the characters of each kind in each text.
 
     Args:
         texts: not null.
-        places: for each text the number of a character in it, from 0, or -1 for none.
 
     Returns:
-        one column per kind of `KINDS`, Int32, and one per name of places, UInt32, which has the code points that stand
-        there, or 0; one row per text.
+        one column per kind of `KINDS`, Int32; chars, how many characters there are, Int64; and first and last, the code
+        points at either end, or 0, UInt32; one row per text.
     """
     chars = texts.str.len_chars().to_numpy().astype(np.int64)
     starts = np.cumsum(chars) - chars
-    counts = np.zeros((len(KINDS), len(chars)), dtype=np.int32)
-    found = {name: np.zeros(len(chars), dtype=np.uint32) for name in places}
+    sizes = -(-chars // LONGEST_PART)
+    parts = np.concatenate([[0], np.cumsum(sizes)])
+    begins = np.repeat(starts - LONGEST_PART * parts[:-1], sizes) + LONGEST_PART * np.arange(parts[-1])
+    packed = np.zeros(parts[-1], dtype=np.uint64)
+    ends = np.zeros((2, len(chars)), dtype=np.uint32)
     seen = 0
     for block, codes in Utf8.of(texts).blocks():
-        here = starts[block] - seen
-        counts[:, block] = _count_block(codes, here, chars[block])
-        for name, place in places.items():
-            at = np.flatnonzero(place[block] >= 0)
-            found[name][block][at] = codes[(here + place[block])[at]]
-        seen += len(codes)
-    return pl.DataFrame({**dict(zip(KINDS, counts, strict=True)), **found})
+        if len(codes):
+            its_own = slice(parts[block.start], parts[block.stop])
+            kinds = _kinds_by_code().take(codes, mode="clip")
+            np.add.reduceat(kinds, begins[its_own] - seen, out=packed[its_own])
+            here = starts[block] - seen
+            ends[:, block] = codes.take([here, here + chars[block] - 1], mode="clip")
+            seen += len(codes)
+    first, last = ends * (chars > 0)
+    return pl.DataFrame({**_unpacked(packed, parts), "chars": chars, "first": first, "last": last})
 
 
-def _count_block(codes: npt.NDArray[np.uint32], starts: Ints, chars: Ints) -> npt.NDArray[np.int32]:
-    """How many of some code points each text has, one row per kind; in parts so short that no count outgrows a byte."""
-    sizes = -(-chars // LONGEST_PART)
-    first = np.concatenate([[0], np.cumsum(sizes)])
-    part = np.arange(first[-1])
-    begins = np.repeat(starts - LONGEST_PART * first[:-1], sizes) + LONGEST_PART * part
-    sums = np.zeros((len(part) + 1, len(KINDS)), dtype=np.int32)
-    if len(part):
-        packed = np.add.reduceat(_kinds_by_code().take(codes, mode="clip"), begins)
-        np.cumsum(packed.view(np.uint8).reshape(-1, len(KINDS)), axis=0, out=sums[1:])
-    counts: npt.NDArray[np.int32] = np.diff(sums[first], axis=0).T
-    return counts
+def _unpacked(packed: npt.NDArray[np.uint64], parts: Ints) -> dict[str, npt.NDArray[np.int32]]:
+    """How many characters of each kind texts have, each of which begins with a part of its own.
+
+    Args:
+        packed: of each part, so short that no count outgrows a byte, the counts of all kinds.
+        parts: the first part of each text, and at last how many there are.
+    """
+    sums = np.zeros((len(KINDS), len(packed) + 1), dtype=np.int32)
+    np.cumsum(packed.view(np.uint8).reshape(-1, len(KINDS)).T, axis=1, out=sums[:, 1:])
+    return dict(zip(KINDS, np.diff(sums.take(parts, axis=1)), strict=True))

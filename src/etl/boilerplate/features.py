@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -10,6 +12,7 @@ from etl.boilerplate.characters import count_characters
 from etl.boilerplate.frame import Flags, Floats
 from etl.boilerplate.searching import contains_where
 from etl.lines import BLANK
+from etl.utf8 import code_points
 
 __all__ = ["LENGTHS", "line_features"]
 
@@ -22,6 +25,9 @@ LENGTHS = (0, 5, 9, 15, 21, 30, 45, 80, 160)
 """Code points at which a longer kind of line begins: word, term, phrase, headline, sentence, paragraph."""
 
 CLOSERS = "”’」』\"'）)】]　 "
+
+DOTS = rf"\.\.[{re.escape(CLOSERS)}]*$"
+"""What a line breaks off with."""
 
 DATE = r"\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}|\d{1,2}:\d\d"
 PLAIN_DATE = DATE.replace(r"\d", "[0-9]")
@@ -57,34 +63,23 @@ def line_features(lines: pl.DataFrame) -> pl.DataFrame:
         written in sentences), and the signs that the model weighs: true or false, or a share from 0 to 1.
     """
     seen = _measured(lines)
-    chars, closed = seen["chars"].to_numpy(), seen["closed"].to_numpy()
-    counts = count_characters(seen["bare"], first=np.minimum(chars, 1) - 1, last=chars - 1, end=chars - closed - 1)
+    counts = count_characters(seen["bare"])
     return lines.hstack(counts.select("stops", "commas")).hstack(pl.DataFrame(_signs(seen.hstack(counts))))
 
 
 def _measured(lines: pl.DataFrame) -> pl.DataFrame:
     """What is asked of each line's characters in a row; bare is its text without space around it."""
-    bare, ending, text, shown = (pl.col(name) for name in ("bare", "ending", "text", "shown"))
-    return (
-        lines.select("text", "shown", bare=text.str.strip_chars(BLANK))
-        .with_columns(ending=bare.str.strip_chars_end(CLOSERS))
-        .select(
-            "text",
-            "shown",
-            "bare",
-            chars=bare.str.len_chars().cast(pl.Int64),
-            bytes=bare.str.len_bytes(),
-            closed=bare.str.len_chars().cast(pl.Int64) - ending.str.len_chars(),
-            dots=ending.str.ends_with(".."),
-            dash=bare.str.contains(" - ", literal=True),
-            indented=text.str.starts_with("　　"),
-            spaces=shown.str.count_matches(" ", literal=True),
-            colon=shown.str.contains(":", literal=True),
-        )
+    bare, text, shown = (pl.col(name) for name in ("bare", "text", "shown"))
+    return lines.select("text", "shown", bare=text.str.strip_chars(BLANK)).with_columns(
+        bytes=bare.str.len_bytes(),
+        dash=bare.str.contains(" - ", literal=True),
+        indented=text.str.starts_with("　　"),
+        spaces=shown.str.count_matches(" ", literal=True),
+        colon=shown.str.contains(":", literal=True),
     )
 
 
-def _signs(lines: pl.DataFrame) -> dict[str, Flags | Floats | pl.Series]:
+def _signs(lines: pl.DataFrame) -> dict[str, Flags | Floats]:
     """Length and signs; few lines are searched for patterns.
 
     Args:
@@ -92,24 +87,26 @@ def _signs(lines: pl.DataFrame) -> dict[str, Flags | Floats | pl.Series]:
     """
     text, bare, shown = lines["text"], lines["bare"], lines["shown"]
     found = {column.name: column.to_numpy() for column in lines.drop("text", "bare", "shown")}
-    chars, first, last = (found[name] for name in ("chars", "first", "end"))
+    chars, first, last = (found[name] for name in ("chars", "first", "last"))
+    closed = _one_of(last, CLOSERS)
+    end = _ends(bare, last, closed)
     room, other_digits = np.maximum(chars, 4), found["numerals"] > 0
     likely_date, sentences = found["digits"] >= DATE_DIGITS, (found["stops"] > 0) | (found["commas"] > 1)
-    teaser = _one_of(last, "…") | found["dots"]
+    teaser = _one_of(end, "…") | contains_where(_one_of(end, "."), bare, DOTS)
     return {
         "chars": chars,
         "teaser": teaser,
         "prose": (chars >= PROSE_CHARS) & sentences & ~teaser,
-        "ends": _one_of(last, "。！？!?"),
-        "announces": _one_of(last, ":："),
-        "continues": _one_of(last, "，,、；;"),
+        "ends": _one_of(end, "。！？!?"),
+        "announces": _one_of(end, ":："),
+        "continues": _one_of(end, "，,、；;"),
         "bullet": contains_where(_one_of(first, BULLETS + DIGITS) | other_digits, text, BULLET),
         "numbered": contains_where(_one_of(first, NUMBERS + DIGITS) | other_digits, bare, NUMBERED),
         "indented": found["indented"],
         "dated": contains_where(likely_date, bare, PLAIN_DATE) | contains_where(other_digits, bare, DATE),
         "separated": (found["separators"] > 0) | found["dash"],
         "quoted": found["quotes"] > 0,
-        "bracketed": _one_of(found["last"], ")）】]"),
+        "bracketed": _one_of(last, ")）】]"),
         "keyed": contains_where(found["colon"], shown, KEYED),
         "spaces": np.minimum(found["spaces"] / room * 6, 1),
         "digits": (found["digits"] + found["numerals"]) / room,
@@ -118,6 +115,19 @@ def _signs(lines: pl.DataFrame) -> dict[str, Flags | Floats | pl.Series]:
         "wordless": found["words"] == 0,
         "foreign": found["bytes"] < chars + 2,
     }
+
+
+def _ends(bare: pl.Series, last: Codes, closed: Flags) -> Codes:
+    """The last character of each line before those that close it, or 0; few lines have any.
+
+    Args:
+        bare: lines without space around them.
+        last: the last character of each.
+        closed: whether it closes the line.
+    """
+    ends = last.copy()
+    ends[closed] = code_points(("\0" + bare.filter(closed).str.strip_chars_end(CLOSERS)).str.tail(1))
+    return ends
 
 
 def _one_of(codes: Codes, characters: str) -> Flags:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
+from etl.boilerplate.frame import Frame
 from etl.boilerplate.searching import contains_where
 from etl.patterns import keeps_patterns
 
@@ -28,7 +30,7 @@ CLOSERS = "\"')）)”’」』】 "
 SENTENCE = rf"[{STOPS}][{CLOSERS}]*$"
 """What a line ends with that goes on or is complete."""
 
-BULLETS = "[•·●○■□◆▪]"
+BULLET = r"^\s*[•·●○■□◆▪]"
 
 
 @keeps_patterns
@@ -39,17 +41,16 @@ def line_kinds(lines: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
         lines: row, document, text, shown of the surviving lines.
         titles: row of each document's headline.
     """
-    shown, text = lines["shown"], lines["text"]
-    sentence = shown.str.contains(SENTENCE)
-    phrase = ~sentence & (shown.str.len_chars() <= CAPTION_CHARS)
-    document = pl.col("document")
-    amid = [pl.lit(sentence).shift(step) & (document == document.shift(step)) for step in (1, -1)]
-    kind = (
-        pl.when(pl.col("row").is_in(titles["row"].implode())).then(pl.lit("title"))
-        .when(text.str.contains("\t", literal=True)).then(pl.lit("table"))
-        .when(contains_where(phrase, shown, HEADING)).then(pl.lit("heading"))
-        .when(phrase & pl.all_horizontal(*amid).fill_null(value=False)).then(pl.lit("caption"))
-        .when(contains_where(text.str.contains(BULLETS), text, rf"^\s*{BULLETS}")).then(pl.lit("list"))
-        .otherwise(pl.lit("body"))
-    )  # fmt: skip
-    return lines.with_columns(kind=kind)
+    shown, text, frame = lines["shown"], lines["text"], Frame.of(lines["document"].to_numpy())
+    sentence = shown.str.contains(SENTENCE).to_numpy()
+    phrase = ~sentence
+    phrase[phrase] = shown.filter(phrase).str.len_chars() <= CAPTION_CHARS
+    holds = {
+        "title": np.isin(lines["row"], titles["row"], assume_unique=True),
+        "table": text.str.contains("\t", literal=True).to_numpy(),
+        "heading": contains_where(phrase, shown, HEADING),
+        "caption": phrase & frame.at(sentence, -1) & frame.at(sentence, 1),
+        "list": text.str.contains(BULLET).to_numpy(),
+    }
+    kind = np.select(list(holds.values()), range(len(holds)), len(holds))
+    return lines.with_columns(kind=pl.Series([*holds, "body"]).gather(kind))

@@ -10,7 +10,7 @@ from etl.boilerplate.frame import Flags
 __all__ = ["contains_where"]
 
 
-def contains_where(likely: Flags | pl.Series, texts: pl.Series, pattern: str) -> pl.Series:
+def contains_where(likely: Flags | pl.Series, texts: pl.Series, pattern: str) -> Flags:
     """Whether each text holds a pattern; only the likely ones are searched, and no other is taken to hold it.
 
     Args:
@@ -21,4 +21,4 @@ def contains_where(likely: Flags | pl.Series, texts: pl.Series, pattern: str) ->
     found, at = np.zeros(len(texts), dtype=np.bool_), np.flatnonzero(likely)
     if len(at):
         found[at] = texts.gather(at).str.contains(pattern)
-    return pl.Series(found)
+    return found
