@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from etl.boilerplate.frame import Flags, Floats, Frame, Ints, between
+from etl.boilerplate.frame import Flags, Floats, Frame, Ints, between, running
 from etl.boilerplate.standing import Lines
 
 __all__ = ["FLOOR", "find_article"]
@@ -51,14 +51,10 @@ def find_article(lines: Lines, score: Floats, frame: Frame) -> Flags:
         frame: where they stand.
     """
     core = _core(_counted(_value(lines, score)), frame)
-    blocks = _blocks(lines, frame)
-    facts = (blocks.counts(lines.keyed) / blocks.sizes >= FACT_SHARE) & (blocks.sizes >= FACT_LINES)
-    mean = np.add.reduceat(_counted(score), blocks.starts) * PRECISION / blocks.sizes
-    reached = blocks.spread((blocks.counts(core) > 0) & (mean > FLOOR))
     some = score > FLOOR
     none = ~frame.spread(frame.counts(core) > 0) & some
     salutation = frame.at(core, 1) & lines.announces & ~lines.known & some
-    article = core | salutation | (reached & (lines.official | blocks.spread(facts))) | none
+    article = core | salutation | _wholes(lines, score, core, frame) | none
     return article | _copies(lines, core)
 
 
@@ -92,12 +88,28 @@ def _core(value: Ints, frame: Frame) -> Flags:
     return between(lows[np.searchsorted(lows, ends, side="right") - 1], ends + 1, len(value))
 
 
-def _blocks(lines: Lines, frame: Frame) -> Frame:
-    """The frame of blocks: each begins with a line that stands around articles, or after one."""
+def _wholes(lines: Lines, score: Floats, core: Flags, frame: Frame) -> Flags:
+    """Whether a line is of a block that the core reaches into, and that belongs to the article as a whole.
+
+    Each block begins with a line that stands around articles, or after one.
+    """
     begins = lines.closing.copy()
     begins[1:] |= lines.closing[:-1]
     begins[frame.starts] = True
-    return Frame.beginning(begins)
+    (starts,) = begins.nonzero()
+    sizes = np.append(starts[1:], len(begins)) - starts
+    (likely,) = ((sizes >= FACT_LINES) | lines.official.take(starts)).nonzero()
+    starts, sizes = starts.take(likely), sizes.take(likely)
+    ends = starts + sizes
+
+    def total(values: Ints | Flags) -> Ints:
+        sums = running(values)
+        return sums.take(ends) - sums.take(starts)
+
+    facts = (total(lines.keyed) / sizes >= FACT_SHARE) & (sizes >= FACT_LINES)
+    mean = total(_counted(score)) * PRECISION / sizes
+    whole = (facts | lines.official.take(starts)) & (total(core) > 0) & (mean > FLOOR)
+    return between(starts[whole], ends[whole], len(begins))
 
 
 def _copies(lines: Lines, core: Flags) -> Flags:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from etl.boilerplate.characters import count_characters
 from etl.boilerplate.frame import Flags, Floats
-from etl.boilerplate.searching import contains_where
+from etl.boilerplate.searching import Codes, contains_where, one_of
 from etl.lines import BLANK
 from etl.utf8 import code_points
 
 __all__ = ["LENGTHS", "line_features"]
-
-Codes = npt.NDArray[np.uint32]
 
 PROSE_CHARS = 30
 """Code points; a shorter line may be a headline even where it ends like a sentence."""
@@ -33,8 +30,8 @@ DATE = r"\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}|\d{1,2}:\d\d"
 PLAIN_DATE = DATE.replace(r"\d", "[0-9]")
 """A day or a time; in the plain digits that nearly all lines have, it is found three times as fast."""
 
-DATE_DIGITS = 3
-"""Digits without which a line holds neither a day nor a time; so few lines are searched for one."""
+DAY_DIGITS, TIME_DIGITS = 6, 3
+"""Digits without which a line holds no day, and no time, which has a colon, too; so few lines are searched for them."""
 
 DIGITS = "0123456789"
 
@@ -59,12 +56,15 @@ def line_features(lines: pl.DataFrame) -> pl.DataFrame:
         lines: at least text, and shown (see `folding.shown`).
 
     Returns:
-        the lines with stops and commas (how many), chars (code points without space around them), prose (long, and
-        written in sentences), and the signs that the model weighs: true or false, or a share from 0 to 1.
+        the lines with stops and commas (how many), chars (code points without space around them), first and last (of
+        these), prose (long, and written in sentences), and the signs that the model weighs: true or false, or a share
+        from 0 to 1.
     """
     seen = _measured(lines)
     counts = count_characters(seen["bare"])
-    return lines.hstack(counts.select("stops", "commas")).hstack(pl.DataFrame(_signs(seen.hstack(counts))))
+    return lines.hstack(counts.select("stops", "commas", "first", "last")).hstack(
+        pl.DataFrame(_signs(seen.hstack(counts)))
+    )
 
 
 def _measured(lines: pl.DataFrame) -> pl.DataFrame:
@@ -88,25 +88,26 @@ def _signs(lines: pl.DataFrame) -> dict[str, Flags | Floats]:
     text, bare, shown = lines["text"], lines["bare"], lines["shown"]
     found = {column.name: column.to_numpy() for column in lines.drop("text", "bare", "shown")}
     chars, first, last = (found[name] for name in ("chars", "first", "last"))
-    closed = _one_of(last, CLOSERS)
+    closed = one_of(last, CLOSERS)
     end = _ends(bare, last, closed)
     room, other_digits = np.maximum(chars, 4), found["numerals"] > 0
-    likely_date, sentences = found["digits"] >= DATE_DIGITS, (found["stops"] > 0) | (found["commas"] > 1)
-    teaser = _one_of(end, "…") | contains_where(_one_of(end, "."), bare, DOTS)
+    sentences = (found["stops"] > 0) | (found["commas"] > 1)
+    likely_date = found["digits"] >= np.where(found["colon"], TIME_DIGITS, DAY_DIGITS)
+    teaser = one_of(end, "…") | contains_where(one_of(end, "."), bare, DOTS)
     return {
         "chars": chars,
         "teaser": teaser,
         "prose": (chars >= PROSE_CHARS) & sentences & ~teaser,
-        "ends": _one_of(end, "。！？!?"),
-        "announces": _one_of(end, ":："),
-        "continues": _one_of(end, "，,、；;"),
-        "bullet": contains_where(_one_of(first, BULLETS + DIGITS) | other_digits, text, BULLET),
-        "numbered": contains_where(_one_of(first, NUMBERS + DIGITS) | other_digits, bare, NUMBERED),
+        "ends": one_of(end, "。！？!?"),
+        "announces": one_of(end, ":："),
+        "continues": one_of(end, "，,、；;"),
+        "bullet": contains_where(one_of(first, BULLETS + DIGITS) | other_digits, text, BULLET),
+        "numbered": contains_where(one_of(first, NUMBERS + DIGITS) | other_digits, bare, NUMBERED),
         "indented": found["indented"],
         "dated": contains_where(likely_date, bare, PLAIN_DATE) | contains_where(other_digits, bare, DATE),
         "separated": (found["separators"] > 0) | found["dash"],
         "quoted": found["quotes"] > 0,
-        "bracketed": _one_of(last, ")）】]"),
+        "bracketed": one_of(last, ")）】]"),
         "keyed": contains_where(found["colon"], shown, KEYED),
         "spaces": np.minimum(found["spaces"] / room * 6, 1),
         "digits": (found["digits"] + found["numerals"]) / room,
@@ -128,7 +129,3 @@ def _ends(bare: pl.Series, last: Codes, closed: Flags) -> Codes:
     ends = last.copy()
     ends[closed] = code_points(("\0" + bare.filter(closed).str.strip_chars_end(CLOSERS)).str.tail(1))
     return ends
-
-
-def _one_of(codes: Codes, characters: str) -> Flags:
-    return np.isin(codes, [ord(character) for character in characters])

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from etl.boilerplate.frame import Frame
-from etl.boilerplate.searching import contains_where
+from etl.boilerplate.searching import contains_where, one_of
 from etl.patterns import keeps_patterns
 
 __all__ = ["line_kinds"]
@@ -30,7 +30,8 @@ CLOSERS = "\"')）)”’」』】 "
 SENTENCE = rf"[{STOPS}][{CLOSERS}]*$"
 """What a line ends with that goes on or is complete."""
 
-BULLET = r"^\s*[•·●○■□◆▪]"
+BULLETS = "•·●○■□◆▪"
+BULLET = rf"^\s*[{BULLETS}]"
 
 
 @keeps_patterns
@@ -38,11 +39,14 @@ def line_kinds(lines: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
     """Add kind.
 
     Args:
-        lines: row, document, text, shown of the surviving lines.
+        lines: row, document, text, shown, first and last of the surviving lines.
         titles: row of each document's headline.
     """
-    shown, text, frame = lines["shown"], lines["text"], Frame.of(lines["document"].to_numpy())
-    sentence = shown.str.contains(SENTENCE).to_numpy()
+    shown, text = lines["shown"], lines["text"]
+    document, first, last = (lines[name].to_numpy() for name in ("document", "first", "last"))
+    frame = Frame.of(document)
+    sentence = one_of(last, STOPS)
+    sentence |= contains_where(~sentence, shown, SENTENCE)
     phrase = ~sentence
     phrase[phrase] = shown.filter(phrase).str.len_chars() <= CAPTION_CHARS
     holds = {
@@ -50,7 +54,7 @@ def line_kinds(lines: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
         "table": text.str.contains("\t", literal=True).to_numpy(),
         "heading": contains_where(phrase, shown, HEADING),
         "caption": phrase & frame.at(sentence, -1) & frame.at(sentence, 1),
-        "list": text.str.contains(BULLET).to_numpy(),
+        "list": contains_where(one_of(first, BULLETS), text, BULLET),
     }
     kind = np.select(list(holds.values()), range(len(holds)), len(holds))
     return lines.with_columns(kind=pl.Series([*holds, "body"]).gather(kind))

@@ -43,12 +43,12 @@ class Own(NamedTuple):
     Attributes:
         total: log odds that this adds to the score.
         groups: what each of `OWN_GROUPS` adds; a row for each.
-        says: what the line says for others, a row for each of `signs.HEARD`, in units of `signs.GRAIN`.
+        says: what the line says for others, a row for each of `signs.HEARD`, in whole units of `signs.GRAIN`.
     """
 
     total: Floats
     groups: Floats
-    says: Ints
+    says: Floats
 
     def left(self, rows: Ints) -> Own:
         """That of some of the lines."""
@@ -101,12 +101,12 @@ class Model:
         signs = spoken(lines, standing)
         weights = [[self._units[each.named(s)] if s in each.signs else 0 for s in signs] for each in HEARD]
         says = np.array(weights, dtype=np.float64) / GRAIN @ np.stack(list(signs.values()), dtype=np.float64)
-        return Own(groups.sum(axis=0), groups[1:], says.astype(np.int64))
+        return Own(groups.sum(axis=0), groups[1:], says)
 
     def score(self, lines: Lines, own: Own, frame: Frame) -> Score:
         """Score each line by what stands."""
         placed = self._weigh(placed_evidence(lines, frame), PLACED_GROUPS, len(lines.at))
-        heard: dict[int, Ints] = {}
+        heard: dict[int, Floats | Ints] = {}
         for each, says in zip(HEARD, own.says, strict=True):
             heard[each.reach] = heard.get(each.reach, 0) + each.sum(says, frame)
         for reach, grains in heard.items():
@@ -128,7 +128,8 @@ class Model:
                     weights = self._table(each.names)
                     weight = weights[0] if each.kind is None else weights.take(each.kind.astype(np.int64))
                     weighed[number] += weight * each.amount
-        return weighed * UNIT
+        weighed *= UNIT
+        return weighed
 
     def _table(self, *names: Names) -> Floats:
         """For each kind of line, and each of its kinds by further names, the weights that hold for it, in units."""

@@ -1,13 +1,17 @@
-"""Search for patterns in few of many texts."""
+"""Search for patterns in few of many texts, and for what these texts begin or end with."""
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from etl.boilerplate.frame import Flags
 
-__all__ = ["contains_where"]
+__all__ = ["Codes", "contains_where", "one_of"]
+
+Codes = npt.NDArray[np.uint32]
+"""Code points."""
 
 
 def contains_where(likely: Flags | pl.Series, texts: pl.Series, pattern: str) -> Flags:
@@ -22,3 +26,8 @@ def contains_where(likely: Flags | pl.Series, texts: pl.Series, pattern: str) ->
     if len(at):
         found[at] = texts.gather(at).str.contains(pattern)
     return found
+
+
+def one_of(codes: Codes, characters: str) -> Flags:
+    """Whether each code point is that of one of some characters."""
+    return np.isin(codes, [ord(character) for character in characters])

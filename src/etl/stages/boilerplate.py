@@ -53,7 +53,7 @@ def strip_boilerplate(
     dropped = decision.dropped["row"]
     gone = narrowed.lines[dropped].hstack(decision.dropped.drop("row"))
     stays = pl.repeat(value=True, n=seen.height, eager=True).scatter(dropped, False)
-    kept = narrowed.lines.with_columns(seen["shown"]).filter(stays)
+    kept = narrowed.lines.with_columns(seen["shown", "first", "last"]).filter(stays)
     whole = _before(seen, numbered).with_columns(decision.article["article"])
     return Outcome(
         datasets={
