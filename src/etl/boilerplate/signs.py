@@ -60,7 +60,7 @@ class Heard(NamedTuple):
         """How many lines they are."""
         return self.high - self.low + 1
 
-    def sum(self, values: Floats | Ints, frame: Frame) -> Floats | Ints:
+    def sum(self, values: Floats, frame: Frame) -> Floats | Ints:
         """The sum of whole numbers for each line; where its document has no line, there is nothing to hear."""
         if self.reach == 1:
             return frame.at(values, self.low)

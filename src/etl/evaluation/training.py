@@ -149,7 +149,7 @@ def _columns(lines: pl.DataFrame, standing: Lines, frame: Frame) -> dict[str, np
     for heard in HEARD:
         for sign, values in spoken(lines, standing).items():
             if sign in heard.signs:
-                found[heard.named(sign)] = heard.sum((values / GRAIN).astype(np.int64), frame) * GRAIN / heard.reach
+                found[heard.named(sign)] = heard.sum(values / GRAIN, frame) * GRAIN / heard.reach
     return {name: values.astype(np.float32) for name, values in found.items()}
 
 
