@@ -6,15 +6,17 @@ reporter; of what they read in a document, the best rule is believed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import groupby
 from typing import Literal
 
 import numpy as np
 import polars as pl
 from pydantic import Field
 
-from etl.boilerplate.metadata_lines import look_at, with_zones
+from etl.boilerplate.frame import Ints
+from etl.boilerplate.metadata_lines import lines_with, paragraphs_with, with_zones
 from etl.boilerplate.words import holds_any
 from etl.patterns import keeps_patterns, select_here
 from etl.rules import Rule, load_rules
@@ -114,18 +116,70 @@ def read_metadata(lines: pl.DataFrame, titles: pl.DataFrame, documents: pl.DataF
     """
     said = _statements(lines)
     result = documents.select("doc_id").with_row_index("document")
-    result = result.join(titles, on="document", how="left", maintain_order="left")
+    result = result.join(titles, on="document", how="left", maintain_order="left").drop("document")
     for field in ("published", "publisher", "author", "editor"):
-        of_field = said.filter(pl.col("field") == field).select(
-            "document", pl.col("value").alias(field), pl.col("line_no").alias(f"{field}_line_no")
-        )
-        result = result.join(of_field, on="document", how="left", maintain_order="left")
-    return conform(_with_moments(result.with_columns(_names(pl.col("author", "editor")))), Metadata)
+        result = result.with_columns(_of_field(field, said, documents.height))
+    return conform(_refined(result), Metadata)
+
+
+def _of_field(field: str, said: pl.DataFrame, documents: int) -> list[pl.Series]:
+    """What is said of a field, and on which line, for each document; null where nothing is."""
+    of_field = said.filter(pl.col("field") == field)
+    at = pl.Series([None], dtype=pl.UInt32).new_from_index(0, documents)
+    at = at.scatter(of_field["document"], pl.int_range(of_field.height, dtype=pl.UInt32, eager=True))
+    return [of_field["value"].gather(at).alias(field), of_field["line_no"].gather(at).alias(f"{field}_line_no")]
 
 
 def read_nothing(documents: pl.DataFrame) -> pl.DataFrame:
     """The metadata of documents without a line: nothing."""
     return conform(documents.select("doc_id"), Metadata)
+
+
+def _statements(lines: pl.DataFrame) -> pl.DataFrame:
+    """What rules read: field, document, line_no, value, at most one row per field and document."""
+    placed = with_zones(lines.select("row", "document", "line_no", "shown", "chars", "prose", "article"))
+    longest = max(rule.max_chars for rule in _rules(prose=False).values())
+    looked = {
+        True: paragraphs_with(_needs(prose=True), placed),
+        False: lines_with(_needs(prose=False), placed, longest),
+    }
+    read = pl.concat(
+        _read(texts, _rules(prose=prose)).join(found, on="text") for prose, (found, texts) in looked.items()
+    )
+    best = read.filter(_in_zone()).sort("rank", "row", "rule_no")
+    told = best.unique(["field", "document"], keep="first", maintain_order=True)
+    return told.select("field", "document", "line_no", "value")
+
+
+@cache
+def _rules(*, prose: bool) -> dict[int, MetadataRule]:
+    """The rules for paragraphs, or for other lines, by their numbers; those of the best rank first."""
+    numbered = [(number, rule) for number, rule in enumerate(metadata_rules()) if (rule.zone == "prose") == prose]
+    return dict(sorted(numbered, key=lambda rule: rule[1].rank))
+
+
+def _needs(*, prose: bool) -> list[str]:
+    return [word for rule in _rules(prose=prose).values() for word in rule.needs]
+
+
+def _read(texts: pl.DataFrame, rules: Mapping[int, MetadataRule]) -> pl.DataFrame:
+    """What rules read: text (its row), rule_no, value, field, rank, zone.
+
+    Args:
+        texts: shown, chars.
+        rules: by their numbers, those of the best rank first.
+    """
+    likely = {int(flags.name): flags.to_numpy() for flags in _likely(texts, rules)}
+    settled = {rule.field: np.zeros(texts.height, dtype=np.bool_) for rule in rules.values()}
+    read = []
+    for _, numbers in groupby(rules, key=lambda number: rules[number].rank > 0):  # most is stated as rank 0 expects
+        asked = {number: np.flatnonzero(likely[number] & ~settled[rules[number].field]) for number in numbers}
+        found = _named(_values(texts["shown"], asked, rules))
+        for number in asked:
+            if rules[number].zone == "any":  # no other rule betters it, wherever the text stands
+                settled[rules[number].field][found["text"].filter(found["rule_no"] == number)] = True
+        read.append(found)
+    return pl.concat(read).join(_table(), on="rule_no", how="left")
 
 
 @cache
@@ -135,79 +189,67 @@ def _table() -> pl.DataFrame:
     return pl.DataFrame(rows, ["field", "rank", "zone"], orient="row").with_row_index("rule_no")
 
 
-def _statements(lines: pl.DataFrame) -> pl.DataFrame:
-    """What rules read: field, document, line_no, value, at most one row per field and document."""
-    placed = with_zones(lines.select("row", "document", "line_no", "shown", "chars", "prose", "article"))
-    longest = max(rule.max_chars for rule in metadata_rules() if rule.zone != "prose")
-    looked = look_at(placed, longest, in_prose=_needs(prose=True), elsewhere=_needs(prose=False))
-    values = _named(_values(looked.texts, _likely(looked.texts)))
-    read = values.join(_table(), on="rule_no", how="left").join(looked.lines, on="text").filter(_in_zone())
-    best = read.sort("rank", "row", "rule_no").unique(["field", "document"], keep="first", maintain_order=True)
-    return best.select("field", "document", "line_no", "value")
-
-
-def _needs(*, prose: bool) -> list[str]:
-    return [word for rule in metadata_rules() for word in rule.needs if (rule.zone == "prose") == prose]
-
-
 @keeps_patterns
-def _likely(texts: pl.DataFrame) -> pl.DataFrame:
+def _likely(texts: pl.DataFrame, rules: Iterable[int]) -> pl.DataFrame:
     """For each rule a column, named by its number: whether texts may have what it reads.
 
     Args:
         texts: shown, chars.
+        rules: their numbers.
     """
-    return select_here(texts, _likelihoods())
+    return select_here(texts, {str(number): _is_likely(number) for number in rules})
 
 
 @cache
-def _likelihoods() -> Mapping[str, pl.Expr]:
-    return {str(number): _is_likely(rule) for number, rule in enumerate(metadata_rules())}
-
-
-def _is_likely(rule: MetadataRule) -> pl.Expr:
+def _is_likely(number: int) -> pl.Expr:
+    rule = metadata_rules()[number]
     needs = holds_any(pl.col("shown"), rule.needs)
     return needs if rule.zone == "prose" else needs & (pl.col("chars") <= rule.max_chars)
 
 
 @keeps_patterns
-def _values(texts: pl.DataFrame, likely: pl.DataFrame) -> pl.DataFrame:
-    """text, rule_no, value: what each rule reads in the texts that may have it; null where it reads nothing.
+def _values(shown: pl.Series, asked: Mapping[int, Ints], rules: Mapping[int, MetadataRule]) -> pl.DataFrame:
+    """What rules read: text (its row), rule_no, value; null where they read nothing.
 
     Args:
-        texts: text (its number), shown.
-        likely: see `_likely`.
+        shown: texts.
+        asked: by each rule's number, the rows of the texts that it looks at.
+        rules: by their numbers.
     """
-    these = [likely[str(number)] for number in range(len(metadata_rules()))]
-    values = [_value(rule, texts["shown"].filter(some)) for rule, some in zip(metadata_rules(), these, strict=True)]
-    rule_no = np.repeat(np.arange(len(values), dtype=np.uint32), [len(read) for read in values])
-    text = pl.concat([texts["text"].filter(some) for some in these])
+    values = [_value(rules[number], shown.gather(rows)) for number, rows in asked.items()]
+    rule_no = np.repeat(np.array([*asked], dtype=np.uint32), [len(rows) for rows in asked.values()])
+    text = np.concatenate([*asked.values()]).astype(np.uint32)
     return pl.DataFrame({"text": text, "rule_no": rule_no, "value": pl.concat(values)})
 
 
 def _in_zone() -> pl.Expr:
-    """Whether a line stands where its rule looks."""
+    """Whether a line stands where its rule looks; a rule for paragraphs looks at any."""
     head = pl.col("head") & pl.col("zone").is_in(["head", "edge"])
     tail = pl.col("tail") & pl.col("zone").is_in(["tail", "edge"])
-    anywhere = head | tail | (pl.col("zone") == "any")
-    return pl.when("prose").then(pl.col("zone") == "prose").otherwise(anywhere)
+    return head | tail | pl.col("zone").is_in(["any", "prose"])
 
 
-def _names(stated: pl.Expr) -> pl.Expr:
+@keeps_patterns
+def _refined(documents: pl.DataFrame) -> pl.DataFrame:
+    """Names without what their bearers are; published as a day, and published_at, the moment, if that is stated."""
+    names = [_names(documents[field]) for field in ("author", "editor")]
+    return documents.with_columns(*names, *_moments(documents["published"].str.extract_groups(MOMENT)))
+
+
+def _names(stated: pl.Series) -> pl.Series:
     """Names joined with 、, without what their bearers are."""
     closed = stated.str.replace_all(SPACED_NAME, "${1}${2}${3}${4}").str.replace_all(ROLES, "、")
     return closed.str.replace_all(r"[ ,/;、]+", "、").str.strip_chars("、")
 
 
-def _with_moments(documents: pl.DataFrame) -> pl.DataFrame:
-    """Make published a day, and add published_at, the moment; null where there is none such.
+def _moments(stated: pl.Series) -> pl.DataFrame:
+    """published, a day, and published_at, its moment; null where there is none such.
 
-    A statement is, for instance, 2020年2月7日 9时30分.
+    Args:
+        stated: the groups of `MOMENT`, of 2020年2月7日 9时30分 for instance.
     """
-    part = pl.col("_parts").struct
-    day = pl.concat_str(part.field("year", "month", "day"), separator="-").str.to_date("%Y-%m-%d", strict=False)
-    hour, minute, second = (part.field(name).cast(pl.Int64) for name in ("hour", "minute", "second"))
+    day = pl.concat_str("year", "month", "day", separator="-").str.to_date("%Y-%m-%d", strict=False)
+    hour, minute, second = (pl.col(name).cast(pl.Int64) for name in ("hour", "minute", "second"))
     sound = (hour < 24) & (minute < 60) & (second.fill_null(0) < 60)
     moment = day.cast(pl.Datetime("us")) + pl.duration(hours=hour, minutes=minute, seconds=second.fill_null(0))
-    stated = documents.with_columns(_parts=pl.col("published").str.extract_groups(MOMENT))
-    return stated.with_columns(published=day, published_at=pl.when(sound).then(moment)).drop("_parts")
+    return stated.struct.unnest().select(published=day, published_at=pl.when(sound).then(moment))

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from etl.boilerplate.frame import Frame
 from etl.boilerplate.words import holds_any
+from etl.distinct import number_texts
 from etl.patterns import keeps_patterns
 
-__all__ = ["Looked", "look_at", "with_zones"]
+__all__ = ["Looked", "lines_with", "paragraphs_with", "with_zones"]
 
 KEY = r"^[^\p{Han}]?[\p{Han} ]{2,8} ?:$"
 """A label on a line of its own, whose value is the next line."""
@@ -19,46 +21,54 @@ KEY = r"^[^\p{Han}]?[\p{Han} ]{2,8} ?:$"
 KEYED = r"^[\p{Han} ]{2,8} ?:"
 """A label before its value, on one line."""
 
-LOOKED_AT = ("row", "document", "line_no", "shown", "prose", "head", "tail")
-"""What is looked at of a line."""
+STANDING = ("row", "document", "line_no", "head", "tail")
+"""Where a line stands."""
 
 VALUE_CHARS = 40
 """Code points of a line, up to which it can be the value of the label on the line before."""
 
 
 class Looked(NamedTuple):
-    """Lines that rules look at, and what they show, each distinct text once.
+    """Lines that rules look at, and what they show, each text once.
 
     Attributes:
-        lines: row, document, line_no, text (its number), prose, head, tail.
-        texts: text, shown, chars.
+        lines: text (the row of what it shows), row, document, line_no, head, tail.
+        texts: shown, chars.
     """
 
     lines: pl.DataFrame
     texts: pl.DataFrame
 
-    @classmethod
-    def of(cls, lines: pl.DataFrame) -> Looked:
-        """The lines, with the number of its text instead of what each of them shows."""
-        texts = lines.select("shown").unique(maintain_order=True).with_row_index("text")
-        numbered = lines.join(texts, on="shown", how="left", maintain_order="left").drop("shown")
-        return cls(numbered, texts.with_columns(chars=pl.col("shown").str.len_chars()))
+
+@keeps_patterns
+def paragraphs_with(words: Sequence[str], lines: pl.DataFrame) -> Looked:
+    """The paragraphs that have one of some words.
+
+    Args:
+        words: at least one.
+        lines: row, document, line_no, shown, chars, prose, head, tail.
+    """
+    found = lines.filter("prose").filter(holds_any(pl.col("shown"), words)).with_row_index("text")
+    return Looked(found.select("text", *STANDING), found.select("shown", "chars"))
 
 
 @keeps_patterns
-def look_at(lines: pl.DataFrame, longest: int, *, in_prose: Sequence[str], elsewhere: Sequence[str]) -> Looked:
-    """The paragraphs that have one of some words, and the other lines that have one of others.
+def lines_with(words: Sequence[str], lines: pl.DataFrame, longest: int) -> Looked:
+    """The lines that are no paragraphs, and have one of some words.
 
     Args:
+        words: at least one.
         lines: row, document, line_no, shown, chars, prose, head, tail.
-        longest: code points of a line that is no paragraph, at most.
-        in_prose: the words of paragraphs.
-        elsewhere: the words of other lines.
+        longest: code points of such a line, at most.
     """
-    prose = lines.filter("prose").select(LOOKED_AT)
-    short = _with_keys(lines.filter((pl.col("chars") <= longest) & ~pl.col("prose"))).select(LOOKED_AT)
-    worded = [(prose, in_prose), (short, elsewhere)]
-    return Looked.of(pl.concat(some.filter(holds_any(pl.col("shown"), words)) for some, words in worded))
+    short = _with_keys(lines.filter((pl.col("chars") <= longest) & ~pl.col("prose")))
+    # Most lines as short as these stand in many documents, so that their words are sought in each text once.
+    shown, number = number_texts(short["shown"])
+    worded = shown.to_frame("shown").select(holds_any(pl.col("shown"), words)).to_series().to_numpy()
+    text, at = np.cumsum(worded) - 1, np.flatnonzero(worded[number])
+    texts = pl.DataFrame({"shown": shown.filter(pl.Series(worded))})
+    found = short[at].select(pl.Series("text", text[number[at]], pl.UInt32), *STANDING)
+    return Looked(found, texts.with_columns(chars=pl.col("shown").str.len_chars()))
 
 
 def _with_keys(short: pl.DataFrame) -> pl.DataFrame:

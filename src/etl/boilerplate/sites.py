@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 
 from etl.boilerplate.folding import folded, shown
+from etl.distinct import number_texts
 from etl.hashing import hash_texts
-from etl.utf8 import Ints
 
 __all__ = ["RECURS", "as_counts", "count_site_lines", "merge_site_lines", "with_recurrence"]
 
@@ -40,8 +40,8 @@ def count_site_lines(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFra
     placed = documents.select("doc_id", "site").drop_nulls("site").with_row_index("document")
     short = lines.filter(pl.col("text").str.len_bytes() <= LONGEST_BYTES)
     found = short.join(placed.select("doc_id", "document"), on="doc_id", maintain_order="left")
-    texts, text = _numbered(found["text"])
-    (sites, site), (keys, key) = _numbered(placed["site"]), _numbered(_keyed(texts))
+    texts, text = number_texts(found["text"])
+    (sites, site), (keys, key) = number_texts(placed["site"]), number_texts(_keyed(texts))
     # What stands where is one whole number, which is told apart and counted faster than several. The number after the
     # last key is none's, and stands in every document.
     none, size = len(keys), len(keys) + 1
@@ -58,12 +58,6 @@ def count_site_lines(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFra
         "documents": counts["documents"],
     }
     return pl.DataFrame(counted).select(pl.col(name).cast(dtype) for name, dtype in COUNTS.items())
-
-
-def _numbered(texts: pl.Series) -> tuple[pl.Series, Ints]:
-    """The distinct texts, in the order in which they come, and for each text the number of its own."""
-    encoded = texts.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
-    return pl.Series(encoded.dictionary), encoded.indices.to_numpy().astype(np.int64)
 
 
 def _keyed(texts: pl.Series) -> pl.Series:
@@ -114,14 +108,14 @@ def with_recurrence(
         share: share of the documents from which a line is said to recur.
     """
     often = site_lines.filter(pl.col("documents") >= share * pl.col("site_documents")).select("site", "key", "size")
-    sites, of_often = _numbered(often["site"])
+    sites, of_often = number_texts(often["site"])
     number = documents["site"].replace_strict(sites, np.arange(len(sites)), default=len(sites), return_dtype=pl.Int64)
     sized = np.zeros((len(sites) + 1, LONGEST_BYTES + 1), dtype=np.bool_)
     sized[of_often, often["size"]] = True
     site = number.to_numpy()[lines["document"].to_numpy()]
     size = lines["shown"].str.len_bytes().to_numpy().clip(max=LONGEST_BYTES)
     likely = np.flatnonzero((lines["text"].str.len_bytes() <= LONGEST_BYTES).to_numpy() & sized[site, size])
-    texts, text = _numbered(lines["shown"].gather(likely))
+    texts, text = number_texts(lines["shown"].gather(likely))
     keys = hash_texts(texts.to_frame("text").select(folded(pl.col("text"))).to_series())
     found = pl.DataFrame({"at": likely, "site": site[likely], "key": keys[text]})
     known = found.join(pl.DataFrame({"site": of_often, "key": often["key"]}), on=["site", "key"], how="semi")
