@@ -14,9 +14,12 @@ import polars as pl
 
 from etl.utf8 import Ints, Utf8
 
-__all__ = ["BLANK", "Split", "line_texts", "restore_text", "split_lines"]
+__all__ = ["BLANK", "TERMINATORS", "Split", "count_lines", "line_texts", "restore_text", "split_lines"]
 
-TERMINATORS = LF, CR = b"\n\r"
+TERMINATORS = b"\n\r"
+"""Bytes that end a line, alone or, CR before LF, together."""
+
+LF, CR = TERMINATORS
 
 ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 """Characters that show nothing and take no room."""
@@ -149,15 +152,12 @@ def _pieces(texts: Utf8) -> _Pieces:
 
 def _bounds(texts: Utf8) -> _Bounds:
     found = texts.find(TERMINATORS)
-    byte = texts.data[found]
-    pair = np.flatnonzero((byte[:-1] == CR) & (byte[1:] == LF) & (np.diff(found) == 1))
-    pair = pair[texts.offsets[np.searchsorted(texts.offsets, found[pair + 1])] != found[pair + 1]]
+    pair = _pairs(texts, found)
     end, after = found.copy(), np.delete(found, pair) + 1
     end[pair + 1] -= 1
     end = np.delete(end, pair)
     # A text's last line may have an empty terminator.
-    ends = texts.offsets[1:][np.diff(texts.offsets) > 0]
-    unended = ends[~np.isin(texts.data[ends - 1], list(TERMINATORS))]
+    unended = texts.offsets[1:][_unended(texts)]
     places = np.searchsorted(after, unended)
     end, after = np.insert(end, places, unended), np.insert(after, places, unended)
     first = np.searchsorted(after, texts.offsets, side="right")
@@ -168,6 +168,34 @@ def _bounds(texts: Utf8) -> _Bounds:
         end=end,
         after=after,
     )
+
+
+def count_lines(texts: Utf8, terminators: Ints) -> Ints:
+    """How many lines each text has, blank ones too, but not the empty one after a final terminator.
+
+    Args:
+        texts: the texts.
+        terminators: where the bytes of `TERMINATORS` stand.
+    """
+    counts: Ints = np.diff(np.searchsorted(np.delete(terminators, _pairs(texts, terminators)), texts.offsets))
+    counts[_unended(texts)] += 1
+    return counts
+
+
+def _pairs(texts: Utf8, terminators: Ints) -> Ints:
+    """Which terminators are a CR that the LF after it goes with."""
+    byte = texts.data[terminators]
+    pair = np.flatnonzero((byte[:-1] == CR) & (byte[1:] == LF) & (np.diff(terminators) == 1))
+    next_text = texts.offsets[np.searchsorted(texts.offsets, terminators[pair + 1])] == terminators[pair + 1]
+    within: Ints = pair[~next_text]
+    return within
+
+
+def _unended(texts: Utf8) -> Ints:
+    """Which texts have a last line without a terminator."""
+    filled = np.flatnonzero(np.diff(texts.offsets))
+    unended: Ints = filled[~np.isin(texts.data[texts.offsets[filled + 1] - 1], list(TERMINATORS))]
+    return unended
 
 
 def _breaks(doc_ids: pl.Series, texts: Utf8, pieces: _Pieces) -> pl.DataFrame:

@@ -123,13 +123,13 @@ def plan_shards(sources: pl.DataFrame, shard_bytes: int, first: int = 0) -> pl.D
 
 def digest_sources(sources: pl.DataFrame, max_bytes: int) -> pl.DataFrame:
     """Add sha256, the digest of each source's bytes; null where they cannot be read, or are more than `max_bytes`."""
-    digests = [_digest(path, max_bytes) for path in sources["path"]]
+    digests = [_digest(path, size, max_bytes) for path, size in sources.select("path", "size_bytes").iter_rows()]
     return sources.with_columns(sha256=pl.Series(digests, dtype=pl.String))
 
 
-def _digest(path: bytes, max_bytes: int) -> str | None:
+def _digest(path: bytes, size: int, max_bytes: int) -> str | None:
     try:
-        content = _read(path, max_bytes)
+        content = _read(path, size, max_bytes)
     except OSError:
         return None  # When it is read to be cleaned, the quarantine will say why.
     return _sha256(content) if len(content) <= max_bytes else None
@@ -165,7 +165,7 @@ def read_sources(sources: pl.DataFrame, max_bytes: int) -> tuple[pl.DataFrame, p
     refused: list[tuple[str, int | None, str, str, str]] = []
     for source, path, size in sources.select("source", "path", "size_bytes").iter_rows():
         try:
-            content = _read(path, max_bytes)
+            content = _read(path, size, max_bytes)
         except OSError as error:
             refused.append((source, size, "sources", "unreadable", error.strerror or type(error).__name__))
             continue
@@ -178,21 +178,25 @@ def read_sources(sources: pl.DataFrame, max_bytes: int) -> tuple[pl.DataFrame, p
     return raw_documents(contents), conform(quarantine, Quarantine)
 
 
-def _read(path: bytes, max_bytes: int) -> bytes:
-    """Read a regular file up to one byte over the limit."""
+def _read(path: bytes, size: int, max_bytes: int) -> bytes:
+    """Read a regular file, and of one over the limit no more than shows that.
+
+    Args:
+        path: of the file.
+        size: what the file system said of its length when it was listed; 0 of what is no file, too.
+        max_bytes: the limit.
+    """
     # Opening a pipe would block for ever without O_NONBLOCK.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "not a regular file")
-        # One byte more than the file has lets the first read meet its end, unless it grows meanwhile.
-        pieces = [os.read(descriptor, min(status.st_size, max_bytes) + 1)]
-        total = len(pieces[0])
-        while pieces[-1] and total != status.st_size and total <= max_bytes:
-            pieces.append(os.read(descriptor, min(max_bytes + 1 - total, NEXT_READ_BYTES)))
-            total += len(pieces[-1])
-        return b"".join(pieces)
+        # One byte more than it should have lets the first read meet the end, and nothing else need be asked of it.
+        content = os.read(descriptor, min(size, max_bytes) + 1) if size else b""
+        if not size or len(content) != size:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise OSError(errno.EINVAL, "not a regular file")
+            while len(content) <= max_bytes and (more := os.read(descriptor, NEXT_READ_BYTES)):
+                content += more
+        return content
     finally:
         os.close(descriptor)
 

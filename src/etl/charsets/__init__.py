@@ -1,5 +1,6 @@
 """Encodings: find out which one bytes are in, decode them, and keep the way back.
 
+- `plain`: documents that need no closer look, as columns; `ordinary`: which texts are.
 - `decoding`: one document from bytes to text: the order of the evidence, on one screen.
 - `recognition`: the common codecs, many documents at once.
 - `candidates`: which codec's reading takes the fewest bits.
@@ -12,7 +13,9 @@
 
 from etl.charsets.accounts import AMBIGUOUS, DAMAGED, Remnant
 from etl.charsets.decoding import DecodedText, Refusal, decode_all, decode_bytes, rebuild_bytes
+from etl.charsets.plain import read_plain
 
 __all__ = [
-    "AMBIGUOUS", "DAMAGED", "DecodedText", "Refusal", "Remnant", "decode_all", "decode_bytes", "rebuild_bytes",
+    "AMBIGUOUS", "DAMAGED", "DecodedText", "Refusal", "Remnant", "decode_all", "decode_bytes", "read_plain",
+    "rebuild_bytes",
 ]  # fmt: skip

@@ -13,11 +13,11 @@ from etl.charsets.candidates import NO_TEXT, choose, choose_escaped, looks_escap
 from etl.charsets.codecs import DAMAGE, preferred
 from etl.charsets.damage import decode_damaged
 from etl.charsets.mojibake import repair, undo_repair
-from etl.charsets.ordinary import are_clean
+from etl.charsets.ordinary import shapes
 from etl.charsets.recognition import Choice
 from etl.lines import BLANK
 
-__all__ = ["DecodedText", "Refusal", "decode_all", "decode_bytes", "rebuild_bytes"]
+__all__ = ["MARKS", "DecodedText", "Refusal", "decode_all", "decode_bytes", "rebuild_bytes"]
 
 MARKS = (
     (b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\0\0", "utf-32-le"), (b"\0\0\xfe\xff", "utf-32-be"),
@@ -86,7 +86,7 @@ def decode_all(contents: Sequence[bytes], declared: Sequence[str | None]) -> lis
     scored = _scored([contents[place] for place in left], [declared[place] for place in left])
     ways = [result or next(scored) for result in told]
     texts = [way.text() if isinstance(way, _Way) else None for way in ways]
-    clean = are_clean(pl.Series(texts, dtype=pl.String).fill_null(""))
+    clean = shapes(pl.Series(texts, dtype=pl.String).fill_null(""))["clean"]
     return [
         _read(way, text, clean=is_clean) if isinstance(way, _Way) else way
         for way, text, is_clean in zip(ways, texts, clean, strict=True)

@@ -1,14 +1,14 @@
-"""Tell ordinary texts from those that are worth a closer look, many at once: nearly all are ordinary UTF-8."""
+"""Tell ordinary texts from those that are worth a closer look, many at once: nearly all are ordinary."""
 
 from __future__ import annotations
 
 import numpy as np
 import polars as pl
 
-from etl.lines import BLANK
+from etl.lines import BLANK, TERMINATORS, count_lines
 from etl.utf8 import Utf8
 
-__all__ = ["are_clean", "are_ordinary", "has_usual"]
+__all__ = ["are_no_mojibake", "has_usual", "shapes"]
 
 ESCAPE = "~{"
 """Opens Chinese in the codec HZ, whose bytes look like ASCII."""
@@ -18,6 +18,9 @@ CONTROLS = bytes(byte for byte in range(0x20) if chr(byte) not in "\t\n\v\f\r")
 
 DELETE = "\x7f"
 """The control character after ASCII."""
+
+SHOWN = "[^" + "".join(f"\\x{{{ord(character):x}}}" for character in BLANK) + "]"
+"""A character that shows something."""
 
 USUAL = "的，。、一是有在不"
 """Characters of which any ordinary Chinese text has plenty; mojibake has them by chance only."""
@@ -31,35 +34,42 @@ HEAD = 100
 """Characters, besides an eighth of the text, in which nearly any text has as many usual ones as it needs in all."""
 
 
-def are_ordinary(texts: pl.Series) -> pl.Series:
-    """Whether nothing speaks against each text: no byte order mark, no escapes, some text, no sign of mojibake.
+def shapes(texts: pl.Series) -> pl.DataFrame:
+    """What the characters of each text come to.
 
     Args:
-        texts: strings that were valid UTF-8.
-    """
-    odd = texts.str.starts_with("\ufeff") | texts.str.contains(ESCAPE, literal=True)
-    return ~odd & are_clean(texts) & _have_usual(texts)
+        texts: none is null.
 
-
-def are_clean(texts: pl.Series) -> pl.Series:
-    """Whether each text shows something, and holds no control characters but white space.
-
-    Such characters are bytes of other codecs than UTF-8, or of no text.
+    Returns:
+        chars and lines, how many; clean, whether it shows something, and holds no control characters but white space:
+        these are bytes of other codecs than UTF-8, or of no text.
     """
     whole = Utf8.of(texts)
-    low = pl.Series(np.diff(np.searchsorted(whole.find(CONTROLS), whole.offsets)) > 0)
-    return ~(low | texts.str.contains(DELETE, literal=True)) & (texts.str.strip_chars_start(BLANK) != "")
+    low = whole.find(CONTROLS + TERMINATORS)
+    ends = np.isin(whole.data[low], list(TERMINATORS))
+    controls = np.diff(np.searchsorted(low[~ends], whole.offsets)) > 0
+    return pl.DataFrame(
+        {
+            "chars": texts.str.len_chars().cast(pl.Int64),
+            "lines": count_lines(whole, low[ends]),
+            "clean": ~(pl.Series(controls) | texts.str.contains(DELETE, literal=True)) & texts.str.contains(SHOWN),
+        }
+    )
 
 
-def _have_usual(texts: pl.Series) -> pl.Series:
-    """Whether enough of the characters beyond ASCII are usual ones."""
-    chars = texts.str.len_chars()
-    beyond = (texts.str.len_bytes().cast(pl.Int64) - chars.cast(pl.Int64)) / 2
-    enough = pl.DataFrame({"text": texts, "chars": chars, "needed": beyond * USUAL_SHARE})
-    head = pl.col("text").str.head(pl.col("chars") // 8 + HEAD).str.count_matches(_USUAL)
-    known = enough.select(head >= pl.col("needed")).to_series()
-    unknown = enough.filter(~known)
-    return known.scatter((~known).arg_true(), unknown["text"].str.count_matches(_USUAL) >= unknown["needed"])
+def are_no_mojibake(texts: pl.Series, chars: pl.Series) -> pl.Series:
+    """Whether nothing speaks for another reading of each text: no escapes, and enough usual characters.
+
+    Args:
+        texts: what was valid UTF-8.
+        chars: of each.
+    """
+    beyond = (texts.str.len_bytes().cast(pl.Int64) - chars) / 2
+    needed = beyond * USUAL_SHARE
+    enough = texts.str.head(chars // 8 + HEAD).str.count_matches(_USUAL) >= needed
+    unknown = (~enough).arg_true()
+    enough = enough.scatter(unknown, texts.gather(unknown).str.count_matches(_USUAL) >= needed.gather(unknown))
+    return enough & ~texts.str.contains(ESCAPE, literal=True)
 
 
 def has_usual(text: str) -> bool:

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from etl.charsets.classes import PLANE
 from etl.charsets.codecs import decode_beginning
 from etl.charsets.model import costs_beyond_ascii, together
 from etl.charsets.mojibake import PLAUSIBLE
 
-__all__ = ["FIRST_SAMPLE", "Choice", "confidence", "recognise"]
+__all__ = ["FIRST_SAMPLE", "TOGETHER", "Choice", "are_surely_chinese", "confidence", "recognise"]
 
 COMMON = ("gb18030", "big5", "utf-8", "utf-16-le", "utf-16-be")
 """Codecs that are believed without trying the others, where the text that they give is ordinary Chinese."""
@@ -34,6 +35,12 @@ FEWEST = 0.1
 
 FIRST_SAMPLE = 1024
 """Bytes on which ordinary Chinese is recognised without trying other codecs."""
+
+SURE = 480.0
+"""Bits in favour of a reading from which on `confidence` knows no doubt: it is 1, to the last digit."""
+
+SURE_SAMPLE = 256
+"""Characters in which ordinary Chinese is so much in favour: it leads by some 5 bits a character."""
 
 TOGETHER = 256
 """Samples that are judged together: some 10^5 characters, so that all that is computed of them stays in the cache."""
@@ -78,14 +85,40 @@ def recognise(samples: Sequence[bytes], declared: Sequence[str | None]) -> list[
     return found
 
 
-def _judged(texts: Sequence[str], codec: str) -> list[Choice | None]:
+def are_surely_chinese(texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Whether each text is ordinary Chinese beyond doubt, as its beginning shows."""
+    likeness = _likeness([text[:SURE_SAMPLE] for text in texts])
+    sure: npt.NDArray[np.bool_] = likeness.ordinary & (likeness.margins >= SURE)
+    return sure
+
+
+class _Likeness(NamedTuple):
+    """How like ordinary Chinese some texts are.
+
+    Attributes:
+        ordinary: whether they could be just that.
+        margins: bits in favour of it.
+        costs: mean bits of the characters beyond ASCII.
+    """
+
+    ordinary: npt.NDArray[np.bool_]
+    margins: npt.NDArray[np.float64]
+    costs: npt.NDArray[np.float32]
+
+
+def _likeness(texts: Sequence[str]) -> _Likeness:
     points, ends = together(texts)
     beyond, costs = costs_beyond_ascii(points, ends)
     others = np.searchsorted(np.flatnonzero(_IS_OTHER.take(points, mode="clip")), ends)
     chinese = (beyond >= FEWEST * np.diff(ends, prepend=0)) & (np.diff(others, prepend=0) <= beyond * MOST_OTHERS)
+    margins = (PLAUSIBLE + 2 - costs.astype(np.float64)) * beyond
+    return _Likeness(chinese & (costs <= PLAUSIBLE), margins, costs)
+
+
+def _judged(texts: Sequence[str], codec: str) -> list[Choice | None]:
     return [
-        Choice(codec, confidence((PLAUSIBLE + 2 - cost) * count), cost / 16, ordinary=True) if likely else None
-        for likely, count, cost in zip(chinese & (costs <= PLAUSIBLE), beyond.tolist(), costs.tolist(), strict=True)
+        Choice(codec, confidence(margin), cost / 16, ordinary=True) if likely else None
+        for likely, margin, cost in zip(*(column.tolist() for column in _likeness(texts)), strict=True)
     ]
 
 

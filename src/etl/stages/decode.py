@@ -1,7 +1,7 @@
 """Decode: raw bytes to one immutable text a document, with the evidence for its encoding.
 
-Nearly all documents are UTF-8: they are validated and measured as columns. Only what is not UTF-8, or does not look
-like ordinary text, is looked at one by one by `etl.charsets`.
+Nearly all documents are ordinary texts in UTF-8 or GB18030, which are read as columns, many at once. The others are
+looked at one by one; either way by `etl.charsets`.
 
 The ledger rows of this stage say what the decoded text does not: which bytes stand behind a slice of it. They
 differ from those of the other stages, whose `before` is what stood in the decoded text; they change no character of
@@ -17,19 +17,17 @@ Both have `detail` as `byte OFFSET: HEX`, the offset from the document's first b
 
 from __future__ import annotations
 
-import codecs
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from hashlib import sha256
 from itertools import chain
 from typing import Any
 
 import polars as pl
 
-from etl.charsets import AMBIGUOUS, DecodedText, Refusal, Remnant, decode_all, rebuild_bytes
-from etl.charsets.ordinary import are_ordinary
+from etl.charsets import AMBIGUOUS, DecodedText, Refusal, Remnant, decode_all, read_plain, rebuild_bytes
+from etl.charsets.ordinary import shapes
 from etl.ledger import Outcome, edits, empty_edits, marks
 from etl.recipe import DecodeOptions
 from etl.schemas import Decoded, Quarantine, conform
@@ -41,12 +39,6 @@ TOO_LARGE = "too-large"
 
 DOUBTFUL = 0.9
 """Confidence under which an encoding is marked: about one in ten of such choices may be wrong."""
-
-HEAD = 128
-"""Bytes in which most documents that are not UTF-8 show it, so that the others can be validated all at once."""
-
-FEW = 16
-"""Contents that are faster looked at one by one than in bulk, where one of them at least is not UTF-8."""
 
 TERMINATOR = r"\r\n?|\n"
 """What ends a line."""
@@ -68,13 +60,14 @@ def decode(raw: pl.DataFrame, options: DecodeOptions) -> Outcome:
     """
     fits = raw["size_bytes"] <= options.max_bytes
     numbered = raw.filter(fits).with_row_index("_document")
-    plain, odd = _plain(numbered)
+    known = read_plain(numbered["content"], numbered["declared"])
+    odd = numbered.filter(~pl.col("_document").is_in(known["place"].implode()))
     found = decode_all(odd["content"].to_list(), odd["declared"].to_list())
     texts = [result for result in found if isinstance(result, DecodedText)]
     refusals = [result for result in found if isinstance(result, Refusal)]
     are_texts = pl.Series([isinstance(result, DecodedText) for result in found], dtype=pl.Boolean)
     rows = _rows(odd.filter(are_texts), texts)
-    decoded = pl.concat([plain, _measured(rows)]).sort("_document")
+    decoded = pl.concat([_plain(numbered, known), rows]).sort("_document")
     return Outcome(
         datasets={
             "decoded": conform(decoded, Decoded),
@@ -108,63 +101,23 @@ def _remnant(start: int, end: int, rule: str, detail: str) -> Remnant:
     return Remnant(start, end, int(match[1]), bytes.fromhex(match[2]), rule)
 
 
-def _plain(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Documents that are ordinary UTF-8, measured, and the others as they came."""
-    valid = raw.filter(_are_utf8(raw["content"]))
-    text = valid["content"].cast(pl.String)
-    ordinary = valid.with_columns(text=text).filter(are_ordinary(text))
-    measured = _measured(
-        ordinary.drop("content", "declared").with_columns(
-            encoding=pl.lit("utf-8"),
+def _plain(raw: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Documents that were read as columns, with the columns of `Decoded`, after the row's number."""
+    rows = (
+        raw.drop("content", "declared")[known["place"]]
+        .hstack(known)
+        .with_columns(
             encoding_confidence=pl.lit(1.0),
-            encoding_evidence=pl.lit("utf-8"),
             repair=pl.lit(None, dtype=pl.String),
             roundtrip=pl.lit(value=True),
-            text_sha256="sha256",
+            text_sha256=pl.coalesce("text_sha256", "sha256"),
         )
     )
-    return measured, raw.filter(~pl.col("_document").is_in(ordinary["_document"].implode()))
-
-
-def _are_utf8(contents: pl.Series) -> pl.Series:
-    """Whether each content is valid UTF-8: by its head, and those whose head is by all of it."""
-    likely = pl.Series([_is_utf8(head, final=False) for head in contents.bin.head(HEAD)], dtype=pl.Boolean)
-    whole = pl.Series(_are_wholly_utf8(contents.filter(likely)), dtype=pl.Boolean)
-    return likely.scatter(likely.arg_true(), whole)
-
-
-def _are_wholly_utf8(contents: pl.Series) -> list[bool]:
-    """Whether each content is valid UTF-8: all at once, or one half after the other, or a few one by one."""
-    with suppress(pl.exceptions.ComputeError):
-        contents.cast(pl.String)
-        return [True] * len(contents)
-    if len(contents) <= FEW:
-        return [_is_utf8(content) for content in contents]
-    half = len(contents) // 2
-    return _are_wholly_utf8(contents.head(half)) + _are_wholly_utf8(contents.slice(half))
-
-
-def _is_utf8(content: bytes, *, final: bool = True) -> bool:
-    """Whether bytes are valid UTF-8; where they are not the final ones, a sequence may be cut off at their end."""
-    try:
-        codecs.utf_8_decode(content, "strict", final)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _measured(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add chars and lines, and put the columns of `Decoded` in order, after the row's number."""
-    text = pl.col("text")
-    unfinished = ~(text.str.ends_with("\n") | text.str.ends_with("\r")) & (text != "")
-    return frame.with_columns(
-        chars=text.str.len_chars().cast(pl.Int64),
-        lines=text.str.count_matches(TERMINATOR).cast(pl.Int64) + unfinished.cast(pl.Int64),
-    ).select(pl.col("_document").cast(pl.UInt32), *Decoded.columns())
+    return rows.select("_document", *Decoded.columns())
 
 
 def _rows(raw: pl.DataFrame, texts: list[DecodedText]) -> pl.DataFrame:
-    """Documents that were decoded one by one, with the columns of `Decoded` but chars and lines."""
+    """Documents that were decoded one by one, with the columns of `Decoded`, after the row's number."""
     found: dict[str, list[Any]] = {
         "encoding": [text.encoding for text in texts],
         "encoding_confidence": [text.confidence for text in texts],
@@ -175,9 +128,9 @@ def _rows(raw: pl.DataFrame, texts: list[DecodedText]) -> pl.DataFrame:
         "text_sha256": [sha256(text.text.encode("utf-8")).hexdigest() for text in texts],
     }
     types = {name: column.dtype for name, column in Decoded.columns().items()}
-    return raw.drop("content", "declared").with_columns(
-        pl.Series(name, values, dtype=types[name]) for name, values in found.items()
-    )
+    columns = pl.DataFrame(found, schema={name: types[name] for name in found})
+    rows = raw.drop("content", "declared").hstack(columns).hstack(shapes(columns["text"]))
+    return rows.select("_document", *Decoded.columns())
 
 
 def _too_large(raw: pl.DataFrame, options: DecodeOptions) -> pl.DataFrame:
