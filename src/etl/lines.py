@@ -34,6 +34,17 @@ _BEGINS_BLANK = np.isin(np.arange(256), [character.encode()[0] for character in 
 """Whether a line that begins with a byte may be blank; the others need not be looked through."""
 
 
+def _blank_endings() -> npt.NDArray[np.bool_]:
+    ends = np.zeros((256, 256), dtype=np.bool_)
+    for encoded in map(str.encode, BLANK):
+        ends[encoded[-3] if len(encoded) == 3 else slice(None), encoded[-1]] = True
+    return ends
+
+
+_ENDS_BLANK = _blank_endings()
+"""The same for the third byte from a line's end, and the last one."""
+
+
 class Split(NamedTuple):
     """The lines of some documents.
 
@@ -134,7 +145,7 @@ def _pieces(texts: Utf8) -> _Pieces:
     text = texts.cut(bounds.start[filled], bounds.end[filled])
     chars = np.zeros(len(blank), dtype=np.int64)
     chars[filled] = text.str.len_chars()
-    doubtful = np.flatnonzero(_BEGINS_BLANK[texts.data[bounds.start[filled]]])
+    doubtful = _perhaps_blank(texts.data, bounds.start[filled], bounds.end[filled])
     blank[filled[doubtful]] = text.gather(doubtful).str.strip_chars(BLANK) == ""
     # A terminator has as many code points as bytes.
     before = np.concatenate([[0], np.cumsum(chars + bounds.after - bounds.end)])
@@ -148,6 +159,14 @@ def _pieces(texts: Utf8) -> _Pieces:
         start=start,
         end=start + chars,
     )
+
+
+def _perhaps_blank(data: npt.NDArray[np.uint8], start: Ints, end: Ints) -> Ints:
+    """Which lines begin and end as blank ones do; of a line of fewer than three bytes any third one will do."""
+    begun = np.flatnonzero(_BEGINS_BLANK[data[start]])
+    last = end[begun] - 1
+    perhaps: Ints = begun[_ENDS_BLANK[data[np.maximum(last - 2, 0)], data[last]]]
+    return perhaps
 
 
 def _bounds(texts: Utf8) -> _Bounds:

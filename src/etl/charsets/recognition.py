@@ -39,8 +39,8 @@ FIRST_SAMPLE = 1024
 SURE = 480.0
 """Bits in favour of a reading from which on `confidence` knows no doubt: it is 1, to the last digit."""
 
-SURE_SAMPLE = 256
-"""Characters in which ordinary Chinese is so much in favour: it leads by some 5 bits a character."""
+SURE_SAMPLE = 384
+"""Characters, half of them from the end, in which nearly any ordinary Chinese is that much in favour."""
 
 TOGETHER = 256
 """Samples that are judged together: some 10^5 characters, so that all that is computed of them stays in the cache."""
@@ -86,8 +86,9 @@ def recognise(samples: Sequence[bytes], declared: Sequence[str | None]) -> list[
 
 
 def are_surely_chinese(texts: Sequence[str]) -> npt.NDArray[np.bool_]:
-    """Whether each text is ordinary Chinese beyond doubt, as its beginning shows."""
-    likeness = _likeness([text[:SURE_SAMPLE] for text in texts])
+    """Whether each text is ordinary Chinese beyond doubt, as its beginning and its end show."""
+    half = SURE_SAMPLE // 2
+    likeness = _likeness([text if len(text) <= SURE_SAMPLE else text[:half] + text[-half:] for text in texts])
     sure: npt.NDArray[np.bool_] = likeness.ordinary & (likeness.margins >= SURE)
     return sure
 

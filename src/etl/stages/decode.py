@@ -28,7 +28,7 @@ import polars as pl
 
 from etl.charsets import AMBIGUOUS, DecodedText, Refusal, Remnant, decode_all, read_plain, rebuild_bytes
 from etl.charsets.ordinary import shapes
-from etl.ledger import Outcome, edits, empty_edits, marks
+from etl.ledger import Outcome, empty_edits, empty_marks, marks
 from etl.recipe import DecodeOptions
 from etl.schemas import Decoded, Quarantine, conform
 
@@ -64,19 +64,22 @@ def decode(raw: pl.DataFrame, options: DecodeOptions) -> Outcome:
     odd = numbered.filter(~pl.col("_document").is_in(known["place"].implode()))
     found = decode_all(odd["content"].to_list(), odd["declared"].to_list())
     texts = [result for result in found if isinstance(result, DecodedText)]
-    refusals = [result for result in found if isinstance(result, Refusal)]
+    refused = [result for result in found if isinstance(result, Refusal)]
     are_texts = pl.Series([isinstance(result, DecodedText) for result in found], dtype=pl.Boolean)
     rows = _rows(odd.filter(are_texts), texts)
-    decoded = pl.concat([_plain(numbered, known), rows]).sort("_document")
+    decoded = pl.concat([_plain(numbered, known), rows]).sort("_document").drop("_document")
+    by_document = list(zip(rows["doc_id"], texts, strict=True))
+    too_large = raw.filter(~fits)
+    refusals = [
+        Refusal(TOO_LARGE, f"{size} bytes, the limit is {options.max_bytes}") for size in too_large["size_bytes"]
+    ]
     return Outcome(
         datasets={
-            "decoded": conform(decoded, Decoded),
-            "quarantine": pl.concat(
-                [_too_large(raw.filter(~fits), options), _refused(odd.filter(~are_texts), refusals)]
-            ),
+            "decoded": decoded,
+            "quarantine": _quarantined([too_large, odd.filter(~are_texts)], refusals + refused),
         },
-        edits=_edits(rows["doc_id"], texts),
-        marks=_marks(decoded, rows["doc_id"], texts),
+        edits=_edits(by_document),
+        marks=_marks(decoded, by_document),
     )
 
 
@@ -133,23 +136,16 @@ def _rows(raw: pl.DataFrame, texts: list[DecodedText]) -> pl.DataFrame:
     return rows.select("_document", *Decoded.columns())
 
 
-def _too_large(raw: pl.DataFrame, options: DecodeOptions) -> pl.DataFrame:
-    detail = pl.format("{} bytes, the limit is {}", pl.col("size_bytes"), options.max_bytes)
-    return _quarantined(raw.with_columns(reason=pl.lit(TOO_LARGE), detail=detail))
-
-
-def _refused(raw: pl.DataFrame, refusals: list[Refusal]) -> pl.DataFrame:
+def _quarantined(frames: list[pl.DataFrame], refusals: list[Refusal]) -> pl.DataFrame:
+    """Book documents that were refused, and why each was."""
+    refused = pl.concat([frame.select("source", "size_bytes", "sha256") for frame in frames])
     reasons = pl.DataFrame(refusals, schema={"reason": pl.String, "detail": pl.String}, orient="row")
-    return _quarantined(raw.hstack(reasons))
+    return conform(refused.hstack(reasons).with_columns(stage=pl.lit("decode")), Quarantine)
 
 
-def _quarantined(frame: pl.DataFrame) -> pl.DataFrame:
-    return conform(frame.with_columns(stage=pl.lit("decode")), Quarantine)
-
-
-def _edits(doc_ids: pl.Series, texts: list[DecodedText]) -> pl.DataFrame:
-    rows = [list(_booked(doc_id, found)) for doc_id, found in zip(doc_ids, texts, strict=True) if found.remnants]
-    return edits(pl.DataFrame(list(chain.from_iterable(rows)), schema=empty_edits().schema))
+def _edits(texts: list[tuple[str, DecodedText]]) -> pl.DataFrame:
+    rows = [list(_booked(doc_id, found)) for doc_id, found in texts if found.remnants]
+    return pl.DataFrame(list(chain.from_iterable(rows)), schema=empty_edits().schema)
 
 
 def _booked(doc_id: str, found: DecodedText) -> Iterable[dict[str, Any]]:
@@ -168,20 +164,20 @@ def _booked(doc_id: str, found: DecodedText) -> Iterable[dict[str, Any]]:
         }
 
 
-def _marks(decoded: pl.DataFrame, doc_ids: pl.Series, texts: list[DecodedText]) -> pl.DataFrame:
-    doubtful = decoded.filter(pl.col("encoding_confidence") < DOUBTFUL)
-    repaired = decoded.filter(pl.col("repair").is_not_null())
-    counts = [sum(remnant.rule != AMBIGUOUS for remnant in found.remnants) for found in texts]
-    damaged = pl.DataFrame({"doc_id": doc_ids, "score": pl.Series(counts, dtype=pl.Float64)}).filter(
-        pl.col("score") > 0
-    )
-    lost = decoded.filter(pl.col("text").str.contains("\ufffd", literal=True)).join(damaged, on="doc_id", how="anti")
+def _marks(decoded: pl.DataFrame, texts: list[tuple[str, DecodedText]]) -> pl.DataFrame:
+    counts = {doc_id: sum(remnant.rule != AMBIGUOUS for remnant in found.remnants) for doc_id, found in texts}
+    damaged = {doc_id: count for doc_id, count in counts.items() if count}
+    spelling = decoded["doc_id"].filter(decoded["text"].str.contains("\ufffd", literal=True))
     observed = [
-        doubtful.select(
-            "doc_id", mark=pl.lit("low-confidence-encoding"), score="encoding_confidence", detail="encoding"
+        *(
+            (doc_id, "low-confidence-encoding", found.confidence, found.encoding)
+            for doc_id, found in texts
+            if found.confidence < DOUBTFUL
         ),
-        damaged.select("doc_id", "score", mark=pl.lit("damaged-characters")),
-        repaired.select("doc_id", mark=pl.lit("mojibake-repaired"), detail="repair"),
-        lost.select("doc_id", mark=pl.lit("replacement-characters")),
+        *((doc_id, "damaged-characters", count, None) for doc_id, count in damaged.items()),
+        *((doc_id, "mojibake-repaired", None, found.repair) for doc_id, found in texts if found.repair),
+        *((doc_id, "replacement-characters", None, None) for doc_id in spelling if doc_id not in damaged),
     ]
-    return marks(pl.concat(observed, how="diagonal"))
+    columns = ("doc_id", "mark", "score", "detail")
+    types = {name: empty_marks().schema[name] for name in columns}
+    return marks(pl.DataFrame(observed, schema=types, orient="row"))
