@@ -199,6 +199,17 @@ def test_a_source_that_is_gone_since_it_was_found_is_refused(tmp_path: Path) -> 
     assert refused["reason"].to_list() == ["unreadable"]
 
 
+@pytest.mark.parametrize("now", [b"", b"1", b"12345678"])
+def test_a_source_that_is_not_as_long_as_it_was_when_it_was_found_is_read_to_its_end(
+    tmp_path: Path, now: bytes
+) -> None:
+    write(tmp_path, "a", "b", data=b"1234")
+    found = find_sources(tmp_path)
+    write(tmp_path, "a", data=now)
+    raw, _ = read_sources(found, LIMIT)
+    assert raw["content"].to_list() == [now, b"1234"]
+
+
 def test_a_source_over_the_limit_is_refused_and_one_at_the_limit_is_not(tmp_path: Path) -> None:
     write(tmp_path, "at", data=b"12345678")
     write(tmp_path, "over", data=b"123456789")
