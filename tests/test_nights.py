@@ -342,7 +342,7 @@ def parts(committed: CommittedRun) -> dict[str, Any]:
     return {name: file for name, file in committed.manifest["files"].items() if name.endswith(".parquet")}
 
 
-@pytest.mark.parametrize(("at", "taken_up"), [("taking over", 0), ("duplicates", 3)])
+@pytest.mark.parametrize(("at", "taken_up"), [("taking over", 0), ("duplicates", 5)])
 def test_a_night_that_was_cut_short_is_taken_up_and_ends_with_the_same_bytes(
     night: Nights, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, at: str, taken_up: int
 ) -> None:

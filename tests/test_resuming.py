@@ -27,13 +27,13 @@ def parts(committed: CommittedRun) -> dict[str, Any]:
 
 
 def stop(stage: str, done: int, of: int) -> None:
-    if stage == "sections":
+    if stage == "duplicates":
         raise KeyboardInterrupt
 
 
 @pytest.fixture(scope="module")
 def stopped(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An output whose run was stopped: two shards are through three stages, and one through the fourth; to copy."""
+    """An output whose run was stopped: two shards are through two stages, and one through all; to copy."""
     output = tmp_path_factory.mktemp("stopped") / "out"
     with pytest.raises(KeyboardInterrupt):
         run(pages, output, SMALL_SHARDS, workers=1, progress=stop)

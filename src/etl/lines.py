@@ -242,14 +242,12 @@ def restore_text(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         lines: doc_id, start, end, text and any further columns; in the order of the documents, and apart.
-        documents: doc_id, text; lines of other documents get no text.
+        documents: doc_id, text; those of the lines, and maybe others.
     """
     texts, chars = Utf8.of(documents["text"]), documents["text"].str.len_chars().cast(pl.Int64)
     numbered = documents.select("doc_id", before=chars.cum_sum() - chars)
-    runs = lines.select(pl.col("doc_id").rle()).unnest("doc_id")
-    found = runs.join(numbered, left_on="value", right_on="doc_id", how="left", maintain_order="left", validate="m:1")
-    before = found.select(pl.col("before").repeat_by("len").explode(empty_as_null=False))["before"]
-    known = before.is_not_null()
-    places = [(before + lines[end]).filter(known).to_numpy() for end in ("start", "end")]
-    rows = pl.select(pl.when(known).then(known.cum_sum().cast(pl.Int64) - 1)).to_series()
-    return lines.with_columns(texts.cut(*texts.offsets_of(np.stack(places))).gather(rows).alias("text"))
+    runs = lines["doc_id"].rle().struct.unnest()
+    found = runs.join(numbered, left_on="value", right_on="doc_id", maintain_order="left", validate="m:1")
+    before = np.repeat(found["before"].to_numpy(), found["len"].to_numpy())
+    places = np.stack([before + lines["start"].to_numpy(), before + lines["end"].to_numpy()])
+    return lines.with_columns(texts.cut(*texts.offsets_of(places)).alias("text"))

@@ -23,7 +23,6 @@ from etl.stages.boilerplate import count_site_lines, strip_boilerplate
 from etl.stages.decode import decode
 from etl.stages.duplicates import (
     CorpusFacts,
-    documents_with_repeats,
     remove_duplicates,
     survey_corpus,
 )
@@ -85,11 +84,8 @@ def _survey_paragraphs(read: Read, recipe: Recipe) -> dict[str, pl.DataFrame]:
 
 
 def _remove_duplicates(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outcome:
-    lines, metadata, repeats = read("stripped"), read("metadata"), facts("repeats").collect()
+    lines, metadata, repeats = _lines(read, "stripped"), read("metadata"), facts("repeats").collect()
     corpus = CorpusFacts(facts("paragraphs").collect(), _concerning(facts("sketches"), metadata, "doc_id"))
-    if lines["text"].null_count():
-        repeating = pl.col("doc_id").is_in(documents_with_repeats(lines, repeats, corpus).implode())
-        lines = restore_text(lines, read("decoded", "doc_id", "text").filter(repeating))
     return remove_duplicates(lines, repeats, metadata, corpus, recipe.duplicates)
 
 

@@ -19,7 +19,7 @@ from etl.datasets import CommittedRun, Staging
 from etl.facts import merge_fact, nights_of
 from etl.pipeline import STAGES, stage_named
 from etl.recipe import Recipe
-from etl.shards import ShardJob, survey_shard, work_shard
+from etl.shards import ShardJob, survey_shard, take_shard
 from etl.workers import worker_processes
 
 __all__ = ["Rerun", "rerun", "stages_from"]
@@ -84,7 +84,7 @@ def rerun(run: CommittedRun, recipe: Recipe, first: str, *, workers: int | None 
             list(each(partial(survey_shard, before[-1].name), jobs))
             list(each(merge, before[-1].merged))
         for name in again:
-            list(each(partial(work_shard, name), jobs))
+            list(each(partial(take_shard, [name]), jobs))
             list(each(merge, stage_named(name).merged))
         yield Rerun(run, folder / "run", each)
 

@@ -34,10 +34,10 @@ from etl.recipe import Recipe
 from etl.report import write_pages
 from etl.resuming import WORKERS, staging
 from etl.rules import rules_digest
-from etl.scheduling import Schedule, Step
+from etl.scheduling import Schedule
 from etl.schemas import SCHEMA_VERSION
 from etl.scratch import OnDisk
-from etl.shards import ShardJob, count_shard, prove_shard, shard_number, work_shard
+from etl.shards import PROOF, ShardJob, count_shard, shard_number, take_shard
 from etl.sources import find_sources, plan_shards
 from etl.timing import Stopwatch, peak_memory_mb
 from etl.workers import WORTH_A_WORKER_BYTES, worker_processes
@@ -49,9 +49,6 @@ Result = TypeVar("Result")
 
 Progress = Callable[[str, int, int], None]
 """Told the stage, the shards that are done, and how many there are."""
-
-PROOF = Step("prove", prove_shard, awaits_all=False)
-"""What follows the stages."""
 
 PLAN_ROWS = 8192
 """Sources in a row group of the plan, of which a shard reads those that it has some of."""
@@ -94,7 +91,7 @@ class RunInProgress:
     def __post_init__(self) -> None:
         self.inspection = Inspection(self.manifest, self.recipe.expectations)
         jobs = [ShardJob(self.folder, self.recipe, shard) for shard in self.numbers]
-        self.schedule = Schedule([*_stage_steps(), PROOF], jobs, self.pool)
+        self.schedule = Schedule(_legs(), take_shard, jobs, self.pool)
 
     @property
     def shards(self) -> int:
@@ -160,7 +157,7 @@ class RunInProgress:
     def _prove(self, watch: Stopwatch) -> int:
         """How many of the documents that were cleaned do not come back when their edits are undone."""
         wrong = 0
-        for found, seconds in self.schedule.results(PROOF.name):
+        for found, seconds in self.schedule.results(PROOF):
             wrong += found
             watch.add(seconds)
         return wrong
@@ -272,11 +269,15 @@ def run(
         return work.commit()
 
 
-def _stage_steps() -> Iterator[Step]:
-    before: Iterable[str] = ("sources",)
+def _legs() -> list[list[str]]:
+    """The steps that a shard takes at one go: up to each stage after which something is merged."""
+    legs: list[list[str]] = [[]]
     for stage in STAGES:
-        yield Step(stage.name, partial(work_shard, stage.name), awaits_all=bool(before))
-        before = stage.merged
+        legs[-1].append(stage.name)
+        if stage.merged:
+            legs.append([])
+    legs[-1].append(PROOF)
+    return legs
 
 
 def _parquet(frame: pl.DataFrame) -> bytes:

@@ -1,4 +1,4 @@
-"""When each shard goes through each step of a run: in one order, and as soon as what that needs is there."""
+"""When each shard goes through each step of a run: in their order, and at one go while it needs no other shard."""
 
 from __future__ import annotations
 
@@ -6,26 +6,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from functools import partial
-from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from etl.shards import ShardJob
 
-__all__ = ["Schedule", "Step"]
-
-
-class Step(NamedTuple):
-    """What is done to every shard.
-
-    Attributes:
-        name: of the step.
-        work: does it to one shard.
-        awaits_all: whether it needs what the step before makes of all shards, and not of the same one alone.
-    """
-
-    name: str
-    work: Callable[[ShardJob], Any]
-    awaits_all: bool
+__all__ = ["Schedule"]
 
 
 class Schedule:
@@ -34,29 +19,31 @@ class Schedule:
     Without workers, what is asked for is done when its result is fetched.
 
     Args:
-        steps: in their order.
+        legs: the names of the steps in their order, those together that need nothing that is made of other shards
+            meanwhile.
+        take: takes a shard through the steps of a leg; a result for each.
         jobs: the shards.
         pool: worker processes, if there are any.
     """
 
-    def __init__(self, steps: Sequence[Step], jobs: Sequence[ShardJob], pool: Executor | None) -> None:
-        self._jobs, self._pool = jobs, pool
-        self._steps = {step.name: step for step in steps}
-        self._following = {one.name: other for one, other in pairwise(steps) if not other.awaits_all}
-        self._asked: dict[str, deque[Callable[[], Any]]] = {step.name: deque() for step in steps}
+    def __init__(
+        self,
+        legs: Sequence[Sequence[str]],
+        take: Callable[[Sequence[str], ShardJob], Sequence[Any]],
+        jobs: Sequence[ShardJob],
+        pool: Executor | None,
+    ) -> None:
+        self._legs = {leg[0]: leg for leg in legs}
+        self._take, self._jobs, self._pool = take, jobs, pool
+        self._made: dict[str, deque[Any]] = {name: deque() for leg in legs for name in leg}
 
     def results(self, name: str) -> Iterator[Any]:
         """What a step makes of each shard, in their order; the step before is through."""
-        step, asked, following = self._steps[name], self._asked[name], self._following.get(name)
-        if step.awaits_all:
-            for job in self._jobs:
-                self._ask(step, job)
-        for job in self._jobs:
-            result = asked.popleft()()
-            if following:
-                self._ask(following, job)
-            yield result
-
-    def _ask(self, step: Step, job: ShardJob) -> None:
-        asked = self._pool.submit(step.work, job).result if self._pool else partial(step.work, job)
-        self._asked[step.name].append(asked)
+        leg = self._legs.get(name, ())
+        each = self._pool.map if self._pool else map
+        for results in each(partial(self._take, leg), self._jobs) if leg else ():
+            for step, result in zip(leg, results, strict=True):
+                self._made[step].append(result)
+            yield self._made[name].popleft()
+        while self._made[name]:
+            yield self._made[name].popleft()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,10 @@ from etl.schemas import DATASETS, conform
 from etl.sources import read_sources
 from etl.timing import Stopwatch, peak_memory_mb
 
-__all__ = ["Measured", "ShardJob", "count_shard", "prove_shard", "shard_number", "survey_shard", "work_shard"]
+__all__ = ["PROOF", "Measured", "ShardJob", "count_shard", "shard_number", "survey_shard", "take_shard"]
+
+PROOF = "prove"
+"""The step that follows the stages."""
 
 LINE_DATASETS = ("stripped", "deduplicated", "sectioned")
 """Datasets whose text can be cut again from the decoded one."""
@@ -74,22 +77,42 @@ class Measured(NamedTuple):
     taken_up: bool = False
 
 
-def work_shard(name: str, job: ShardJob) -> Measured:
-    """Take one shard through one stage, from files to files, unless that is done."""
+def take_shard(steps: Sequence[str], job: ShardJob) -> list[Any]:
+    """Take one shard through stages, from files to files; what one made is at hand for the next. At last prove it.
+
+    Args:
+        steps: names of stages in their order, and at last `PROOF`, if that is wanted.
+        job: the shard.
+
+    Returns:
+        Of each stage a `Measured`; of the proof how many documents do not come out as they were decoded, and the CPU
+        seconds by step.
+    """
+    measured = _through([step for step in steps if step != PROOF], job)
+    return [*measured, _prove_shard(job)] if PROOF in steps else measured
+
+
+def _through(stages: Sequence[str], job: ShardJob) -> list[Any]:
+    made: dict[str, pl.DataFrame] = {}
+    return [_work_shard(name, job, made) for name in stages]
+
+
+def _work_shard(name: str, job: ShardJob, made: dict[str, pl.DataFrame]) -> Measured:
+    """Take one shard through one stage, unless that is done; `made` are datasets at hand, before and after."""
     piece = f"{name}-{shard_number(job.shard)}"
     before = finished(job.folder, piece)
     if before:
         return Measured(**before, figures=count_shard(name, job)[0], taken_up=True)
-    seconds, figures, files = _work(name, job)
+    seconds, figures, files = _work(name, job, made)
     costs: dict[str, Any] = {"seconds": seconds, "peak_memory_mb": peak_memory_mb()}
     return Measured(**costs, figures=figures, files=mark_finished(job.folder, piece, costs, files))
 
 
-def _work(name: str, job: ShardJob) -> tuple[dict[str, float], Counted, list[Path]]:
+def _work(name: str, job: ShardJob, made: dict[str, pl.DataFrame]) -> tuple[dict[str, float], Counted, list[Path]]:
     watch, stage = Stopwatch(), stage_named(name)
     files: list[Path] = []
     at_hand: dict[str, pl.DataFrame] = {}
-    read = watch.timed("read", partial(_read, job, files))
+    read = watch.timed("read", partial(_made_or_read, {**made}, partial(_read, job, files)))
     facts = partial(scan_fact, job.folder, part=job.part)
     with watch.step("work"):
         outcome = stage.work(_keeping(at_hand, INPUT_OF[name], read), facts, job.recipe)
@@ -99,10 +122,12 @@ def _work(name: str, job: ShardJob) -> tuple[dict[str, float], Counted, list[Pat
             files += [file for dataset in frames for file in _write(job, name, dataset, at_hand[dataset])]
     with watch.step("report"):
         figures = count(_scan(job, at_hand), name)
+    made.clear()
+    made |= {dataset: at_hand[dataset] for dataset in outcome.datasets}
     at_hand.clear()
     if stage.survey:
         with watch.step("survey"):
-            files += _survey(job, stage.survey(partial(_made_or_read, outcome.datasets, read), job.recipe))
+            files += _survey(job, stage.survey(partial(_made_or_read, made, read), job.recipe))
     return watch.seconds, figures, files
 
 
@@ -125,7 +150,7 @@ def count_shard(name: str, job: ShardJob) -> tuple[Counted, dict[str, float]]:
     return figures, watch.seconds
 
 
-def prove_shard(job: ShardJob) -> tuple[int, dict[str, float]]:
+def _prove_shard(job: ShardJob) -> tuple[int, dict[str, float]]:
     """Undo every edit of a shard after decode, from what is on the disk.
 
     Returns:
@@ -180,7 +205,7 @@ def _read(job: ShardJob, files: list[Path], dataset: str, /, *columns: str) -> p
 
 
 def _made_or_read(made: Mapping[str, pl.DataFrame], read: Read, dataset: str, /, *columns: str) -> pl.DataFrame:
-    """A dataset that the stage has just made is at hand, with its text; others are read."""
+    """A dataset that a stage has just made is at hand, with its text; others are read."""
     return (reader(made) if dataset in made else read)(dataset, *columns)
 
 

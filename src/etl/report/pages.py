@@ -130,7 +130,7 @@ class Pages:
             "books": books,
             "flow": flow(self.stages),
             "sample": self.sample,
-            "slowest": max(self.stages, key=lambda stage: stage["usage"]["wall_seconds"])["stage"],
+            "slowest": max(self.stages, key=lambda stage: stage["usage"]["cpu_seconds"])["stage"],
             "changed": {kind: any(drift[f"{kind}_rules"] for drift in drifts) for kind in ("new", "gone")},
             "manifest": self.manifest,
             "recipe": json.dumps(self.manifest["recipe"], ensure_ascii=False, indent=1),

@@ -21,7 +21,6 @@ from etl.schemas import Deduplicated, conform
 __all__ = [
     "OWNERS",
     "CorpusFacts",
-    "documents_with_repeats",
     "match_documents",
     "merge_paragraphs",
     "remove_duplicates",
@@ -39,8 +38,7 @@ def remove_duplicates(
     """Remove repeated lines.
 
     Args:
-        lines: the columns of Stripped, a document's lines together and in order; text may be null in documents that
-            `documents_with_repeats` leaves out.
+        lines: the columns of Stripped, with text, a document's lines together and in order.
         repeats: what `survey_corpus` found of the same lines, row by row.
         metadata: doc_id of every document of the shard.
         corpus: who owns the paragraphs that several documents have, and which documents are alike.
@@ -71,19 +69,6 @@ def remove_duplicates(
             ]
         ),
     )
-
-
-def documents_with_repeats(lines: pl.DataFrame, repeats: pl.DataFrame, corpus: CorpusFacts) -> pl.Series:
-    """Ids of the documents of which a line may be another's; of all other lines, `remove_duplicates` needs no text.
-
-    Args:
-        lines: doc_id.
-        repeats: what `survey_corpus` found of the same lines, row by row.
-        corpus: who owns the paragraphs that several documents have.
-    """
-    owned = pl.col("key").is_in(corpus.paragraphs["key"].implode())
-    told = pl.concat([lines.select("doc_id"), repeats], how="horizontal")
-    return told.filter(pl.col("source").is_not_null() | owned)["doc_id"].unique()
 
 
 def _copied() -> pl.Expr:
