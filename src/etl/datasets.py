@@ -20,7 +20,7 @@ from pyarrow.parquet import read_metadata
 
 from etl.errors import BrokenPromiseError, OutputError
 from etl.files import file_sha256, read_json, read_sealed, seal, sync, write_bytes, write_parquet
-from etl.schemas import DATASETS
+from etl.schemas import DATASETS, empty
 
 __all__ = [
     "CURRENT", "JOB", "MANIFEST", "CommittedRun", "Staging", "current_id", "current_run", "describe", "lock",
@@ -97,7 +97,7 @@ class Staging:
         """Read one part back, all columns if none are named; one that was not written has no rows."""
         path = self.part(dataset, name)
         if not path.exists():
-            return pl.DataFrame(DATASETS[dataset].create_empty()).select(columns or pl.all())
+            return empty(dataset).select(columns or pl.all())
         return pl.read_parquet(path, columns=list(columns) or None)
 
     def scan(self, dataset: str, prefix: str = "", number: str = "") -> pl.LazyFrame:
@@ -216,7 +216,7 @@ def _ending(number: str) -> str:
 
 def _scan(paths: list[Path], dataset: str) -> pl.LazyFrame:
     if not paths:
-        return DATASETS[dataset].create_empty().lazy()
+        return empty(dataset).lazy()
     return pl.scan_parquet(paths, glob=False)
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from etl.schemas import Ledger, Marks
+from etl.schemas import empty
 
 __all__ = [
     "BREAK_RULES",
@@ -46,13 +46,13 @@ class Edit(NamedTuple):
 @cache
 def empty_edits() -> pl.DataFrame:
     """No edits: zero rows with the ledger's columns but `stage`."""
-    return pl.DataFrame(Ledger.create_empty()).drop("stage")
+    return empty("ledger").drop("stage")
 
 
 @cache
 def empty_marks() -> pl.DataFrame:
     """No marks: zero rows with the columns of `marks` but `stage`."""
-    return pl.DataFrame(Marks.create_empty()).drop("stage")
+    return empty("marks").drop("stage")
 
 
 @dataclass(frozen=True)

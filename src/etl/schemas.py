@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 
 import polars as pl
 
@@ -32,6 +33,7 @@ with _without_sqlalchemy():
 __all__ = [
     "CHANGES", "DATASETS", "SCHEMA_VERSION", "Changes", "Decoded", "Deduplicated", "Documents", "Ledger", "Lines",
     "Marks", "Metadata", "Paragraphs", "Quarantine", "RawDocuments", "Sectioned", "Sections", "Stripped", "conform",
+    "empty",
 ]  # fmt: skip
 
 SCHEMA_VERSION = 1
@@ -256,6 +258,12 @@ DATASETS: Mapping[str, type[dy.Schema]] = {
     "changes": Changes,
 }
 """Every dataset that a run writes, by the name of its folder."""
+
+
+@cache
+def empty(dataset: str) -> pl.DataFrame:
+    """A dataset without rows."""
+    return pl.DataFrame(DATASETS[dataset].create_empty())
 
 
 def conform(frame: pl.DataFrame, schema: type[dy.Schema]) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl.quality.figures import EMPTY, Counted
-from etl.quality.places import Columns
+from etl.quality.numbers import Columns
 from etl.quality.totals import TOP_LINES, Adding, Totals
 from etl.scratch import OnDisk
 

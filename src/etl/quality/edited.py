@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 
 from etl.ledger import BREAK_RULES
-from etl.quality.places import Columns, Pairs, Places, distinct, find_pairs, rows, sums
+from etl.quality.numbers import Columns, distinct, rows, sums
+from etl.quality.places import Pairs, Places, find_pairs
 from etl.utf8 import Ints
 
 __all__ = ["TOP_LINE_CHARS", "Edits", "number_edits", "removed_lines", "sum_by_document", "sum_by_rule"]

@@ -15,7 +15,8 @@ import polars as pl
 
 from etl.quality.edited import Edits, number_edits, removed_lines, sum_by_document, sum_by_rule
 from etl.quality.kinds import KINDS, count_kinds
-from etl.quality.places import Columns, Places, columns, distinct, find_pairs, find_places, number, numbers, rows, sums
+from etl.quality.numbers import Columns, Numbers, columns, distinct, number, numbers, rows, sums
+from etl.quality.places import Places, find_pairs, find_places
 from etl.sources import site_of
 from etl.utf8 import Ints
 
@@ -249,7 +250,7 @@ def _kinds(scan: Scan, stage: str, edits: Edits, places: Places) -> Columns:
     }
     if stage == "decode":
         sides["out"] = rows(scan("decoded").select("text")).to_series(), np.arange(len(places.of))
-    sites = numbers()
+    sites: Numbers[str | None] = numbers([])
     of_group = number(sites, [site for site, *_ in places.groups])
     found: list[tuple[Any, ...]] = []
     for side, (texts, documents) in sides.items():

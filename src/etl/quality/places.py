@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
-from itertools import count
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
+from etl.quality.numbers import Columns, Numbers, number, numbers, sums
 from etl.utf8 import Ints
 
-__all__ = [
-    "GROUP", "Columns", "Pairs", "Places", "columns", "distinct", "find_pairs", "find_places", "number", "numbers",
-    "rows", "sums",
-]  # fmt: skip
+__all__ = ["GROUP", "Pairs", "Places", "find_pairs", "find_places"]
 
 GROUP = ("site", "encoding", "change")
 """What sets documents apart."""
 
 
-Value = TypeVar("Value", bound=Hashable)
-
-Numbers = defaultdict[Value, int]
-"""Values in the order of their numbers; one that is asked for and not there is given the next."""
-
 Group = tuple[str | None, ...]
 """Values of `GROUP`."""
-
-Columns = dict[str, list[Any]]
-"""A small table by column: frames take longer to make and to send than what is in them."""
 
 
 class Pairs(NamedTuple):
@@ -80,9 +68,8 @@ class Places(NamedTuple):
     def _runs(self, doc_ids: pl.Series) -> tuple[Ints, Ints]:
         """The number of each run of rows that have the same document, as neighbours mostly do, and its rows."""
         runs = doc_ids.rle().struct.unnest()
-        return number(self.numbers, runs.get_column("value").to_list()), runs.get_column("len").to_numpy().astype(
-            np.int64
-        )
+        found = number(self.numbers, runs.get_column("value").to_list())
+        return found, runs.get_column("len").to_numpy().astype(np.int64)
 
     def group(self, documents: Ints) -> Ints:
         """The place in `groups` of each number."""
@@ -123,22 +110,11 @@ def find_places(documents: pl.DataFrame) -> Places:
     Args:
         documents: doc_id, each once, and the columns of `GROUP`.
     """
-    groups: Numbers[Group] = numbers()
+    groups: Numbers[Group] = numbers([])
     of = number(groups, [*zip(*(documents.get_column(name).to_list() for name in GROUP), strict=True)])
-    ids: Numbers[str] = numbers()
-    number(ids, documents.get_column("doc_id").to_list())
+    ids = numbers(documents.get_column("doc_id").to_list())
     nothing = (None,) * len(GROUP)
     return Places(ids, [*groups, nothing], of)
-
-
-def numbers() -> Numbers[Any]:
-    """No numbers yet."""
-    return defaultdict(count().__next__)
-
-
-def number(numbers: Numbers[Value], values: Sequence[Value]) -> Ints:
-    """The number of each value."""
-    return np.fromiter(map(numbers.__getitem__, values), np.int64, len(values))
 
 
 def find_pairs(documents: Ints, names: Ints, rows: str, values: Mapping[str, pl.Series]) -> Pairs:
@@ -156,25 +132,3 @@ def find_pairs(documents: Ints, names: Ints, rows: str, values: Mapping[str, pl.
     there = np.flatnonzero(counts)
     summed = {name: sums(pair, value, len(counts))[there] for name, value in values.items()}
     return Pairs(there // size, there % size, {rows: counts[there], **summed})
-
-
-def distinct(values: pl.Series) -> tuple[Ints, list[str]]:
-    """The number of each text, few of which differ, and the texts by number."""
-    encoded = values.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
-    return encoded.indices.to_numpy().astype(np.int64), encoded.dictionary.to_pylist()
-
-
-def columns(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Columns:
-    """A table of rows."""
-    return {name: [row[at] for row in rows] for at, name in enumerate(names)}
-
-
-def sums(groups: Ints, values: pl.Series | Ints, size: int) -> Ints:
-    """The sum of each group; exact below 2**53."""
-    weights = values.to_numpy() if isinstance(values, pl.Series) else values
-    return np.bincount(groups, weights=weights, minlength=size).astype(np.int64)
-
-
-def rows(frame: pl.LazyFrame) -> pl.DataFrame:
-    """The rows of a small query; a report takes several of each shard, which the streaming engine is slow to begin."""
-    return frame.collect(engine="in-memory")
