@@ -117,8 +117,7 @@ def test_a_shard_is_told_the_owners_of_its_own_paragraphs_alone(tmp_path: Path) 
 
 
 def test_counts_of_lines_by_their_text_add_up_with_those_by_their_hash(tmp_path: Path) -> None:
-    lines = pl.DataFrame({"doc_id": ["a", "b"], "text": ["首页", "首页"]})
-    now = count_site_lines(lines, pl.DataFrame({"doc_id": ["a", "b"], "site": ["x", "x"]}))
+    now = count_site_lines(pl.DataFrame({"site": ["x", "x"], "text": ["首页", "首页"]}))
     then = pl.DataFrame({"site": ["x", "x"], "key": [None, "首页"], "documents": [4, 1]})
     write_share(tmp_path, "site_lines", PARTS[0], now)
     write_share(tmp_path, "site_lines", PARTS[1], then)

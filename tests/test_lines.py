@@ -140,13 +140,14 @@ def test_documents_are_split_each_by_itself(several: list[str]) -> None:
 
 
 @settings(max_examples=40)
-@given(st.lists(texts, max_size=4))
-def test_texts_alone_are_those_of_the_lines_and_of_blank_ones(several: list[str]) -> None:
+@given(st.lists(texts, max_size=4), st.integers(1, 40))
+def test_texts_alone_are_those_of_short_lines_and_of_blank_ones(several: list[str], longest: int) -> None:
     frame = documents(several)
-    alone = line_texts(frame)
+    alone = line_texts(frame, longest)
     assert (alone["text"] != "").all()
-    shown = alone.filter(pl.col("text").str.strip_chars(BLANK) != "")
-    assert shown.equals(split_lines(frame).lines.select("doc_id", "text"))
+    worded = alone.filter(pl.col("text").str.strip_chars(BLANK) != "")
+    lines = split_lines(frame).lines.filter(pl.col("text").str.len_bytes() <= longest)
+    assert worded.select(frame["doc_id"].gather(worded["document"]), "text").equals(lines.select("doc_id", "text"))
 
 
 @settings(max_examples=40)

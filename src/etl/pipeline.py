@@ -15,7 +15,7 @@ import polars as pl
 
 from etl import ledger
 from etl.documents import assemble_documents
-from etl.lines import line_texts, restore_text, split_lines
+from etl.lines import restore_text, split_lines
 from etl.merging import MERGES
 from etl.recipe import Recipe
 from etl.scratch import InMemory
@@ -66,8 +66,7 @@ def _decode(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outcome:
 
 
 def _survey_lines(read: Read, recipe: Recipe) -> dict[str, pl.DataFrame]:
-    decoded = read("decoded")
-    return {"site_lines": count_site_lines(line_texts(decoded), decoded)}
+    return {"site_lines": count_site_lines(read("decoded"))}
 
 
 def _strip_boilerplate(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outcome:

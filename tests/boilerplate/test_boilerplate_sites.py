@@ -11,22 +11,21 @@ from etl.boilerplate.folding import folded, shown
 from etl.boilerplate.sites import RECURS, count_site_lines, merge_site_lines, with_recurrence
 
 
-def corpus(texts: list[list[str]], sites: list[str | None]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    documents = pl.DataFrame(
-        {"doc_id": [f"d{n}" for n in range(len(texts))], "site": sites},
-        schema={"doc_id": pl.String, "site": pl.String},
+def corpus(texts: list[list[str]], sites: list[str | None]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"site": sites, "text": ["\n".join(lines) for lines in texts]}, schema_overrides={"site": pl.String}
     )
-    rows = [{"doc_id": f"d{n}", "text": text} for n, lines in enumerate(texts) for text in lines]
-    return pl.DataFrame(rows, schema={"doc_id": pl.String, "text": pl.String}), documents
 
 
 def counted(texts: list[list[str]], sites: list[str | None], cut: int) -> pl.DataFrame:
-    lines, documents = corpus(texts, sites)
-    shards = [documents[:cut], documents[cut:]]
-    partials = [
-        count_site_lines(lines.join(shard, on="doc_id", how="semi", maintain_order="left"), shard) for shard in shards
-    ]
-    return merge_site_lines(pl.concat(partials))
+    documents = corpus(texts, sites)
+    return merge_site_lines(pl.concat(count_site_lines(shard) for shard in (documents[:cut], documents[cut:])))
+
+
+def recurring(documents: pl.DataFrame, known: pl.DataFrame, share: float) -> list[bool]:
+    """Of documents of one line each, whether it recurs."""
+    seen = documents.select("text", shown=shown(pl.col("text"))).with_row_index("document")
+    return with_recurrence(seen, documents, known, share)["recurs"].to_list()
 
 
 @given(
@@ -49,18 +48,16 @@ def test_documents_without_site_and_long_lines_count_for_nothing() -> None:
 
 
 def test_recurrence_is_a_share_of_the_site() -> None:
-    lines, documents = corpus([["甲"]] * RECURS + [["乙"]] * RECURS, ["a"] * (2 * RECURS))
-    known = merge_site_lines(count_site_lines(lines, documents))
-    seen = lines.with_columns(shown=shown(pl.col("text")), document=pl.int_range(pl.len(), dtype=pl.UInt32))
-    assert with_recurrence(seen, documents, known, 0.5)["recurs"].all()
-    assert not with_recurrence(seen, documents, known, 0.6)["recurs"].any()
+    documents = corpus([["甲"]] * RECURS + [["乙"]] * RECURS, ["a"] * (2 * RECURS))
+    known = merge_site_lines(count_site_lines(documents))
+    assert all(recurring(documents, known, 0.5))
+    assert not any(recurring(documents, known, 0.6))
 
 
 def test_recurrence_asks_for_no_script() -> None:
-    lines, documents = corpus([["来源: 甲"]] * RECURS + [["來源：乙"], ["來源： 甲"]], ["a"] * (RECURS + 2))
-    known = merge_site_lines(count_site_lines(lines[:RECURS], documents[:RECURS]))
-    seen = lines.with_columns(shown=shown(pl.col("text")), document=pl.int_range(pl.len(), dtype=pl.UInt32))
-    assert with_recurrence(seen, documents, known, 0.5)["recurs"].to_list() == [True] * RECURS + [False, True]
+    documents = corpus([["来源: 甲"]] * RECURS + [["來源：乙"], ["來源： 甲"]], ["a"] * (RECURS + 2))
+    known = merge_site_lines(count_site_lines(documents[:RECURS]))
+    assert recurring(documents, known, 0.5) == [True] * RECURS + [False, True]
 
 
 def test_folding_leaves_the_length_of_a_line() -> None:

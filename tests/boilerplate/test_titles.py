@@ -24,7 +24,7 @@ def read(*texts: str) -> pl.DataFrame:
         schema_overrides={"site": pl.String},
     )
     lines = split_lines(documents).lines
-    known = merge_site_lines(count_site_lines(lines, documents))
+    known = merge_site_lines(count_site_lines(documents))
     return strip_boilerplate(lines, documents, known, BoilerplateOptions()).datasets["metadata"]
 
 

@@ -8,6 +8,7 @@ import polars as pl
 from etl.boilerplate.folding import folded, shown
 from etl.distinct import number_texts
 from etl.hashing import hash_texts
+from etl.lines import line_texts
 
 __all__ = ["RECURS", "as_counts", "count_site_lines", "merge_site_lines", "with_recurrence"]
 
@@ -27,26 +28,24 @@ COUNTS: dict[str, pl.DataType | type[pl.DataType]] = {
 """Columns of what a shard counts: a site; the hash of a folded line, and its bytes; and documents that it stands in."""
 
 
-def count_site_lines(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+def count_site_lines(documents: pl.DataFrame) -> pl.DataFrame:
     """Count, for one shard, in how many documents of its site each short line occurs.
 
     Args:
-        lines: doc_id, text.
-        documents: doc_id, site; documents without a site count for nothing.
+        documents: site, text; documents without a site count for nothing.
 
     Returns:
         The columns of `COUNTS`; the row with a null key holds, for each site, how many documents of it the shard has.
     """
-    placed = documents.select("doc_id", "site").drop_nulls("site").with_row_index("document")
-    short = lines.filter(pl.col("text").str.len_bytes() <= LONGEST_BYTES)
-    found = short.join(placed.select("doc_id", "document"), on="doc_id", maintain_order="left")
+    placed = documents.select("site", "text").drop_nulls("site")
+    found = line_texts(placed, LONGEST_BYTES)
     texts, text = number_texts(found["text"])
     (sites, site), (keys, key) = number_texts(placed["site"]), number_texts(_keyed(texts))
     # What stands where is one whole number, which is told apart and counted faster than several. The number after the
     # last key is none's, and stands in every document.
     none, size = len(keys), len(keys) + 1
     worded = (keys != "").to_numpy()[key][text]
-    stands = found["document"].to_numpy().astype(np.int64) * size + key[text]
+    stands = found["document"].to_numpy() * size + key[text]
     document, key = np.divmod(pl.Series(stands[worded]).unique().to_numpy(), size)
     cells = pl.DataFrame({"cell": np.concatenate([site[document] * size + key, site * size + none])})
     counts = cells.group_by("cell").agg(documents=pl.len()).sort("cell")

@@ -136,7 +136,7 @@ def _evaluate_set(
         of, labels = f"{name} {dump}, {HELD_OUT}", labels_of(data, name, dump)
         decoded = decoded_pages(data, name, dump, ids)["decoded"]
         lines = split_lines(decoded).lines
-        site_lines = merge_site_lines(count_site_lines(lines, decoded))
+        site_lines = merge_site_lines(count_site_lines(decoded))
         frames = strip_held_out(lines, decoded, site_lines, folds)
         alone = strip_held_out(lines, decoded, site_lines.clear(), folds)
         found.append(score_pages(labels, frames, of))
