@@ -70,14 +70,22 @@ def test_a_part_without_rows_is_no_file_and_reads_as_no_rows(tmp_path: Path) -> 
     staged.write("quarantine", "decode-00000", QUARANTINE)
     assert not list(tmp_path.rglob("*"))
     assert staged.read("quarantine", "decode-00000").schema == QUARANTINE.schema
-    assert staged.read("quarantine", "decode-00000", ["reason"]).columns == ["reason"]
+    assert staged.read("quarantine", "decode-00000", columns=["reason"]).columns == ["reason"]
     assert staged.scan("quarantine").collect().schema == QUARANTINE.schema
 
 
 def test_columns_of_a_part_can_be_read_alone(tmp_path: Path) -> None:
     staged = Staging(tmp_path)
     staged.write("quarantine", "decode-00000", refused("a"))
-    assert staged.read("quarantine", "decode-00000", ["source"]).rows() == [("a",)]
+    assert staged.read("quarantine", "decode-00000", columns=["source"]).rows() == [("a",)]
+
+
+def test_several_parts_are_read_in_the_order_of_their_names(tmp_path: Path) -> None:
+    staged = Staging(tmp_path)
+    for name in ("decode-00000", "sources-00000"):
+        staged.write("quarantine", name, refused(name))
+    read = staged.read("quarantine", "sources-00000", "other-00000", "decode-00000", columns=["source"])
+    assert read["source"].to_list() == ["sources-00000", "decode-00000"]
 
 
 def test_a_dataset_without_rows_is_an_empty_frame_with_its_columns(tmp_path: Path) -> None:

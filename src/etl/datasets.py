@@ -93,12 +93,12 @@ class Staging:
                 raise
             shutil.copyfile(run.folder / name, path)
 
-    def read(self, dataset: str, name: str, columns: Sequence[str] = ()) -> pl.DataFrame:
-        """Read one part back, all columns if none are named; one that was not written has no rows."""
-        path = self.part(dataset, name)
-        if not path.exists():
+    def read(self, dataset: str, *names: str, columns: Sequence[str] = ()) -> pl.DataFrame:
+        """Read parts back, one after the other, all columns if none are named; one that was not written has no rows."""
+        paths = [path for name in names if (path := self.part(dataset, name)).exists()]
+        if not paths:
             return empty(dataset).select(columns or pl.all())
-        return pl.read_parquet(path, columns=list(columns) or None)
+        return pl.read_parquet(paths, columns=list(columns) or None, glob=False)
 
     def scan(self, dataset: str, prefix: str = "", number: str = "") -> pl.LazyFrame:
         """Every part of a dataset whose name begins with `prefix`, in the order of the names.

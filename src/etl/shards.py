@@ -158,10 +158,10 @@ def _prove_shard(job: ShardJob) -> tuple[int, dict[str, float]]:
     """
     watch = Stopwatch()
     with watch.step("prove"):
-        decoded, clean = (job.staged.read(name, job.part, ["doc_id", "text"]) for name in ("decoded", "documents"))
-        columns = ["doc_id", "start", "end", "before", "after"]
-        parts = [_part(job, stage.name, "ledger") for stage in STAGES[1:]]
-        changes = pl.concat([job.staged.read("ledger", part, columns) for part in parts])
+        texts = ("doc_id", "text")
+        decoded, clean = (job.staged.read(name, job.part, columns=texts) for name in ("decoded", "documents"))
+        parts = (_part(job, stage.name, "ledger") for stage in STAGES[1:])
+        changes = job.staged.read("ledger", *parts, columns=("doc_id", "start", "end", "before", "after"))
         wrong = not_rebuilt(decoded, clean, changes)
     return len(wrong), watch.seconds
 
@@ -200,8 +200,8 @@ def _read(job: ShardJob, files: list[Path], dataset: str, /, *columns: str) -> p
         files += _write(job, "sources", "quarantine", conform(refused, DATASETS["quarantine"]))
         return raw.select(columns or pl.all())
     if dataset in PER_STAGE:
-        return pl.concat([job.staged.read(dataset, _part(job, stage.name, dataset), columns) for stage in STAGES])
-    return job.staged.read(dataset, job.part, columns)
+        return job.staged.read(dataset, *(_part(job, stage.name, dataset) for stage in STAGES), columns=columns)
+    return job.staged.read(dataset, job.part, columns=columns)
 
 
 def _made_or_read(made: Mapping[str, pl.DataFrame], read: Read, dataset: str, /, *columns: str) -> pl.DataFrame:

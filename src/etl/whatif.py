@@ -124,9 +124,11 @@ def _tell(stages: Sequence[str], run: CommittedRun, staged: Staging, shard: str)
     """Compare what some stages made of one shard then and now."""
     columns = ["doc_id", "source", "text", "chars_out"]
     then = run.shard("documents", shard).select(columns)
-    now = staged.read("documents", f"part-{shard}", columns).rename({"text": "new", "chars_out": "chars_out_new"})
+    now = staged.read("documents", f"part-{shard}", columns=columns).rename(
+        {"text": "new", "chars_out": "chars_out_new"}
+    )
     both = then.join(now.drop("source"), on="doc_id", maintain_order="left")
-    done = _edits(pl.concat([staged.read("ledger", f"{stage}-{shard}") for stage in stages]))
+    done = _edits(staged.read("ledger", *(f"{stage}-{shard}" for stage in stages)))
     was = _edits(run.shard("ledger", shard).filter(pl.col("stage").is_in(stages)))
     same = was.join(done.select(*EDIT, new_rule="rule"), on=EDIT, nulls_equal=True)
     signs = {"+": _only(was, done), "-": _only(done, was)}
