@@ -83,6 +83,7 @@ evaluate: $(READY) ## Measure quality on labelled material: make evaluate DATA=f
 	$(BIN)/etl evaluate --data $(DATA) --errors --output .evaluation
 
 bench: $(READY) bench-peers ## Measure speed and memory: make bench SIZE=1000 PEER_SIZE=100 SCALE="10 100" DATA=folder
+	$(BIN)/python -m compileall -q src # as pip leaves the other tools
 	$(BIN)/python -m benchmarks --peers $(BENCH_PEERS) $(BENCH_OPTIONS)
 
 bench-small: $(READY) ## See that the benchmark works, on 5 MB
