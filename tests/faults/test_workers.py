@@ -23,10 +23,11 @@ long = pytest.mark.faults
 STAGES = ("decode", "boilerplate", "duplicates", "sections", "normalize")
 
 
-@pytest.mark.parametrize("stages", [("boilerplate",), pytest.param(STAGES[:4], marks=long)])
+@pytest.mark.parametrize("stages", [("boilerplate",), pytest.param(STAGES[:2], marks=long)])
 def test_a_worker_that_is_killed_is_one_line_and_the_next_run_goes_on(
     ground: Ground, tmp_path: Path, stages: tuple[str, ...]
 ) -> None:
+    # Of the other stages no worker has anything left to do when the first of them is told to be done.
     for at in stages:
 
         def kill(stage: str, done: int, of: int, at: str = at) -> None:
