@@ -56,3 +56,9 @@ def test_what_is_not_utf8_and_has_a_charset_declared_is_left() -> None:
 
 def test_nothing_is_read_of_nothing() -> None:
     assert read([]).schema == read(ORDINARY).schema
+
+
+@pytest.mark.parametrize("places", [[0], [17, 18], [39], list(range(40))])
+def test_texts_that_stop_being_utf8_far_down_are_left_wherever_they_stand(places: list[int]) -> None:
+    contents = [PAGE.encode() + b"\xe4" * (place in places) for place in range(40)]
+    assert read(contents)["place"].to_list() == [place for place in range(40) if place not in places]
