@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -30,4 +32,13 @@ def contains_where(likely: Flags | pl.Series, texts: pl.Series, pattern: str) ->
 
 def one_of(codes: Codes, characters: str) -> Flags:
     """Whether each code point is that of one of some characters."""
-    return np.isin(codes, [ord(character) for character in characters])
+    return _are_among(characters).take(codes, mode="clip")
+
+
+@cache
+def _are_among(characters: str) -> Flags:
+    """For each code point whether it is one of some characters'; the last entry stands for all beyond."""
+    codes = [ord(character) for character in characters]
+    table = np.zeros(max(codes) + 2, dtype=np.bool_)
+    table[codes] = True
+    return table
