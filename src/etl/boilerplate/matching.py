@@ -23,6 +23,10 @@ __all__ = ["line_hits", "rule_hits"]
 SIZES = (60, 140, 200)
 """Code points above which fewer rules look at a line."""
 
+OPENINGS = 12
+"""Openings of rules that are looked for at once. The automaton of twice as many outgrows the 2 MB that Polars' regular
+expressions keep of it, so that it is built again and again."""
+
 
 @cache
 def _patterned() -> tuple[BoilerplateRule, ...]:
@@ -101,8 +105,9 @@ def _hope(more_than: int) -> Mapping[str, pl.Expr]:
 
 
 def _begins(rules: Iterable[BoilerplateRule]) -> pl.Expr:
-    openings = "|".join(rule.opening for rule in rules if rule.opening)
-    return holds(pl.col("shown"), f"^(?:{openings})") if openings else pl.lit(value=False)
+    openings = [rule.opening for rule in rules if rule.opening]
+    parts = ["|".join(openings[first : first + OPENINGS]) for first in range(0, len(openings), OPENINGS)]
+    return pl.any_horizontal(pl.lit(value=False), *(holds(pl.col("shown"), f"^(?:{part})") for part in parts))
 
 
 @keeps_patterns
