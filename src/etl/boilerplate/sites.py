@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from etl.boilerplate.folding import folded, shown
-from etl.distinct import number_texts
-from etl.hashing import hash_texts
-from etl.lines import line_texts
+from etl.boilerplate.folding import ORNAMENTS, Folded, fold
+from etl.distinct import number_values
+from etl.hashing import hash_pieces
+from etl.lines import BLANK, line_texts
 
 __all__ = ["RECURS", "as_counts", "count_site_lines", "merge_site_lines", "with_recurrence"]
 
@@ -22,10 +22,10 @@ LONGEST_BYTES = 180
 COUNTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "site": pl.String,
     "key": pl.UInt64,
-    "size": pl.Int64,
+    "chars": pl.Int64,
     "documents": pl.Int64,
 }
-"""Columns of what a shard counts: a site; the hash of a folded line, and its bytes; and documents that it stands in."""
+"""Columns of what a shard counts: a site; the hash of a folded line, and its code points; and documents with it."""
 
 
 def count_site_lines(documents: pl.DataFrame) -> pl.DataFrame:
@@ -39,29 +39,31 @@ def count_site_lines(documents: pl.DataFrame) -> pl.DataFrame:
     """
     placed = documents.select("site", "text").drop_nulls("site")
     found = line_texts(placed, LONGEST_BYTES)
-    texts, text = number_texts(found["text"])
-    (sites, site), (keys, key) = number_texts(placed["site"]), number_texts(_keyed(texts))
+    texts, text = number_values(found["text"])
+    folded = fold(texts.str.strip_chars(BLANK + ORNAMENTS))
+    (sites, site), (keys, key) = number_values(placed["site"]), number_values(_keys(folded))
+    chars = np.zeros(len(keys) + 1, dtype=np.int64)
+    chars[key] = folded.chars()
     # What stands where is one whole number, which is told apart and counted faster than several. The number after the
     # last key is none's, and stands in every document.
     none, size = len(keys), len(keys) + 1
-    worded = (keys != "").to_numpy()[key][text]
     stands = found["document"].to_numpy() * size + key[text]
-    document, key = np.divmod(pl.Series(stands[worded]).unique().to_numpy(), size)
+    document, key = np.divmod(pl.Series(stands[chars[key[text]] > 0]).unique().to_numpy(), size)
     cells = pl.DataFrame({"cell": np.concatenate([site[document] * size + key, site * size + none])})
     counts = cells.group_by("cell").agg(documents=pl.len()).sort("cell")
     site, key = np.divmod(counts["cell"].to_numpy(), size)
     counted = {
         "site": sites.gather(site),
-        "key": pl.Series(hash_texts(keys)).extend_constant(None, 1).gather(key),
-        "size": keys.str.len_bytes().extend_constant(0, 1).gather(key),
+        "key": keys.extend_constant(None, 1).gather(key),
+        "chars": chars[key],
         "documents": counts["documents"],
     }
     return pl.DataFrame(counted).select(pl.col(name).cast(dtype) for name, dtype in COUNTS.items())
 
 
-def _keyed(texts: pl.Series) -> pl.Series:
-    """Lines as they are compared."""
-    return texts.to_frame("text").select(folded(shown(pl.col("text")))).to_series()
+def _keys(lines: Folded) -> pl.Series:
+    """What lines are known by."""
+    return pl.Series(hash_pieces(lines.units, lines.bounds))
 
 
 def as_counts(partial: pl.LazyFrame) -> pl.LazyFrame:
@@ -69,9 +71,11 @@ def as_counts(partial: pl.LazyFrame) -> pl.LazyFrame:
     key = pl.col("key")
     if partial.collect_schema()["key"] != pl.String:
         return partial.select(list(COUNTS))
-    hashed = key.fill_null("").map_batches(lambda texts: pl.Series(hash_texts(texts)), return_dtype=pl.UInt64)
-    size = key.fill_null("").str.len_bytes().cast(COUNTS["size"])
-    return partial.select("site", pl.when(key.is_not_null()).then(hashed).alias("key"), size.alias("size"), "documents")
+    hashed = key.fill_null("").map_batches(lambda lines: _keys(fold(lines)), return_dtype=pl.UInt64)
+    chars = key.str.len_chars().fill_null(0).cast(COUNTS["chars"])
+    return partial.select(
+        "site", pl.when(key.is_not_null()).then(hashed).alias("key"), chars.alias("chars"), "documents"
+    )
 
 
 def merge_site_lines(partials: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
@@ -81,14 +85,14 @@ def merge_site_lines(partials: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
         partials: what `count_site_lines` gave for each shard, in any order.
 
     Returns:
-        site, key, size, documents, site_documents; lines that stand in at least `RECURS` documents of their site.
+        site, key, chars, documents, site_documents; lines that stand in at least `RECURS` documents of their site.
     """
-    summed = partials.lazy().group_by("site", "key", "size").agg(pl.col("documents").sum()).collect()
+    summed = partials.lazy().group_by("site", "key", "chars").agg(pl.col("documents").sum()).collect()
     totals = summed.filter(pl.col("key").is_null()).select("site", site_documents="documents")
     return (
         summed.filter(pl.col("key").is_not_null() & (pl.col("documents") >= RECURS))
         .join(totals, on="site", how="left")
-        .select("site", "key", "size", "documents", "site_documents")
+        .select("site", "key", "chars", "documents", "site_documents")
         .sort("site", "key")
     )
 
@@ -106,17 +110,16 @@ def with_recurrence(
         site_lines: what `merge_site_lines` gave.
         share: share of the documents from which a line is said to recur.
     """
-    often = site_lines.filter(pl.col("documents") >= share * pl.col("site_documents")).select("site", "key", "size")
-    sites, of_often = number_texts(often["site"])
+    often = site_lines.filter(pl.col("documents") >= share * pl.col("site_documents")).select("site", "key", "chars")
+    sites, of_often = number_values(often["site"])
     number = documents["site"].replace_strict(sites, np.arange(len(sites)), default=len(sites), return_dtype=pl.Int64)
-    sized = np.zeros((len(sites) + 1, LONGEST_BYTES + 1), dtype=np.bool_)
-    sized[of_often, often["size"]] = True
-    site = number.to_numpy()[lines["document"].to_numpy()]
-    size = lines["shown"].str.len_bytes().to_numpy().clip(max=LONGEST_BYTES)
-    likely = np.flatnonzero((lines["text"].str.len_bytes() <= LONGEST_BYTES).to_numpy() & sized[site, size])
-    texts, text = number_texts(lines["shown"].gather(likely))
-    keys = hash_texts(texts.to_frame("text").select(folded(pl.col("text"))).to_series())
-    found = pl.DataFrame({"at": likely, "site": site[likely], "key": keys[text]})
+    as_long = np.zeros((len(sites) + 1, LONGEST_BYTES + 1), dtype=np.bool_)
+    as_long[of_often, often["chars"]] = True
+    short = np.flatnonzero(lines["text"].str.len_bytes() <= LONGEST_BYTES)
+    shown, site = lines["shown"].gather(short), number.to_numpy()[lines["document"].to_numpy()[short]]
+    likely = np.flatnonzero(as_long[site, shown.str.len_chars()])
+    texts, text = number_values(shown.gather(likely))
+    found = pl.DataFrame({"at": short[likely], "site": site[likely], "key": _keys(fold(texts)).to_numpy()[text]})
     known = found.join(pl.DataFrame({"site": of_often, "key": often["key"]}), on=["site", "key"], how="semi")
     recurs = np.zeros(lines.height, dtype=np.bool_)
     recurs[known["at"]] = True

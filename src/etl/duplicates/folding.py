@@ -15,9 +15,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import xxhash
 
 from etl.duplicates.selection import chosen
+from etl.hashing import hash_pieces
 from etl.utf8 import Utf8
 
 __all__ = ["Folded", "fold", "fold_text"]
@@ -54,10 +54,7 @@ class Folded(NamedTuple):
 
     def keys(self) -> npt.NDArray[np.uint64]:
         """xxh3 of each folded line."""
-        content = self.units.view(np.uint8).data
-        digest = xxhash.xxh3_64_intdigest
-        ends = (self.bounds * 2).tolist()
-        return np.array([digest(content[start:end]) for start, end in pairwise(ends)], dtype=np.uint64)
+        return hash_pieces(self.units, self.bounds)
 
     def texts(self, rows: range) -> list[str]:
         """Some folded lines."""
