@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from etl.facts import scan_fact, write_share
 from etl.ledger import Outcome
 from etl.pipeline import STAGES, Read, reader, stage_named
 from etl.proof import not_rebuilt
-from etl.quality import Counted, Scan, count
+from etl.quality import Contents, Counted, Scan, count
 from etl.quality.figures import INPUT_OF
 from etl.recipe import Recipe
 from etl.resuming import finished, mark_finished
@@ -77,6 +77,19 @@ class Measured(NamedTuple):
     taken_up: bool = False
 
 
+@dataclass(frozen=True)
+class _Passing:
+    """What a stage leaves at hand of a shard for the next.
+
+    Attributes:
+        made: the datasets that it made.
+        contents: what was counted of the shard.
+    """
+
+    made: dict[str, pl.DataFrame] = field(default_factory=dict)
+    contents: Contents = field(default_factory=Contents)
+
+
 def take_shard(steps: Sequence[str], job: ShardJob) -> list[Any]:
     """Take one shard through stages, from files to files; what one made is at hand for the next. At last prove it.
 
@@ -93,23 +106,23 @@ def take_shard(steps: Sequence[str], job: ShardJob) -> list[Any]:
 
 
 def _through(stages: Sequence[str], job: ShardJob) -> list[Any]:
-    made: dict[str, pl.DataFrame] = {}
-    return [_work_shard(name, job, made) for name in stages]
+    passing = _Passing()
+    return [_work_shard(name, job, passing) for name in stages]
 
 
-def _work_shard(name: str, job: ShardJob, made: dict[str, pl.DataFrame]) -> Measured:
-    """Take one shard through one stage, unless that is done; `made` are datasets at hand, before and after."""
+def _work_shard(name: str, job: ShardJob, passing: _Passing) -> Measured:
+    """Take one shard through one stage, unless that is done."""
     piece = f"{name}-{shard_number(job.shard)}"
     before = finished(job.folder, piece)
     if before:
         return Measured(**before, figures=count_shard(name, job)[0], taken_up=True)
-    seconds, figures, files = _work(name, job, made)
+    seconds, figures, files = _work(name, job, passing)
     costs: dict[str, Any] = {"seconds": seconds, "peak_memory_mb": peak_memory_mb()}
     return Measured(**costs, figures=figures, files=mark_finished(job.folder, piece, costs, files))
 
 
-def _work(name: str, job: ShardJob, made: dict[str, pl.DataFrame]) -> tuple[dict[str, float], Counted, list[Path]]:
-    watch, stage = Stopwatch(), stage_named(name)
+def _work(name: str, job: ShardJob, passing: _Passing) -> tuple[dict[str, float], Counted, list[Path]]:
+    watch, stage, made = Stopwatch(), stage_named(name), passing.made
     files: list[Path] = []
     at_hand: dict[str, pl.DataFrame] = {}
     read = watch.timed("read", partial(_made_or_read, {**made}, partial(_read, job, files)))
@@ -121,7 +134,7 @@ def _work(name: str, job: ShardJob, made: dict[str, pl.DataFrame]) -> tuple[dict
             at_hand |= {dataset: conform(frame, DATASETS[dataset]) for dataset, frame in frames.items()}
             files += [file for dataset in frames for file in _write(job, name, dataset, at_hand[dataset])]
     with watch.step("report"):
-        figures = count(_scan(job, at_hand), name)
+        figures = count(_scan(job, at_hand), name, passing.contents)
     made.clear()
     made |= {dataset: at_hand[dataset] for dataset in outcome.datasets}
     at_hand.clear()

@@ -8,21 +8,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, compress
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
+from etl.quality.contents import Content, Contents, Scan
 from etl.quality.edited import Edits, number_edits, removed_lines, sum_by_document, sum_by_rule
 from etl.quality.kinds import KINDS, count_kinds
 from etl.quality.numbers import Columns, Numbers, columns, distinct, number, numbers, rows, sums
-from etl.quality.places import Places, find_pairs, find_places
+from etl.quality.places import Places, find_pairs
 from etl.sources import site_of
 from etl.utf8 import Ints
 
 __all__ = [
-    "DISTRIBUTIONS", "EMPTY", "INPUT_OF", "LENGTH_EDGES", "OUTPUT_OF", "SHARE_EDGES", "Counted", "Figures", "Scan",
-    "add", "count",
+    "DISTRIBUTIONS", "EMPTY", "INPUT_OF", "LENGTH_EDGES", "OUTPUT_OF", "SHARE_EDGES", "Counted", "Figures", "add",
+    "count",
 ]  # fmt: skip
 
 LENGTH_EDGES = (0, 1, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000, 100_000)
@@ -77,13 +78,6 @@ class Counted(NamedTuple):
     sources: pl.DataFrame
 
 
-class Scan(Protocol):
-    """Gives a dataset of a run as a lazy frame; `prefix` narrows it to the parts of one stage."""
-
-    def __call__(self, dataset: str, prefix: str = "") -> pl.LazyFrame:
-        """Scan one dataset."""
-
-
 class Table(NamedTuple):
     """What one table of figures holds.
 
@@ -130,18 +124,19 @@ EMPTY: Figures = {
 """Figures of nothing."""
 
 
-def count(scan: Scan, stage: str) -> Counted:
+def count(scan: Scan, stage: str, contents: Contents | None = None) -> Counted:
     """Count what a stage did.
 
     Args:
         scan: gives the datasets of some documents.
         stage: name of the stage.
+        contents: of these documents, if other stages of theirs are counted too.
     """
-    changes = scan("changes").select("doc_id", "change")
-    documents = scan("decoded").select("doc_id", "site", "encoding")
-    places = find_places(rows(documents.join(changes, on="doc_id", how="left", maintain_order="left")))
+    contents = contents or Contents()
+    places = contents.places(scan)
     edits = number_edits(scan("ledger", f"{stage}-"), places)
-    books = _books(scan, stage, places, sum_by_document(edits, places))
+    came, left = (contents.of(dataset[stage], scan) for dataset in (INPUT_OF, OUTPUT_OF))
+    books = _books(stage, came, left, sum_by_document(edits, places))
     small = {
         "documents": _documents(places, books),
         "bins": _bins(places, books),
@@ -175,10 +170,8 @@ def _added(to: pl.DataFrame, parts: Sequence[Columns], name: str) -> pl.DataFram
     return every.group_by(table.keys).agg(sums) if table.keys else every.select(sums)
 
 
-def _books(scan: Scan, stage: str, places: Places, changed: Mapping[str, Ints]) -> dict[str, Ints]:
+def _books(stage: str, came: Content, left: Content, changed: Mapping[str, Ints]) -> dict[str, Ints]:
     """The books of each document, by its number."""
-    contents = {name: _content(scan, name, places) for name in {INPUT_OF[stage], OUTPUT_OF[stage]}}
-    came, left = contents[INPUT_OF[stage]], contents[OUTPUT_OF[stage]]
     narrows = stage not in ("decode", "normalize")
     kept = left["slices"] if narrows else left["chars"] - changed["inserted"]
     return {
@@ -190,21 +183,6 @@ def _books(scan: Scan, stage: str, places: Places, changed: Mapping[str, Ints]) 
         "kept": kept,
         **changed,
     }
-
-
-def _content(scan: Scan, dataset: str, places: Places) -> dict[str, Ints]:
-    """lines, chars, slices of each document in a dataset; chars are counted, slices are measured."""
-    length = pl.col("end") - pl.col("start")
-    if dataset == "decoded":
-        found = scan(dataset).select("doc_id", "lines", "chars", slices="chars")
-    elif dataset == "documents":
-        chars = pl.col("text").str.len_chars().cast(pl.Int64)
-        found = scan(dataset).select("doc_id", lines="paragraphs", chars=chars, slices=chars)
-    else:
-        chars = pl.coalesce(pl.col("text").str.len_chars().cast(pl.Int64), length)
-        found = scan(dataset).select("doc_id", lines=pl.lit(1, pl.Int64), chars=chars, slices=length)
-    each = rows(found)
-    return places.sums(each.get_column("doc_id"), each.select("lines", "chars", "slices"))
 
 
 def _documents(places: Places, books: Mapping[str, Ints]) -> Columns:
