@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from pyarrow.parquet import read_metadata
 
 from etl.datasets import CommittedRun, Staging, current_run, lock, publish
 from etl.errors import BrokenPromiseError, OutputError
@@ -78,6 +79,15 @@ def test_columns_of_a_part_can_be_read_alone(tmp_path: Path) -> None:
     staged = Staging(tmp_path)
     staged.write("quarantine", "decode-00000", refused("a"))
     assert staged.read("quarantine", "decode-00000", columns=["source"]).rows() == [("a",)]
+
+
+def test_smallest_and_largest_values_are_written_where_rows_are_in_the_order_of_sources(tmp_path: Path) -> None:
+    staged = Staging(tmp_path)
+    named = pl.DataFrame({"doc_id": ["b", "a"], "source": ["one.txt", "two.txt"]})
+    for dataset, frame, known in (("documents", named, True), ("paragraphs", named.drop("source"), False)):
+        (path,) = staged.write(dataset, "part-00000", frame)
+        column = read_metadata(path).row_group(0).column(frame.width - 1)
+        assert column.is_stats_set == known
 
 
 def test_several_parts_are_read_in_the_order_of_their_names(tmp_path: Path) -> None:

@@ -48,6 +48,9 @@ COMPRESSION_LEVEL = 1
 ROW_GROUP_ROWS = 65_536
 """Rows a row group, so that a reader of a narrow slice needs little memory."""
 
+ORDERED_BY = "source"
+"""Column in whose order, and so in that of sites, rows are written; where it is, smallest and largest values let
+readers pass over files. Elsewhere documents are known by their ids alone, which are in no order."""
 
 NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK)
 """What file systems answer that have no hard links, or none across devices, or no more of them for a file."""
@@ -77,7 +80,12 @@ class Staging:
             return []
         path = self.part(dataset, name)
         write_parquet(
-            frame, path, compression="zstd", compression_level=COMPRESSION_LEVEL, row_group_size=ROW_GROUP_ROWS
+            frame,
+            path,
+            compression="zstd",
+            compression_level=COMPRESSION_LEVEL,
+            row_group_size=ROW_GROUP_ROWS,
+            statistics=ORDERED_BY in frame.columns,
         )
         return [path]
 
