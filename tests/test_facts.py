@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from etl.facts import merge_fact, nights_of, scan_fact, write_share
+from etl.facts import merge_facts, nights_of, scan_fact, write_share
 from etl.pipeline import merged
 from etl.stages.boilerplate import count_site_lines
 from etl.stages.duplicates import merge_paragraphs
@@ -66,7 +66,7 @@ def test_rows_merged_apart_are_the_same_fact(
 ) -> None:
     monkeypatch.setattr("etl.merging.MERGED_ROWS", at_once)
     write_shares(tmp_path, fact, *(rows[number::3] for number in range(3)))
-    merge_fact(tmp_path, {}, fact)
+    merge_facts(tmp_path, [fact], {})
     assert not expected.is_empty()
     assert_frame_equal(scanned(tmp_path, fact), expected, check_row_order=False)
 
@@ -79,12 +79,12 @@ def test_the_owner_of_a_paragraph_is_the_oldest_document_then_the_first_by_id() 
 def test_facts_can_be_merged_again_from_their_shares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_shares(tmp_path, "paragraphs", *(PARAGRAPHS[number::3] for number in range(3)))
     monkeypatch.setattr("etl.merging.MERGED_ROWS", 2)
-    merge_fact(tmp_path, {}, "paragraphs")
+    merge_facts(tmp_path, ["paragraphs"], {})
     # What a merge that was cut short may leave.
-    (tmp_path / "facts" / "scratch" / "paragraphs").mkdir(exist_ok=True)
-    (tmp_path / "facts" / "scratch" / "paragraphs" / "000.arrow").write_bytes(b"half")
+    (tmp_path / "facts" / "scratch").mkdir()
+    (tmp_path / "facts" / "scratch" / "000.arrow").write_bytes(b"half")
     monkeypatch.setattr("etl.merging.MERGED_ROWS", 1000)
-    merge_fact(tmp_path, {}, "paragraphs")
+    merge_facts(tmp_path, ["paragraphs"], {})
     left = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*"))
     assert left == [
         f"{folder}/{part}.parquet" for folder in ("facts/merged/paragraphs", "run/facts/paragraphs") for part in PARTS
@@ -101,18 +101,18 @@ def test_the_owner_of_the_oldest_night_comes_before_the_oldest_document(
     write_shares(tmp_path, "paragraphs", *(PARAGRAPHS[rows] for rows in ([2, 3, 4], [0, 5, 6], [1, 7])))
     nights = nights_of({"00000": "z", "00001": "a", "00002": "a"})
     assert nights == {"00000": 0, "00001": 1, "00002": 1}
-    merge_fact(tmp_path, nights, "paragraphs")
+    merge_facts(tmp_path, ["paragraphs"], nights)
     found = scanned(tmp_path, "paragraphs").sort("key")
     assert found.select("doc_id", "line_no").rows() == [("c", 3), ("a", 5), ("c", 8)]
 
 
 def test_a_shard_is_told_the_owners_of_its_own_paragraphs_alone(tmp_path: Path) -> None:
     write_shares(tmp_path, "paragraphs", PARAGRAPHS[1:2], PARAGRAPHS[2:5], PARAGRAPHS[5:6])
-    merge_fact(tmp_path, {}, "paragraphs")
+    merge_facts(tmp_path, ["paragraphs"], {})
     told = [scan_fact(tmp_path, "paragraphs", part).sort("key").collect() for part in PARTS]
     assert [own.select("doc_id", "line_no").rows() for own in told] == [[("c", 3)], [("c", 3), ("b", 6)], [("b", 6)]]
     write_share(tmp_path, "paragraphs", PARTS[1], PARAGRAPHS[3:4])
-    merge_fact(tmp_path, {}, "paragraphs")
+    merge_facts(tmp_path, ["paragraphs"], {})
     assert_frame_equal(scanned(tmp_path, "paragraphs"), told[0].clear())
 
 
@@ -121,6 +121,6 @@ def test_counts_of_lines_by_their_text_add_up_with_those_by_their_hash(tmp_path:
     then = pl.DataFrame({"site": ["x", "x"], "key": [None, "首页"], "documents": [4, 1]})
     write_share(tmp_path, "site_lines", PARTS[0], now)
     write_share(tmp_path, "site_lines", PARTS[1], then)
-    merge_fact(tmp_path, {}, "site_lines")
+    merge_facts(tmp_path, ["site_lines"], {})
     found = scan_fact(tmp_path, "site_lines", PARTS[0]).drop("key").collect()
     assert found.rows() == [("x", 2, 3, 6)]

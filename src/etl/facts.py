@@ -17,9 +17,8 @@ import polars as pl
 from etl.files import write_parquet
 from etl.merging import MERGES, Columns
 from etl.scratch import OnDisk, Scratch
-from etl.timing import Stopwatch
 
-__all__ = ["merge_fact", "nights_of", "scan_fact", "write_share"]
+__all__ = ["merge_facts", "nights_of", "scan_fact", "write_share"]
 
 
 def write_share(folder: Path, fact: str, part: str, frame: pl.DataFrame) -> Path:
@@ -57,28 +56,24 @@ def nights_of(shards: Mapping[str, str]) -> dict[str, int]:
     return {number: order[run_id] for number, run_id in shards.items()}
 
 
-def merge_fact(folder: Path, nights: Mapping[str, int], fact: str) -> dict[str, float]:
+def merge_facts(folder: Path, facts: Iterable[str], nights: Mapping[str, int]) -> None:
     """Merge what the shards surveyed. Their shares stay as long as the run: one that resumes merges them again.
 
     Args:
         folder: the run's staging folder.
+        facts: names of the facts.
         nights: which night cleaned each shard, by the shard's number; 0 where it is not said.
-        fact: its name.
-
-    Returns:
-        CPU seconds by step.
     """
-    watch = Stopwatch()
-    with watch.step("merge"), OnDisk(folder / "facts" / "scratch" / fact) as scratch:
+    for fact in facts:
         parts = _parts(_shares_of(folder, fact))
         shards = [pl.scan_parquet(part).with_columns(night=_night(part, nights)) for part in parts]
         target = _merged(folder) / fact
         shutil.rmtree(target, ignore_errors=True)
-        pieces, columns = MERGES[fact].of(shards, scratch), MERGES[fact].by_shard
-        named = _by_shard(pieces, columns, parts, scratch) if columns else _in_order(pieces)
-        for name, rows in named:
-            write_parquet(rows, target / f"{name}.parquet", compression="lz4")
-    return watch.seconds
+        with OnDisk(folder / "facts" / "scratch") as scratch:
+            pieces, columns = MERGES[fact].of(shards, scratch), MERGES[fact].by_shard
+            named = _by_shard(pieces, columns, parts, scratch) if columns else _in_order(pieces)
+            for name, rows in named:
+                write_parquet(rows, target / f"{name}.parquet", compression="lz4")
 
 
 def _in_order(pieces: Iterable[pl.DataFrame]) -> Iterator[tuple[str, pl.DataFrame]]:

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from etl.datasets import CommittedRun, Staging
-from etl.facts import merge_fact, nights_of
+from etl.facts import merge_facts, nights_of
 from etl.pipeline import STAGES, stage_named
 from etl.recipe import Recipe
 from etl.shards import ShardJob, survey_shard, take_shard
@@ -76,16 +76,16 @@ def rerun(run: CommittedRun, recipe: Recipe, first: str, *, workers: int | None 
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="etl-")))
         _link(run, folder / "run", [stage.name for stage in before])
-        merge = partial(merge_fact, folder, nights_of(run.manifest.get("shards", {})))
+        nights = nights_of(run.manifest.get("shards", {}))
         jobs = [ShardJob(folder, recipe, int(number)) for number in run.shards]
         processes = min(workers or len(os.sched_getaffinity(0)), len(jobs))
         each = stack.enter_context(worker_processes(processes)).map if processes > 1 else map
         if before[-1].survey:
             list(each(partial(survey_shard, before[-1].name), jobs))
-            list(each(merge, before[-1].merged))
+            merge_facts(folder, before[-1].merged, nights)
         for name in again:
             list(each(partial(take_shard, [name]), jobs))
-            list(each(merge, stage_named(name).merged))
+            merge_facts(folder, stage_named(name).merged, nights)
         yield Rerun(run, folder / "run", each)
 
 

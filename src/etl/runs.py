@@ -24,7 +24,7 @@ from etl.announcing import Announcer, announced
 from etl.carrying import take_over
 from etl.datasets import CommittedRun, Staging, current_run, lock, publish
 from etl.errors import BrokenPromiseError, ExpectationError, OutputError, UsageError
-from etl.facts import merge_fact, nights_of
+from etl.facts import merge_facts, nights_of
 from etl.files import json_bytes, write_bytes
 from etl.history import earlier_reports, new_run_id
 from etl.increments import find_increment
@@ -44,7 +44,6 @@ from etl.workers import WORTH_A_WORKER_BYTES, worker_processes
 
 __all__ = ["Progress", "RunInProgress", "begin", "run"]
 
-Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 Progress = Callable[[str, int, int], None]
@@ -106,6 +105,9 @@ class RunInProgress:
         """
         begun, watch = time.perf_counter(), Stopwatch()
         largest, totals = self._work(name, watch)
+        if self.numbers:
+            with watch.step("merge"):  # here, for a worker has less memory left
+                merge_facts(self.folder, stage_named(name).merged, nights_of(self.manifest["shards"]))
         wrong = self._prove(watch) if name == STAGES[-1].name else None
         usage = Usage(
             wall_seconds=round(time.perf_counter() - begun, 3),
@@ -137,16 +139,11 @@ class RunInProgress:
             for figures, seconds in counted:
                 watch.add(seconds)
                 add(figures)
-            merge = partial(merge_fact, self.folder, nights_of(self.manifest["shards"]))
-            merged = self._each(merge, stage_named(name).merged if self.numbers else ())
             with watch.step("report"):
-                totals = adding.totals()
-            for seconds in merged:
-                watch.add(seconds)
-        return largest, totals
+                return largest, adding.totals()
 
-    def _each(self, work: Callable[[Piece], Result], pieces: Iterable[Piece]) -> Iterator[Result]:
-        return self.pool.map(work, pieces) if self.pool else map(work, pieces)
+    def _each(self, work: Callable[[ShardJob], Result], jobs: Iterable[ShardJob]) -> Iterator[Result]:
+        return self.pool.map(work, jobs) if self.pool else map(work, jobs)
 
     def _carried(self) -> Iterator[ShardJob]:
         """The shards that were taken over."""
