@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from etl.recipe import Recipe
-from etl.scheduling import Schedule
+from etl.scheduling import Schedule, legs_from
 from etl.shards import ShardJob
 
 JOBS = [ShardJob(Path("staging"), Recipe(), number) for number in (3, 4, 7)]
@@ -73,3 +73,8 @@ def test_without_workers_a_piece_of_work_is_done_when_its_result_is_fetched() ->
 def test_no_shards_come_to_nothing(pool: Executor | None) -> None:
     schedule = Schedule(LEGS, Work().take, [], pool)
     assert [list(schedule.results(name)) for name in ("cut", "fold", "bind")] == [[], [], []]
+
+
+def test_a_shard_takes_stages_at_one_go_until_something_is_merged() -> None:
+    assert legs_from("decode") == [["decode"], ["boilerplate"], ["duplicates", "sections", "normalize"]]
+    assert legs_from("sections") == [["sections", "normalize"]]

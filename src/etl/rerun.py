@@ -19,6 +19,7 @@ from etl.datasets import CommittedRun, Staging
 from etl.facts import merge_facts, nights_of
 from etl.pipeline import STAGES, stage_named
 from etl.recipe import Recipe
+from etl.scheduling import legs_from
 from etl.shards import ShardJob, survey_shard, take_shard
 from etl.workers import worker_processes
 
@@ -83,9 +84,9 @@ def rerun(run: CommittedRun, recipe: Recipe, first: str, *, workers: int | None 
         if before[-1].survey:
             list(each(partial(survey_shard, before[-1].name), jobs))
             merge_facts(folder, before[-1].merged, nights)
-        for name in again:
-            list(each(partial(take_shard, [name]), jobs))
-            merge_facts(folder, stage_named(name).merged, nights)
+        for leg in legs_from(first):
+            list(each(partial(take_shard, leg), jobs))
+            merge_facts(folder, stage_named(leg[-1]).merged, nights)
         yield Rerun(run, folder / "run", each)
 
 

@@ -34,7 +34,7 @@ from etl.recipe import Recipe
 from etl.report import write_pages
 from etl.resuming import WORKERS, staging
 from etl.rules import rules_digest
-from etl.scheduling import Schedule
+from etl.scheduling import Schedule, legs_from
 from etl.schemas import SCHEMA_VERSION
 from etl.scratch import OnDisk
 from etl.shards import PROOF, ShardJob, count_shard, shard_number, take_shard
@@ -90,7 +90,8 @@ class RunInProgress:
     def __post_init__(self) -> None:
         self.inspection = Inspection(self.manifest, self.recipe.expectations)
         jobs = [ShardJob(self.folder, self.recipe, shard) for shard in self.numbers]
-        self.schedule = Schedule(_legs(), take_shard, jobs, self.pool)
+        *legs, last = legs_from(STAGES[0].name)
+        self.schedule = Schedule([*legs, [*last, PROOF]], take_shard, jobs, self.pool)
 
     @property
     def shards(self) -> int:
@@ -264,17 +265,6 @@ def run(
         for stage in STAGES:
             work.do(stage.name)
         return work.commit()
-
-
-def _legs() -> list[list[str]]:
-    """The steps that a shard takes at one go: up to each stage after which something is merged."""
-    legs: list[list[str]] = [[]]
-    for stage in STAGES:
-        legs[-1].append(stage.name)
-        if stage.merged:
-            legs.append([])
-    legs[-1].append(PROOF)
-    return legs
 
 
 def _parquet(frame: pl.DataFrame) -> bytes:

@@ -8,9 +8,21 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import Any
 
+from etl.pipeline import STAGES
 from etl.shards import ShardJob
 
-__all__ = ["Schedule"]
+__all__ = ["Schedule", "legs_from"]
+
+
+def legs_from(first: str) -> list[list[str]]:
+    """The names of the stages from one on, in legs: a shard takes one at one go, for nothing is merged within it."""
+    names = [stage.name for stage in STAGES]
+    legs: list[list[str]] = [[]]
+    for stage in STAGES[names.index(first) :]:
+        legs[-1].append(stage.name)
+        if stage.merged:
+            legs.append([])
+    return legs
 
 
 class Schedule:

@@ -1,4 +1,4 @@
-"""One shard through one stage, from files to files."""
+"""One shard through stages, from files to files."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def shard_number(shard: int) -> str:
 
 @dataclass(frozen=True)
 class ShardJob:
-    """What a worker needs to know to take one shard through one stage; small, and sent by pickling."""
+    """What a worker needs to know to take one shard through stages; small, and sent by pickling."""
 
     folder: Path
     recipe: Recipe
@@ -105,7 +105,7 @@ def take_shard(steps: Sequence[str], job: ShardJob) -> list[Any]:
     return [*measured, _prove_shard(job)] if PROOF in steps else measured
 
 
-def _through(stages: Sequence[str], job: ShardJob) -> list[Any]:
+def _through(stages: Sequence[str], job: ShardJob) -> list[Measured]:
     passing = _Passing()
     return [_work_shard(name, job, passing) for name in stages]
 
