@@ -112,6 +112,16 @@ def test_a_glance_at_the_smallest_hashes_loses_no_match(monkeypatch: pytest.Monk
     assert found == matches(pages | parts)
 
 
+def test_a_short_text_of_which_a_long_one_holds_too_little_is_no_match_by_chance(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wholes = {f"whole-{seed}": text(seed, 3600) for seed in range(40)}
+    parts = {f"part-{seed}": wholes[f"whole-{seed}"][:170] + text(100 + seed, 70) for seed in range(40)}
+    assert not matches(wholes | parts)
+    monkeypatch.setattr("etl.duplicates.documents.SURE", 1)
+    assert matches(wholes | parts)
+
+
 def test_without_any_hash_in_common_nothing_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("etl.duplicates.documents.COUNTED", 10)
     pages = sketches({"a": text(1, 99), "b": text(2, 99)})

@@ -53,6 +53,9 @@ GLANCE = 2**7
 DOUBT = 4
 """Standard errors by which those few must fall short of `NEAR`: of pairs just there, one in 30,000 does."""
 
+SURE = 2
+"""Standard errors by which a share that is estimated must lie above `NEAR`: of pairs just there, one in 44 does."""
+
 LIKENESSES: dict[str, pl.DataType | type[pl.DataType]] = {
     "doc_id": pl.String,
     "near_duplicate_of": pl.String,
@@ -210,9 +213,9 @@ def _compared(held: npt.NDArray[Any], size: int) -> tuple[Ints, Ints]:
 
 
 def _sure(common: Ints, sampled: Ints, shingles: Ints) -> npt.NDArray[np.float64]:
-    """A share, or 0 where it is not above `NEAR` by a standard error of a sample of so many out of so many."""
+    """A share, or 0 where it is not above `NEAR` by `SURE` standard errors of a sample of so many out of so many."""
     sampled = np.maximum(sampled, 1)
     share = common / sampled
     unseen = np.maximum(1 - sampled / shingles, 0)
     error = np.sqrt(NEAR * (1 - NEAR) * unseen / sampled)
-    return np.where(share >= NEAR + error, share, 0.0)
+    return np.where(share >= NEAR + SURE * error, share, 0.0)
