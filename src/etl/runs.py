@@ -106,9 +106,9 @@ class RunInProgress:
         """
         begun, watch = time.perf_counter(), Stopwatch()
         largest, totals = self._work(name, watch)
-        if self.numbers:
+        if self.numbers and (facts := stage_named(name).merged):
             with watch.step("merge"):  # here, for a worker has less memory left
-                merge_facts(self.folder, stage_named(name).merged, nights_of(self.manifest["shards"]))
+                merge_facts(self.folder, facts, nights_of(self.manifest["shards"]))
         wrong = self._prove(watch) if name == STAGES[-1].name else None
         usage = Usage(
             wall_seconds=round(time.perf_counter() - begun, 3),

@@ -26,7 +26,7 @@ def legs_from(first: str) -> list[list[str]]:
 
 
 class Schedule:
-    """Takes shards through steps. Workers that are through with one step begin the next while others still work.
+    """Takes shards through steps, a leg at one go: a worker goes on with a shard, whatever others are at.
 
     Without workers, what is asked for is done when its result is fetched.
 
@@ -51,11 +51,11 @@ class Schedule:
 
     def results(self, name: str) -> Iterator[Any]:
         """What a step makes of each shard, in their order; the step before is through."""
-        leg = self._legs.get(name, ())
-        each = self._pool.map if self._pool else map
-        for results in each(partial(self._take, leg), self._jobs) if leg else ():
-            for step, result in zip(leg, results, strict=True):
-                self._made[step].append(result)
-            yield self._made[name].popleft()
+        if leg := self._legs.get(name):
+            each = self._pool.map if self._pool else map
+            for results in each(partial(self._take, leg), self._jobs):
+                for step, result in zip(leg, results, strict=True):
+                    self._made[step].append(result)
+                yield self._made[name].popleft()
         while self._made[name]:
             yield self._made[name].popleft()

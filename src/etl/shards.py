@@ -77,7 +77,7 @@ class Measured(NamedTuple):
     taken_up: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Passing:
     """What a stage leaves at hand of a shard for the next.
 
@@ -122,10 +122,10 @@ def _work_shard(name: str, job: ShardJob, passing: _Passing) -> Measured:
 
 
 def _work(name: str, job: ShardJob, passing: _Passing) -> tuple[dict[str, float], Counted, list[Path]]:
-    watch, stage, made = Stopwatch(), stage_named(name), passing.made
+    watch, stage = Stopwatch(), stage_named(name)
     files: list[Path] = []
     at_hand: dict[str, pl.DataFrame] = {}
-    read = watch.timed("read", partial(_made_or_read, {**made}, partial(_read, job, files)))
+    read = watch.timed("read", partial(_made_or_read, passing.made, partial(_read, job, files)))
     facts = partial(scan_fact, job.folder, part=job.part)
     with watch.step("work"):
         outcome = stage.work(_keeping(at_hand, INPUT_OF[name], read), facts, job.recipe)
@@ -135,12 +135,11 @@ def _work(name: str, job: ShardJob, passing: _Passing) -> tuple[dict[str, float]
             files += [file for dataset in frames for file in _write(job, name, dataset, at_hand[dataset])]
     with watch.step("report"):
         figures = count(_scan(job, at_hand), name, passing.contents)
-    made.clear()
-    made |= {dataset: at_hand[dataset] for dataset in outcome.datasets}
+    passing.made = {dataset: at_hand[dataset] for dataset in outcome.datasets}
     at_hand.clear()
     if stage.survey:
         with watch.step("survey"):
-            files += _survey(job, stage.survey(partial(_made_or_read, made, read), job.recipe))
+            files += _survey(job, stage.survey(partial(_made_or_read, passing.made, read), job.recipe))
     return watch.seconds, figures, files
 
 

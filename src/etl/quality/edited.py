@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from etl.distinct import number_values
 from etl.ledger import BREAK_RULES
-from etl.quality.numbers import Columns, distinct, rows, sums
+from etl.quality.numbers import Columns, rows, sums
 from etl.quality.places import Pairs, Places, find_pairs
 from etl.utf8 import Ints
 
@@ -48,9 +49,9 @@ def number_edits(ledger: pl.LazyFrame, places: Places) -> Edits:
     chars = {"removed": pl.col("before").str.len_chars(), "inserted": pl.col("after").str.len_chars().fill_null(0)}
     edits = rows(ledger.select("doc_id", "rule", "before", "after", **chars))
     documents = places.number(edits.get_column("doc_id"))
-    rules, names = distinct(edits.get_column("rule"))
+    names, rules = number_values(edits.get_column("rule"))
     touched = find_pairs(documents, rules, "edits", {name: edits.get_column(name) for name in SUMS})
-    return Edits(edits, documents, rules, names, touched)
+    return Edits(edits, documents, rules, names.to_list(), touched)
 
 
 def sum_by_document(edits: Edits, places: Places) -> dict[str, Ints]:

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
+from etl.distinct import number_values
 from etl.quality.contents import Content, Contents, Scan
 from etl.quality.edited import Edits, number_edits, removed_lines, sum_by_document, sum_by_rule
 from etl.quality.kinds import KINDS, count_kinds
-from etl.quality.numbers import Columns, Numbers, columns, distinct, number, numbers, rows, sums
+from etl.quality.numbers import Columns, Numbers, columns, number, numbers, rows, sums
 from etl.quality.places import Places, find_pairs
 from etl.sources import site_of
 from etl.utf8 import Ints
@@ -213,9 +214,9 @@ def _bins(places: Places, books: Mapping[str, Ints]) -> Columns:
 
 def _marks(marks: pl.LazyFrame, places: Places) -> Columns:
     found = rows(marks.select("doc_id", "mark"))
-    numbers, names = distinct(found.get_column("mark"))
+    names, numbers = number_values(found.get_column("mark"))
     pairs = find_pairs(places.number(found.get_column("doc_id")), numbers, "marks", {})
-    return places.tally(pairs, "mark", names)
+    return places.tally(pairs, "mark", names.to_list())
 
 
 def _kinds(scan: Scan, stage: str, edits: Edits, places: Places) -> Columns:

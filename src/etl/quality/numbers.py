@@ -12,7 +12,7 @@ import polars as pl
 
 from etl.utf8 import Ints
 
-__all__ = ["Columns", "Numbers", "columns", "distinct", "number", "numbers", "rows", "sums"]
+__all__ = ["Columns", "Numbers", "columns", "number", "numbers", "rows", "sums"]
 
 Value = TypeVar("Value", bound=Hashable)
 
@@ -31,12 +31,6 @@ def numbers(values: Sequence[Value]) -> Numbers[Value]:
 def number(numbers: Numbers[Value], values: Sequence[Value]) -> Ints:
     """The number of each value."""
     return np.fromiter(map(numbers.__getitem__, values), np.int64, len(values))
-
-
-def distinct(values: pl.Series) -> tuple[Ints, list[str]]:
-    """The number of each text, few of which differ, and the texts by number."""
-    encoded = values.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
-    return encoded.indices.to_numpy().astype(np.int64), encoded.dictionary.to_pylist()
 
 
 def columns(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Columns:
