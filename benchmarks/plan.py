@@ -72,6 +72,7 @@ class Sample:
         documents: pages that went in.
         wall_seconds, cpu_seconds, largest_mb, tree_mb: see `measure.Cost`.
         stages: our own pipeline's usage by stage, as its report has it.
+        prepare_seconds: CPU seconds of our own pipeline before its first stage, as its report has them.
     """
 
     subject: str
@@ -83,6 +84,7 @@ class Sample:
     largest_mb: float
     tree_mb: float
     stages: dict[str, dict[str, Any]] = field(default_factory=dict)
+    prepare_seconds: float = 0.0
 
 
 def carry_out(plan: Plan, clauses: list[str]) -> tuple[list[Sample], Likeness]:
@@ -160,14 +162,15 @@ def _sample(subject: Subject, corpus: Corpus, output: Path) -> Sample:
         cost.cpu_seconds,
         cost.largest_mb,
         cost.tree_mb,
-        _stages(output) if subject.ours else {},
+        *(_usage(output) if subject.ours else ()),
     )
 
 
-def _stages(output: Path) -> dict[str, dict[str, Any]]:
-    (report,) = output.glob("runs/*/reports/run.json")
-    stages = json.loads(report.read_text(encoding="utf-8"))["stages"]
-    return {stage["stage"]: stage["usage"] | {"chars_in": stage["input"]["chars"]} for stage in stages}
+def _usage(output: Path) -> tuple[dict[str, dict[str, Any]], float]:
+    (path,) = output.glob("runs/*/reports/run.json")
+    report = json.loads(path.read_text(encoding="utf-8"))
+    stages = {stage["stage"]: stage["usage"] | {"chars_in": stage["input"]["chars"]} for stage in report["stages"]}
+    return stages, report["usage"]["steps"]["prepare"]
 
 
 def _remove(output: Path) -> None:

@@ -120,7 +120,7 @@ def _limit(results: Results, plan: Plan) -> str:
 
 
 def _by_step(results: Results, plan: Plan) -> dict[str, dict[str, float]]:
-    """Median CPU seconds a 100 MB of each stage's steps, and of what is outside the stages."""
+    """Median CPU seconds a 100 MB of each stage's steps, of preparing, and of what is outside both."""
     found = results.of("etl, exact", f"{plan.megabytes:g}-mb")
     scale = 100 / found[0].megabytes
     table = {
@@ -130,9 +130,10 @@ def _by_step(results: Results, plan: Plan) -> dict[str, dict[str, float]]:
         }
         for stage in STAGES
     }
-    inside = sum(sum(steps.values()) for steps in table.values())
+    prepare = scale * median(sample.prepare_seconds for sample in found)
+    inside = sum(sum(steps.values()) for steps in table.values()) + prepare
     outside = max(scale * median(sample.cpu_seconds for sample in found) - inside, 0.0)
-    return table | {"start, plan and commit": {"outside": outside}}
+    return table | {"the run": {"prepare": prepare, "start and commit": outside}}
 
 
 def _figure(value: float | None, unit: str = "") -> str:

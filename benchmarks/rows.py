@@ -108,8 +108,9 @@ def deduplication(sample: Sample) -> float:
 
 
 def outside(sample: Sample) -> float:
-    """CPU seconds outside the stages: starting, planning, the reports' pages and the commit."""
-    return sample.cpu_seconds - sum(sum(stage["steps"].values()) for stage in sample.stages.values())
+    """CPU seconds outside the stages and what precedes them: starting, the reports' pages and the commit."""
+    inside = sum(sum(stage["steps"].values()) for stage in sample.stages.values())
+    return sample.cpu_seconds - sample.prepare_seconds - inside
 
 
 def books(sample: Sample, start: float = 0.0) -> float:

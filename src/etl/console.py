@@ -93,11 +93,16 @@ def _changes(changes: Mapping[str, Any] | None) -> Iterator[str]:
 
 
 def profile_table(report: Mapping[str, Any]) -> str:
-    """Where the time of a run went: each stage's seconds, speed and memory, and CPU seconds by step within it."""
+    """Where the time of a run went: each stage's seconds, speed and memory, and CPU seconds by step within it.
+
+    Above the stages stand the CPU seconds of what preceded them.
+    """
     steps = list(dict.fromkeys(step for stage in report["stages"] for step in stage["usage"]["steps"]))
     table = Table("stage", box=None, pad_edge=False)
     for name in ("seconds", "cpu", "MB / cpu s", "peak MB", *steps):
         table.add_column(name, justify="right")
+    for step, spent in report["usage"]["steps"].items():
+        table.add_row(step, "-", f"{spent:.2f}")
     for stage in report["stages"]:
         usage = stage["usage"]
         table.add_row(

@@ -70,6 +70,7 @@ class RunInProgress:
         taken_up: pieces of work, a shard in a stage each, that an earlier run left finished.
         previous: reports of the run before, by stage.
         announcer: tells what becomes of the run.
+        steps: CPU seconds of this process by step before the first stage.
     """
 
     output: Path
@@ -84,6 +85,7 @@ class RunInProgress:
     taken_up: int = 0
     previous: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     announcer: Announcer | None = None
+    steps: Mapping[str, float] = field(default_factory=dict)
     inspection: Inspection = field(init=False)
     schedule: Schedule = field(init=False)
 
@@ -169,6 +171,7 @@ class RunInProgress:
         summary = {name: self.manifest[name] for name in ("run_id", "changes")}
         summary |= run_report([self.inspection.reports[stage.name] for stage in STAGES])
         summary["verdict"] = verdict_of(summary["expectations"])
+        summary["usage"]["steps"] = {step: round(spent, 3) for step, spent in self.steps.items()}
         self._write_report("run", summary)
         write_pages(self.folder / "run" / "reports", Staging(self.folder / "run"), self.manifest)
         failed = summary["verdict"] == "fail"
@@ -211,7 +214,10 @@ def begin(
         LostWorkerError: a worker was killed; the next run goes on from there.
     """
     with ExitStack() as stack:
-        work = _prepare(stack, source, output, recipe, workers)
+        watch = Stopwatch()
+        with watch.step("prepare"):
+            work = _prepare(stack, source, output, recipe, workers)
+        work.steps = watch.seconds
         if progress:
             work.progress = progress
         yield work
