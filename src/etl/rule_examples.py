@@ -13,7 +13,7 @@ import polars as pl
 
 from etl.boilerplate.folding import shown
 from etl.boilerplate.matching import rule_hits
-from etl.boilerplate.metadata import metadata_rules, read_values
+from etl.boilerplate.metadata_rules import metadata_rules, read_values
 from etl.boilerplate.narrowing import narrow
 from etl.lines import split_lines
 from etl.normalization.rewriting import LINE_JOINT, REWRITERS, active_rewriters, rewrite
@@ -64,7 +64,7 @@ def _narrowing(rule: Rule, text: str) -> Trial:
 
 def _metadata(rule: Rule, text: str) -> Trial:
     row = next(row for row in metadata_rules() if row.id == rule.id)
-    value = next(iter(read_values(row, pl.select(shown=shown(pl.lit(text))))["value"]), None)
+    value = read_values(row, pl.select(shown(pl.lit(text))).to_series()).item()
     return Trial(value is not None, value)
 
 

@@ -12,7 +12,7 @@ from hypothesis.strategies import from_regex
 
 from etl.boilerplate.folding import ORNAMENTS, either_script, fold, shown
 from etl.boilerplate.matching import rule_hits
-from etl.boilerplate.metadata import MetadataRule, metadata_rules, read_values
+from etl.boilerplate.metadata_rules import MetadataRule, metadata_rules, read_values
 from etl.boilerplate.narrowing import narrow
 from etl.boilerplate.rules import BoilerplateRule, boilerplate_rules
 from etl.boilerplate.words import holds_any
@@ -96,8 +96,8 @@ def test_ends_are_cut_as_the_table_says(rule: BoilerplateRule) -> None:
 @pytest.mark.parametrize("rule", metadata_rules(), ids=lambda rule: rule.id)
 def test_metadata_rule_reads_its_examples(rule: MetadataRule) -> None:
     for each in (*rule.examples, *rule.counter_examples):
-        seen = pl.select(shown=shown(pl.lit(each.before)))
-        assert read_values(rule, seen)["value"].first() == each.after
+        seen = pl.select(shown(pl.lit(each.before))).to_series()
+        assert read_values(rule, seen).item() == each.after
 
 
 @pytest.mark.parametrize("rule", metadata_rules(), ids=lambda rule: rule.id)
@@ -137,4 +137,4 @@ def test_lines_are_folded_whether_they_are_as_written_or_as_shown(texts: list[st
 
 def test_names_of_software_are_no_names() -> None:
     rule = next(rule for rule in metadata_rules() if rule.id == "editor-plain")
-    assert read_values(rule, pl.DataFrame({"shown": ["编辑:admin"]})).is_empty()
+    assert read_values(rule, pl.Series(["编辑:admin"])).item() is None
