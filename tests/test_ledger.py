@@ -13,7 +13,6 @@ from etl.ledger import (
     empty_edits,
     empty_marks,
     marks,
-    narrowings,
     undo_edits,
 )
 from etl.proof import not_rebuilt
@@ -63,24 +62,6 @@ def test_columns_that_a_frame_does_not_have_are_null() -> None:
     assert edits(LINES, rule="footer").select("after", "match_doc_id", "match_line_no", "score").null_count().row(
         0
     ) == (2, 2, 2, 2)
-
-
-def test_what_a_line_lost_at_either_end_is_booked() -> None:
-    narrowed = LINES.with_columns(new_start=pl.Series([1, 10]), new_end=pl.Series([2, 13]))
-    assert spans(narrowings(narrowed, rule="trim")) == [
-        (1, 0, 1, "甲", None, "trim"),
-        (1, 2, 4, "丙丁", None, "trim"),
-        (3, 13, 15, "四五", None, "trim"),
-    ]
-
-
-def test_narrowings_take_expressions_for_the_new_ends() -> None:
-    booked = narrowings(LINES, start=pl.col("start") + 1, end=pl.col("end"), rule=pl.lit("head"))
-    assert spans(booked) == [(1, 0, 1, "甲", None, "head"), (3, 10, 11, "一", None, "head")]
-
-
-def test_lines_that_kept_their_ends_book_nothing() -> None:
-    assert narrowings(LINES, start="start", end="end", rule="trim").is_empty()
 
 
 def test_an_outcome_without_edits_has_empty_books() -> None:

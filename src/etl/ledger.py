@@ -25,7 +25,6 @@ __all__ = [
     "empty_edits",
     "empty_marks",
     "marks",
-    "narrowings",
     "undo_edits",
 ]
 
@@ -87,33 +86,6 @@ def edits(frame: pl.DataFrame, **columns: pl.Expr | str | None) -> pl.DataFrame:
 def marks(frame: pl.DataFrame, **columns: pl.Expr | str | None) -> pl.DataFrame:
     """Book marks: the columns of `marks` but `stage`, from a frame and from what is given by name."""
     return _book(frame, columns, empty_marks())
-
-
-def narrowings(
-    before: pl.DataFrame,
-    start: pl.Expr | str = "new_start",
-    end: pl.Expr | str = "new_end",
-    **columns: pl.Expr | str,
-) -> pl.DataFrame:
-    """Book what lines lost at either end.
-
-    Args:
-        before: doc_id, line_no, start, end, text of the lines as they stood.
-        start: where each line starts now, in code points of the decoded text.
-        end: where each line ends now.
-        columns: further ledger columns, such as rule.
-    """
-    slices = before.with_columns(
-        _start=pl.col(start) if isinstance(start, str) else start,
-        _end=pl.col(end) if isinstance(end, str) else end,
-    )
-    heads = slices.filter(pl.col("_start") > pl.col("start")).with_columns(
-        text=pl.col("text").str.slice(0, pl.col("_start") - pl.col("start")), end="_start"
-    )
-    tails = slices.filter(pl.col("_end") < pl.col("end")).with_columns(
-        text=pl.col("text").str.slice(pl.col("_end") - pl.col("start")), start="_end"
-    )
-    return edits(pl.concat([heads, tails]).drop("_start", "_end"), **columns)
 
 
 def _book(frame: pl.DataFrame, columns: dict[str, pl.Expr | str | None], like: pl.DataFrame) -> pl.DataFrame:

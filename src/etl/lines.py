@@ -200,8 +200,8 @@ def count_lines(texts: Utf8, terminators: Ints) -> Ints:
 
 def _pairs(texts: Utf8, terminators: Ints) -> Ints:
     """Which terminators are a CR that the LF after it goes with."""
-    byte = texts.data[terminators]
-    pair = np.flatnonzero((byte[:-1] == CR) & (byte[1:] == LF) & (np.diff(terminators) == 1))
+    pair = np.flatnonzero(np.diff(terminators) == 1)
+    pair = pair[(texts.data[terminators[pair]] == CR) & (texts.data[terminators[pair + 1]] == LF)]
     next_text = texts.offsets[np.searchsorted(texts.offsets, terminators[pair + 1])] == terminators[pair + 1]
     within: Ints = pair[~next_text]
     return within

@@ -88,7 +88,7 @@ class Utf8(NamedTuple):
         every = pa.LargeStringArray.from_buffers(
             len(bounds), pa.py_buffer(np.concatenate([bounds, last])), pa.py_buffer(self.data)
         )
-        return pl.Series(pl.from_arrow(every)).gather_every(2)
+        return pl.Series(pl.from_arrow(every.cast(pa.string_view()))).gather_every(2)
 
     def blocks(self) -> Iterator[tuple[slice, npt.NDArray[np.uint32]]]:
         """The texts a block at a time: which ones, and their code points, one text after the other."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from etl.ledger import narrowings
+from etl.ledger import edits
 from etl.patterns import keeps_patterns
 
 __all__ = ["Narrowed", "narrow"]
@@ -55,16 +55,12 @@ def narrow(lines: pl.DataFrame, off: Collection[str] = ()) -> Narrowed:
         the lines, their slices narrowed, and the edits.
     """
     ends = _ends(lines["text"]).with_columns(pl.lit(0).alias(rule) for rule in (HEAD, TAIL) if rule in off)
-    measured = lines[ends["_at"]].with_columns(
+    ends = ends.filter((pl.col(HEAD) > 0) | (pl.col(TAIL) > 0))
+    cut = lines[ends["_at"]].with_columns(
         ends["_at"], new_start=pl.col("start") + ends[HEAD], new_end=pl.col("end") - ends[TAIL]
     )
-    heads = measured.filter(pl.col("new_start") > pl.col("start"))
-    tails = measured.filter(pl.col("new_end") < pl.col("end"))
-    booked = [
-        narrowings(heads, end="end", rule=HEAD),
-        narrowings(tails, start="start", rule=TAIL),
-    ]
-    return Narrowed(_cut(lines, pl.concat([heads, tails]).unique("_at", maintain_order=True)), pl.concat(booked))
+    lost = [_lost(cut, "start", "new_start", HEAD), _lost(cut, "new_end", "end", TAIL)]
+    return Narrowed(_cut(lines, cut), pl.concat(lost))
 
 
 @keeps_patterns
@@ -78,8 +74,18 @@ def _ends(texts: pl.Series) -> pl.DataFrame:
     )
 
 
+def _lost(cut: pl.DataFrame, start: str, end: str, rule: str) -> pl.DataFrame:
+    """The edits of lines that lost what stands between two places."""
+    some = cut.filter(pl.col(start) < pl.col(end))
+    return edits(some, start=pl.col(start), end=pl.col(end), before=_slice(start, end), rule=rule)
+
+
+def _slice(start: str, end: str) -> pl.Expr:
+    """The text of lines between two places."""
+    return pl.col("text").str.slice(pl.col(start) - pl.col("start"), pl.col(end) - pl.col(start))
+
+
 def _cut(lines: pl.DataFrame, cut: pl.DataFrame) -> pl.DataFrame:
     """The lines, of which those at some positions are narrowed to new_start and new_end."""
-    left = pl.col("text").str.slice(pl.col("new_start") - pl.col("start"), pl.col("new_end") - pl.col("new_start"))
-    new = cut.select("_at", text=left, start="new_start", end="new_end")
+    new = cut.select("_at", text=_slice("new_start", "new_end"), start="new_start", end="new_end")
     return lines.with_columns(lines[name].clone().scatter(new["_at"], new[name]) for name in ("text", "start", "end"))
