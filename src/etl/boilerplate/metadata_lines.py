@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -92,15 +93,20 @@ def _brief(rules: Mapping[int, MetadataRule], lines: pl.DataFrame) -> Looked:
 
 def _worded(rules: Mapping[int, MetadataRule], shown: pl.Series) -> Ints:
     """Which texts have a word that some rule needs."""
-    words = [word for rule in rules.values() for word in rule.needs]
-    return np.flatnonzero(shown.to_frame("shown").select(holds_any(pl.col("shown"), words)).to_series())
+    words = tuple(word for rule in rules.values() for word in rule.needs)
+    return np.flatnonzero(shown.to_frame("shown").select(_holds(words)).to_series())
 
 
 def _likely(rules: Mapping[int, MetadataRule], shown: pl.Series) -> dict[int, Flags]:
     """For each rule which texts have a word that it needs."""
-    words = {" ".join(rule.needs): holds_any(pl.col("shown"), rule.needs) for rule in rules.values()}
-    found = select_here(shown.to_frame("shown"), words)
+    needs = {" ".join(rule.needs): _holds(rule.needs) for rule in rules.values()}
+    found = select_here(shown.to_frame("shown"), needs)
     return {number: found[" ".join(rule.needs)].to_numpy() for number, rule in rules.items()}
+
+
+@cache
+def _holds(words: tuple[str, ...]) -> pl.Expr:
+    return holds_any(pl.col("shown"), words)
 
 
 def _with_keys(lines: pl.DataFrame, at: Ints) -> pl.Series:

@@ -33,8 +33,11 @@ NO_NAMES = (
     ),
     *("字号", "字体", "手机版", "打印", "分享", "资料图", "资料图片"),
 )
-"""What no person and no office is called, in small letters: what software writes where nobody was named; and, where
-nothing was filled in, the next label or button."""
+"""What no person and no office is called, in letters of either case: what software writes where nobody was named; and,
+where nothing was filled in, the next label or button."""
+
+NOBODY = f"(?i)^(?:{'|'.join(NO_NAMES)})?$"
+"""A value that names no one."""
 
 
 class MetadataRule(Rule):
@@ -67,4 +70,4 @@ def stated(rule: MetadataRule, shown: pl.Series) -> pl.Series:
 def named(values: pl.Series) -> pl.Series:
     """Values without what stands around them, or null where they are the name of no one."""
     trimmed = values.str.strip_chars(" -、,")
-    return trimmed.set((trimmed == "") | trimmed.str.to_lowercase().is_in(NO_NAMES), None)
+    return trimmed.set(trimmed.str.contains(NOBODY), None)
