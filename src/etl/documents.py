@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-
-from etl.utf8 import Utf8
+import pyarrow as pa
+import pyarrow.compute as pc
 
 __all__ = ["NEAR_DUPLICATE", "assemble_documents"]
 
@@ -58,14 +58,13 @@ def assemble_documents(
 
 
 def _texts(paragraphs: pl.DataFrame) -> pl.DataFrame:
-    """doc_id, text, paragraphs of each document: one text of all paragraphs is cut where a document ends."""
+    """doc_id, text, paragraphs of each document."""
     documents = paragraphs.get_column("doc_id").rle().struct.unnest()
-    texts = paragraphs.get_column("text")
-    ends = (texts.str.len_bytes().cast(pl.Int64) + 1).cum_sum().to_numpy()
-    last = documents.get_column("len").cast(pl.Int64).cum_sum().to_numpy()
-    after = ends[last - 1]
-    cut = Utf8.of(texts.str.join("\n")).cut(np.concatenate([[0], after[:-1]])[: len(after)], after - 1)
-    return documents.select(doc_id="value", text=cut, paragraphs=pl.col("len").cast(pl.Int64))
+    sizes = documents.get_column("len").to_numpy()
+    texts = paragraphs.get_column("text").to_arrow(compat_level=pl.CompatLevel.oldest())
+    of_each = pa.ListArray.from_arrays(pa.array(np.append(0, sizes.cumsum()), pa.int32()), texts)
+    joined = pc.binary_join(of_each, pa.scalar("\n", texts.type))
+    return documents.select(doc_id="value", text=pl.Series(joined, dtype=pl.String), paragraphs=sizes.astype(int))
 
 
 def _flags(marks: pl.DataFrame) -> pl.DataFrame:
