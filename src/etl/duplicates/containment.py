@@ -112,18 +112,18 @@ def _captions_said_above(lines: pl.DataFrame, folded: Folded) -> list[int]:
 
 
 def _begins_a_later_line(document: npt.NDArray[np.uint32], folded: Folded) -> npt.NDArray[np.bool_]:
-    """Whether one of the next lines is longer and has the same first four units."""
+    """Whether a line is long enough, and one of the next is longer and has the same first four units."""
     sizes = folded.sizes()
-    padded = np.concatenate([folded.units, np.zeros(4, dtype=np.uint16)])
-    starts = folded.bounds[:-1]
-    first = np.zeros(len(sizes), dtype=np.uint64)
+    long = np.flatnonzero(sizes >= MIN_LEAD)
+    first = np.zeros(len(long), dtype=np.uint64)
     for place in range(4):
-        first |= padded[starts + place].astype(np.uint64) << np.uint64(16 * place)
-    found = np.zeros(len(sizes), dtype=bool)
+        first |= folded.units[folded.bounds[long] + place].astype(np.uint64) << np.uint64(16 * place)
+    found = np.zeros(len(sizes), dtype=np.bool_)
     for step in range(1, LEAD_DISTANCE + 1):
-        same = (first[step:] == first[:-step]) & (document[step:] == document[:-step])
-        found[:-step] |= same & (sizes[step:] > sizes[:-step])
-    return found & (sizes >= MIN_LEAD)
+        lead, later = long[:-step], long[step:]
+        same = (first[:-step] == first[step:]) & (document[lead] == document[later])
+        found[lead] |= same & (later - lead <= LEAD_DISTANCE) & (sizes[later] > sizes[lead])
+    return found
 
 
 def find_contained(passages: list[Passage]) -> list[Contained]:

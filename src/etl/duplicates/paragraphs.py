@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from etl.duplicates.shingles import Ints, starts_of
+
 __all__ = ["MIN_SHARED", "SURVEY", "corpus_keys", "merge_paragraphs", "survey_rows"]
 
 MIN_SHARED = 40
@@ -37,7 +39,6 @@ NOWHERE = 2**40
 """Lines; further than any document is long."""
 
 Keys = npt.NDArray[np.uint64]
-Ints = npt.NDArray[np.int64]
 
 SCRAMBLE = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype=np.uint64)
 """Odd multipliers (the golden ratio, and xxHash's second prime) that mix two keys into one."""
@@ -51,7 +52,7 @@ def corpus_keys(lines: pl.DataFrame) -> pl.Series:
     """
     title = (lines["kind"] == "title").to_numpy()
     long = (lines["size"] >= MIN_SHARED).to_numpy() & ~title
-    below, above = _distances(long, lines["document"].to_numpy())
+    below, above = _distances(long, starts_of(lines["document"].to_numpy()))
     keys = lines["key"].to_numpy().copy()
     for distance in range(1, REACH + 1):
         rows = np.flatnonzero(below == distance)
@@ -67,31 +68,46 @@ def _mix(neighbour: Keys, own: Keys) -> Keys:
     return mixed
 
 
-def _distances(long: npt.NDArray[np.bool_], document: npt.NDArray[np.uint32]) -> tuple[Ints, Ints]:
+def _distances(long: npt.NDArray[np.bool_], starts: Ints) -> tuple[Ints, Ints]:
     """Lines up to the nearest long line of the document, and down to it; far too many where there is none."""
     rows = np.arange(len(long), dtype=np.int64)
-    first = np.searchsorted(document, document)
-    last = np.searchsorted(document, document, side="right") - 1
+    first, after_last = (np.repeat(bounds, np.diff(starts)) for bounds in (starts[:-1], starts[1:]))
     before = np.maximum.accumulate(np.where(long, rows, -1))
     after = np.minimum.accumulate(np.where(long, rows, len(rows))[::-1])[::-1]
     below = np.where(before >= first, rows - before, NOWHERE)
-    return below, np.where(after <= last, after - rows, NOWHERE)
+    return below, np.where(after < after_last, after - rows, NOWHERE)
 
 
 def survey_rows(lines: pl.DataFrame, metadata: pl.DataFrame) -> pl.DataFrame:
-    """Say what the corpus must know of a shard's lines.
+    """Say what the corpus must know of a shard's lines: of each key its first document, and how many there are.
 
     Args:
         lines: doc_id, document (its number), line_no, corpus_key; the lines of a document in order.
         metadata: doc_id, published.
 
     Returns:
-        The columns of `SURVEY`.
+        The columns of `SURVEY`, sorted by key, each key once.
     """
-    held = lines.drop_nulls("corpus_key").unique(["document", "corpus_key"], keep="first", maintain_order=True)
-    dated = held.join(metadata.select("doc_id", "published"), on="doc_id", how="left", maintain_order="left")
-    rows = dated.with_columns(key="corpus_key", night=pl.lit(0, dtype=pl.Int64), documents=pl.lit(1, dtype=pl.Int64))
-    return _first_holders(rows.select(list(SURVEY)))
+    known = lines.drop_nulls("corpus_key")
+    starts = starts_of(known["document"].to_numpy())
+    documents = known.select("doc_id")[starts[:-1]].with_row_index("number")
+    dated = documents.join(metadata.select("doc_id", "published"), on="doc_id", how="left")
+    ranked = dated.sort("published", "doc_id", nulls_last=True)
+    rank = np.repeat(np.argsort(ranked["number"].to_numpy()), np.diff(starts))
+    keys = known["corpus_key"].to_numpy()
+    order = np.lexsort([rank, keys])
+    bounds = starts_of(keys[order])
+    another = np.diff(rank[order], prepend=-1) != 0
+    another[bounds[:-1]] = True
+    first = order[bounds[:-1]]
+    counted = {
+        "key": keys[first],
+        "night": np.zeros(len(first), dtype=np.int64),
+        **ranked[rank[first]].select("published", "doc_id").to_dict(),
+        "line_no": known["line_no"].gather(first),
+        "documents": np.add.reduceat(another, bounds[:-1], dtype=np.int64),
+    }
+    return pl.DataFrame(counted, schema=SURVEY)
 
 
 def merge_paragraphs(surveys: pl.LazyFrame) -> pl.DataFrame:
@@ -105,14 +121,5 @@ def merge_paragraphs(surveys: pl.LazyFrame) -> pl.DataFrame:
     """
     # Most keys are in one row, and have one document: those need no sorting.
     several = surveys.collect().filter(pl.col("key").is_duplicated() | (pl.col("documents") > 1))
-    return _first_holders(several).select("key", "doc_id", "line_no")
-
-
-def _first_holders(rows: pl.DataFrame) -> pl.DataFrame:
-    """One row a key: its first document, and the number of documents; the same for any order and grouping of rows."""
-    several = rows["key"].is_duplicated()
-    ordered = rows.filter(several).sort("key", "night", "published", "doc_id", nulls_last=True)
-    merged = ordered.group_by("key", maintain_order=True).agg(
-        pl.col("night", "published", "doc_id", "line_no").first(), pl.col("documents").sum()
-    )
-    return pl.concat([rows.filter(~several), merged]).sort("key")
+    ordered = several.sort("key", "night", "published", "doc_id", nulls_last=True)
+    return ordered.group_by("key", maintain_order=True).agg(pl.col("doc_id", "line_no").first())
