@@ -50,7 +50,8 @@ def survey_corpus(lines: pl.DataFrame, metadata: pl.DataFrame, options: Duplicat
     keyed = key_lines(lines)
     sample = sample_documents(keyed.lines, keyed.folded) if options.near_duplicates == "mark" else None
     within = find_within(keyed, sample, options.off)
-    kept = keyed.lines.with_row_index("row").filter(~pl.col("row").is_in(within.removed["row"].implode()))
+    known = keyed.lines.select("doc_id", "document", "line_no", "kind", "key", "size").with_row_index("row")
+    kept = known.filter(~pl.col("row").is_in(within.removed["row"].implode()))
     kept = kept.with_columns(corpus_key=corpus_keys(kept))
     paragraphs = survey_rows(kept, metadata)
     none = pl.DataFrame(schema=SKETCHES)

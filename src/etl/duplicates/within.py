@@ -119,13 +119,14 @@ def _settle(found: list[Match]) -> pl.DataFrame:
         return source
 
     settled = [(row, last(source), *evidence) for row, source, *evidence in found]
-    return pl.DataFrame(settled, schema=MATCHES, orient="row").sort("row")
+    columns = zip(*settled, strict=True) if settled else [()] * len(MATCHES)
+    return pl.DataFrame(dict(zip(MATCHES, columns, strict=True)), schema=MATCHES).sort("row")
 
 
 def _each(lines: pl.DataFrame, documents: npt.NDArray[np.uint32], *columns: str) -> Iterator[tuple[Any, ...]]:
     """For each of some documents: the range of its rows, and its lines' values in some columns."""
     starts = starts_of(lines["document"].to_numpy())
-    chosen = lines.filter(pl.col("document").is_in(pl.Series(documents).implode()))
+    chosen = lines.select(*columns).filter(lines["document"].is_in(pl.Series(documents).implode()))
     values = [chosen[column].to_list() for column in columns]
     first = 0
     for number in documents.tolist():
@@ -138,11 +139,13 @@ def _documents_with_repeats(lines: pl.DataFrame) -> npt.NDArray[np.uint32]:
     """Documents with a long line twice, or with several short ones: in the others there is nothing to find."""
     # Two numbers as one, which is faster; if chance ever makes two of them equal, a document is looked at in vain.
     mixed = lines["key"] ^ (lines["document"].cast(pl.UInt64) + 1) * SPREAD
-    repeated = lines.select("document", "size").filter(mixed.is_duplicated())
-    worth = repeated.group_by("document", maintain_order=True).agg(
-        (pl.len() >= 2 * min(MIN_BLOCK_LINES, MIN_ARTICLES)) | (pl.col("size").max() >= MIN_PARAGRAPH)
-    )
-    return worth.filter(pl.last())["document"].to_numpy()
+    repeated = mixed.is_duplicated().arg_true()
+    document, sizes = (lines[column].gather(repeated).to_numpy() for column in ("document", "size"))
+    bounds = starts_of(document)
+    many = np.diff(bounds) >= 2 * min(MIN_BLOCK_LINES, MIN_ARTICLES)
+    long = np.maximum.reduceat(sizes, bounds[:-1]) >= MIN_PARAGRAPH
+    worth: npt.NDArray[np.uint32] = document[bounds[:-1]][many | long]
+    return worth
 
 
 def _repeats(folded: Folded, rows: range, columns: list[list[Any]], pairs: list[tuple[int, int]] | None) -> list[Match]:
