@@ -83,7 +83,8 @@ def _survey_paragraphs(read: Read, recipe: Recipe) -> dict[str, pl.DataFrame]:
 
 
 def _remove_duplicates(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outcome:
-    lines, metadata, repeats = _lines(read, "stripped"), read("metadata"), facts("repeats").collect()
+    lines, repeats = _lines(read, "stripped"), facts("repeats").collect()
+    metadata = read("metadata", "doc_id")
     corpus = CorpusFacts(facts("paragraphs").collect(), _concerning(facts("sketches"), metadata, "doc_id"))
     return remove_duplicates(lines, repeats, metadata, corpus, recipe.duplicates)
 
