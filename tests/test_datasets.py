@@ -11,7 +11,7 @@ from pyarrow.parquet import read_metadata
 from etl.datasets import CommittedRun, Staging, current_run, lock, publish
 from etl.errors import BrokenPromiseError, OutputError
 from etl.files import file_sha256, json_bytes, read_json, write_bytes
-from etl.resuming import staging
+from etl.resuming import staging, take_up
 from etl.schemas import DATASETS
 
 QUARANTINE = pl.DataFrame(DATASETS["quarantine"].create_empty())
@@ -23,7 +23,9 @@ def refused(*names: str) -> pl.DataFrame:
 
 
 def commit(output: Path, run_id: str, *names: str, current: bool = True) -> CommittedRun:
-    with lock(output), staging(output, {"run_id": run_id}) as (staged, _):
+    with lock(output), staging(output) as folder:
+        take_up(folder, {"run_id": run_id})
+        staged = Staging(folder / "run")
         staged.write("quarantine", "decode-00000", refused(*names))
         return publish(output, staged, {"run_id": run_id}, current=current)
 

@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 
 from etl.console import run_table
-from etl.datasets import CommittedRun, publish
+from etl.datasets import CommittedRun, Staging, publish
 from etl.files import read_sealed
 from etl.recipe import Recipe
-from etl.resuming import finished, mark_finished, staging
+from etl.resuming import WORKERS, finished, mark_finished, staging, take_up
 from etl.runs import begin, run
 
 SMALL_SHARDS = Recipe.model_validate({"run": {"shard_mb": 0.001}})
@@ -141,8 +141,9 @@ def test_a_leftover_that_does_not_say_what_it_is_is_cleared_away(
 ) -> None:
     abandon(tmp_path)
     damage(tmp_path / ".staging" / "job.json")
-    with staging(tmp_path, JOB) as (staged, job):
-        assert (job, list(staged.folder.parent.iterdir())) == (JOB, [staged.folder.parent / "job.json"])
+    with staging(tmp_path) as folder:
+        assert take_up(folder, JOB) == JOB
+        assert {path.name for path in folder.iterdir()} == {"job.json", WORKERS}
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -171,7 +172,9 @@ JOB = {"run_id": "one", "started_at": "then", "recipe_digest": "same"}
 
 def abandon(output: Path, *, renamed: bool = False) -> None:
     """Leave a staging folder with a file in it, or the folder of a run that CURRENT does not name yet."""
-    with suppress(KeyboardInterrupt), staging(output, JOB) as (staged, _):
+    with suppress(KeyboardInterrupt), staging(output) as folder:
+        take_up(folder, JOB)
+        staged = Staging(folder / "run")
         (staged.folder / "marks").mkdir(parents=True)
         pl.DataFrame({"mark": ["seen"]}).write_parquet(staged.folder / "marks" / "part.parquet")
         if renamed:
@@ -182,9 +185,10 @@ def abandon(output: Path, *, renamed: bool = False) -> None:
 
 def test_a_commit_that_was_cut_short_between_its_steps_is_done_again(tmp_path: Path) -> None:
     abandon(tmp_path, renamed=True)
-    with staging(tmp_path, JOB | {"run_id": "two", "started_at": "now"}) as (staged, job):
+    with staging(tmp_path) as folder:
+        job = take_up(folder, JOB | {"run_id": "two", "started_at": "now"})
         assert job == JOB
         assert list((tmp_path / "runs").iterdir()) == []
-        again = publish(tmp_path, staged, job, current=True)
+        again = publish(tmp_path, Staging(folder / "run"), job, current=True)
     assert (again.run_id, list(again.manifest["files"])) == ("one", ["marks/part.parquet"])
     assert not (tmp_path / ".staging").exists()

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,12 @@ import pytest
 from etl.datasets import CommittedRun, current_run
 from etl.errors import ExpectationError, OutputError, UsageError
 from etl.proof import not_rebuilt
+from etl.quality import Adding
 from etl.recipe import Recipe
 from etl.runs import begin, run
+from etl.scheduling import Schedule
 from etl.schemas import DATASETS, SCHEMA_VERSION
+from etl.sources import in_order
 from etl.verify import verify
 
 
@@ -102,11 +106,47 @@ def test_the_size_of_shards_changes_no_row(
 def test_one_worker_is_started_only_where_that_pays(
     pages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    with begin(pages, tmp_path / "out", Recipe(), workers=1):
+        assert multiprocessing.active_children() == []
+    monkeypatch.setattr("etl.workers.WORTH_A_WORKER_BYTES", 1)
+    with begin(pages, tmp_path / "out", Recipe(), workers=1):
+        assert len(multiprocessing.active_children()) == 1
+
+
+@pytest.mark.parametrize(("incremental", "started"), [(False, 2), (True, 0)])
+def test_workers_are_started_while_the_input_is_listed_if_all_of_it_is_due(
+    pages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, incremental: bool, started: int
+) -> None:
+    seen: list[int] = []
+
+    def listed(found: Iterable[pl.DataFrame]) -> pl.DataFrame:
+        sources = in_order(found)
+        seen.append(len(multiprocessing.active_children()))
+        return sources
+
+    monkeypatch.setattr("etl.runs.in_order", listed)
+    options = recipe(run={"shard_mb": 0.0005, "incremental": incremental})
+    with begin(pages, tmp_path / "out", options, workers=2):
+        assert (seen, len(multiprocessing.active_children())) == ([started], 2)
+
+
+def test_workers_begin_with_the_next_stage_before_the_report_on_one(
+    pages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    def telling(do: Callable[..., Any]) -> Callable[..., Any]:
+        def tell(*arguments: Any) -> Any:
+            told.append(" ".join([do.__name__, *arguments[1:]]))
+            return do(*arguments)
+
+        return tell
+
+    monkeypatch.setattr(Schedule, "begin", telling(Schedule.begin))
+    monkeypatch.setattr(Adding, "totals", telling(Adding.totals))
     with begin(pages, tmp_path / "out", Recipe(), workers=1) as work:
-        assert work.pool is None
-    monkeypatch.setattr("etl.runs.WORTH_A_WORKER_BYTES", 1)
-    with begin(pages, tmp_path / "out", Recipe(), workers=1) as work:
-        assert work.pool is not None
+        work.do("decode")
+    assert told == ["begin decode", "begin boilerplate", "totals"]
 
 
 def test_shards_are_as_small_as_a_document(pages: Path, tmp_path: Path) -> None:

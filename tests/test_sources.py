@@ -9,7 +9,7 @@ import pytest
 from etl import sources
 from etl.errors import UsageError
 from etl.schemas import Quarantine, RawDocuments
-from etl.sources import document_id, find_sources, plan_shards, raw_documents, read_sources, site_of
+from etl.sources import document_id, find_sources, in_order, plan_shards, raw_documents, read_sources, site_of
 
 LIMIT = 1 << 20
 
@@ -21,13 +21,17 @@ def write(root: Path, *names: str, data: bytes = b"x") -> None:
         path.write_bytes(data)
 
 
+def listed(root: Path, leave_out: Path | None = None) -> pl.DataFrame:
+    return in_order(find_sources(root, leave_out))
+
+
 def names(found: pl.DataFrame) -> list[str]:
     return found["source"].to_list()
 
 
 def test_sources_are_the_files_below_a_folder_ordered_by_name(tmp_path: Path) -> None:
     write(tmp_path, "b.txt", "a/z.txt", "a/deep/er.htm", "a.txt", data=b"123")
-    found = find_sources(tmp_path)
+    found = listed(tmp_path)
     assert names(found) == ["a.txt", "a/deep/er.htm", "a/z.txt", "b.txt"]
     assert found["size_bytes"].to_list() == [3, 3, 3, 3]
     assert found["path"].to_list() == [os.fsencode(tmp_path / name) for name in names(found)]
@@ -35,7 +39,7 @@ def test_sources_are_the_files_below_a_folder_ordered_by_name(tmp_path: Path) ->
 
 def test_hidden_files_and_folders_are_no_sources(tmp_path: Path) -> None:
     write(tmp_path, ".hidden", ".git/config", "a/.gitkeep", "a/b.txt")
-    assert names(find_sources(tmp_path)) == ["a/b.txt"]
+    assert names(listed(tmp_path)) == ["a/b.txt"]
 
 
 def test_links_to_files_are_followed_and_links_to_folders_are_not(tmp_path: Path) -> None:
@@ -43,12 +47,12 @@ def test_links_to_files_are_followed_and_links_to_folders_are_not(tmp_path: Path
     (tmp_path / "in" / "link.txt").symlink_to(tmp_path / "elsewhere" / "b.txt")
     (tmp_path / "in" / "folder").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "in" / "loop").symlink_to(tmp_path / "in")
-    assert names(find_sources(tmp_path / "in")) == ["a.txt", "link.txt"]
+    assert names(listed(tmp_path / "in")) == ["a.txt", "link.txt"]
 
 
 def test_the_folder_to_leave_out_is_not_searched(tmp_path: Path) -> None:
     write(tmp_path, "a.txt", "output/CURRENT", "deep/output/b.txt")
-    assert names(find_sources(tmp_path, leave_out=tmp_path / "deep" / ".." / "output")) == [
+    assert names(listed(tmp_path, leave_out=tmp_path / "deep" / ".." / "output")) == [
         "a.txt",
         "deep/output/b.txt",
     ]
@@ -56,12 +60,12 @@ def test_the_folder_to_leave_out_is_not_searched(tmp_path: Path) -> None:
 
 def test_a_single_file_is_one_source(tmp_path: Path) -> None:
     write(tmp_path, "a/b.txt", data=b"four")
-    found = find_sources(tmp_path / "a" / "b.txt")
+    found = listed(tmp_path / "a" / "b.txt")
     assert found.select("source", "size_bytes").rows() == [("b.txt", 4)]
 
 
 def test_an_empty_folder_has_no_sources(tmp_path: Path) -> None:
-    found = find_sources(tmp_path)
+    found = listed(tmp_path)
     assert found.is_empty()
     assert dict(found.schema) == sources.SOURCE_COLUMNS
 
@@ -75,7 +79,7 @@ def test_a_name_that_is_not_utf8_is_spelled_with_escapes(tmp_path: Path) -> None
     path = os.path.join(os.fsencode(tmp_path), b"\xd6\xd0.txt")  # noqa: PTH118  # Path takes no bytes
     with open(path, "wb") as file:  # noqa: PTH123  # Path takes no bytes
         file.write("中文".encode())
-    found = find_sources(tmp_path)
+    found = listed(tmp_path)
     assert names(found) == ["\\xd6\\xd0.txt"]
     raw, refused = read_sources(found, LIMIT)
     assert raw.select("source", "content").rows() == [("\\xd6\\xd0.txt", "中文".encode())]
@@ -86,7 +90,7 @@ def test_names_that_differ_stay_different(tmp_path: Path) -> None:
     write(tmp_path, "\\xd6.txt")
     with open(os.path.join(os.fsencode(tmp_path), b"\xd6.txt"), "wb"):  # noqa: PTH118, PTH123  # Path takes no bytes
         pass
-    assert names(find_sources(tmp_path)) == ["\\\\xd6.txt", "\\xd6.txt"]
+    assert names(listed(tmp_path)) == ["\\\\xd6.txt", "\\xd6.txt"]
 
 
 def test_a_folder_that_cannot_be_listed_is_refused_by_its_name(tmp_path: Path) -> None:
@@ -101,7 +105,7 @@ def test_a_folder_that_cannot_be_listed_is_refused_by_its_name(tmp_path: Path) -
     os.close(os.open("short", os.O_CREAT, dir_fd=descriptor))
     os.close(os.open("y" * 200, os.O_CREAT, dir_fd=descriptor))
     os.close(descriptor)
-    found = find_sources(tmp_path)
+    found = listed(tmp_path)
     below = [os.fspath((outer / name).relative_to(tmp_path)) for name in ("short", long, "y" * 200)]
     assert names(found) == ["a.txt", *below]
     raw, refused = read_sources(found, LIMIT)
@@ -133,8 +137,8 @@ def test_shards_follow_each_other_and_number_on_without_gaps(sizes: list[int], s
 def test_the_plan_does_not_depend_on_the_order_in_which_files_were_made(tmp_path: Path) -> None:
     write(tmp_path, *"dbca", data=b"1234")
     write(tmp_path / "again", *"acbd", data=b"1234")
-    first = plan_shards(find_sources(tmp_path, leave_out=tmp_path / "again"), 8)
-    second = plan_shards(find_sources(tmp_path / "again"), 8)
+    first = plan_shards(listed(tmp_path, leave_out=tmp_path / "again"), 8)
+    second = plan_shards(listed(tmp_path / "again"), 8)
     assert first.select("source", "shard").rows() == second.select("source", "shard").rows()
 
 
@@ -180,7 +184,7 @@ def test_what_cannot_be_read_is_refused_and_the_rest_goes_on(tmp_path: Path) -> 
     os.mkfifo(tmp_path / "pipe.txt")
     (tmp_path / "dangling.txt").symlink_to(tmp_path / "absent")
     (tmp_path / "loop.txt").symlink_to(tmp_path / "loop.txt")
-    raw, refused = read_sources(find_sources(tmp_path), LIMIT)
+    raw, refused = read_sources(listed(tmp_path), LIMIT)
     assert names(raw) == ["a.txt", "z.txt"]
     assert Quarantine.is_valid(refused)
     assert refused.select("source", "stage", "reason", "detail").rows() == [
@@ -192,7 +196,7 @@ def test_what_cannot_be_read_is_refused_and_the_rest_goes_on(tmp_path: Path) -> 
 
 def test_a_source_that_is_gone_since_it_was_found_is_refused(tmp_path: Path) -> None:
     write(tmp_path, "a.txt")
-    found = find_sources(tmp_path)
+    found = listed(tmp_path)
     (tmp_path / "a.txt").unlink()
     raw, refused = read_sources(found, LIMIT)
     assert raw.is_empty()
@@ -204,7 +208,7 @@ def test_a_source_that_is_not_as_long_as_it_was_when_it_was_found_is_read_to_its
     tmp_path: Path, now: bytes
 ) -> None:
     write(tmp_path, "a", "b", data=b"1234")
-    found = find_sources(tmp_path)
+    found = listed(tmp_path)
     write(tmp_path, "a", data=now)
     raw, _ = read_sources(found, LIMIT)
     assert raw["content"].to_list() == [now, b"1234"]
@@ -213,7 +217,7 @@ def test_a_source_that_is_not_as_long_as_it_was_when_it_was_found_is_read_to_its
 def test_a_source_over_the_limit_is_refused_and_one_at_the_limit_is_not(tmp_path: Path) -> None:
     write(tmp_path, "at", data=b"12345678")
     write(tmp_path, "over", data=b"123456789")
-    raw, refused = read_sources(find_sources(tmp_path), 8)
+    raw, refused = read_sources(listed(tmp_path), 8)
     assert raw.select("source", "content").rows() == [("at", b"12345678")]
     assert refused.select("source", "size_bytes", "reason", "detail").rows() == [
         ("over", 9, "too-large", "over 8 bytes")
@@ -222,7 +226,7 @@ def test_a_source_over_the_limit_is_refused_and_one_at_the_limit_is_not(tmp_path
 
 def test_a_source_whose_length_the_file_system_does_not_tell_is_read_to_its_end(tmp_path: Path) -> None:
     (tmp_path / "version").symlink_to("/proc/version")
-    raw, _ = read_sources(find_sources(tmp_path), LIMIT)
+    raw, _ = read_sources(listed(tmp_path), LIMIT)
     assert raw["content"][0] == Path("/proc/version").read_bytes()
 
 
@@ -243,6 +247,6 @@ def test_the_media_type_is_told_by_the_end_of_the_name(name: str, media_type: st
 
 
 def test_no_sources_read_as_two_empty_frames(tmp_path: Path) -> None:
-    raw, refused = read_sources(find_sources(tmp_path), LIMIT)
+    raw, refused = read_sources(listed(tmp_path), LIMIT)
     assert (raw.height, refused.height) == (0, 0)
     assert refused.columns == list(Quarantine.column_names())

@@ -18,24 +18,27 @@ def cores() -> Iterator[set[int]]:
     os.sched_setaffinity(0, before)
 
 
-def affinity_at_a_meeting(fifo: Path, mode: str) -> set[int]:
+def affinity_at_a_meeting(opened: tuple[Path, str]) -> set[int]:
     """Where this process may run, told when another one has come too."""
+    fifo, mode = opened
     with fifo.open(mode):
         return os.sched_getaffinity(0)
 
 
 def test_workers_that_are_as_many_as_the_cores_have_one_each(cores: set[int], tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "meeting")
-    with worker_processes(2) as pool:
-        found = list(pool.map(affinity_at_a_meeting, [tmp_path / "meeting"] * 2, "rw"))
+    with worker_processes(2) as workers:
+        workers.start_for(2)
+        found = list(workers.each(affinity_at_a_meeting, [(tmp_path / "meeting", mode) for mode in "rw"]))
     assert sorted(map(sorted, found)) == [[core] for core in sorted(cores)]
     assert os.sched_getaffinity(0) == cores
 
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_fewer_or_more_workers_than_cores_run_on_any(cores: set[int], count: int) -> None:
-    with worker_processes(count) as pool:
-        assert pool.submit(os.sched_getaffinity, 0).result() == cores
+    with worker_processes(count) as workers:
+        workers.start_for(count, size_bytes=10**9)
+        assert list(workers.each(os.sched_getaffinity, [0])) == [cores]
 
 
 def test_a_worker_that_is_refused_its_core_says_so_and_works(
@@ -43,6 +46,7 @@ def test_a_worker_that_is_refused_its_core_says_so_and_works(
 ) -> None:
     beyond = max(os.sched_getaffinity(0)) + 4096
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {beyond})
-    with worker_processes(1) as pool:
-        assert pool.submit(abs, -1).result() == 1
+    with worker_processes(1) as workers:
+        workers.start_for(1, size_bytes=10**9)
+        assert list(workers.each(abs, [-1])) == [1]
     assert "no core of its own for a worker" in capfd.readouterr().err

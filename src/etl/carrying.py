@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from etl.increments import Increment
 from etl.pipeline import STAGES
 from etl.recipe import Recipe
 from etl.shards import ShardJob, shard_number, survey_shard
+from etl.workers import Each
 
 __all__ = ["take_over"]
 
@@ -43,16 +43,14 @@ class RewriteJob:
     changed: pl.DataFrame
 
 
-def take_over(
-    increment: Increment, folder: Path, recipe: Recipe, pool: ProcessPoolExecutor | None
-) -> tuple[dict[str, Any], dict[str, str]]:
+def take_over(increment: Increment, folder: Path, recipe: Recipe, each: Each) -> tuple[dict[str, Any], dict[str, str]]:
     """Put into the staged run what does not change, and what changed.
 
     Args:
         increment: what is taken over, and what is not.
         folder: staging folder.
         recipe: options of the run.
-        pool: worker processes, if there are any.
+        each: calls a function with each of some things.
 
     Returns:
         What the run before says of the files that are taken over as they are, by name; and which run cleaned each
@@ -72,7 +70,7 @@ def take_over(
         RewriteJob(ShardJob(folder, recipe, int(number)), before.folder, names[number], changed)
         for number in increment.stale
     ]
-    left = dict(zip(increment.stale, pool.map(_rewrite, jobs) if pool else map(_rewrite, jobs), strict=True))
+    left = dict(zip(increment.stale, each(_rewrite, jobs), strict=True))
     shards = {number: run_id for number, run_id in carried.items() if left.get(number, True)}
     return {name: before.manifest["files"][name] for name in adopted}, shards
 

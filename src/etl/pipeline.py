@@ -141,6 +141,11 @@ def _merged(fact: str, frame: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(MERGES[fact].of([frame.lazy()], InMemory())).drop("shard", strict=False)
 
 
+def stages_from(first: str) -> tuple[Stage, ...]:
+    """The stages from the one of that name on."""
+    return STAGES[STAGES.index(stage_named(first)) :]
+
+
 def stage_named(name: str) -> Stage:
     """The stage of that name."""
     return next(stage for stage in STAGES if stage.name == name)

@@ -7,23 +7,22 @@ its neighbours look like, and a paragraph that stays may be another document's.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from etl.datasets import CommittedRun, Staging
 from etl.facts import merge_facts, nights_of
-from etl.pipeline import STAGES, stage_named
+from etl.pipeline import STAGES, stage_named, stages_from
 from etl.recipe import Recipe
 from etl.scheduling import legs_from
 from etl.shards import ShardJob, survey_shard, take_shard
-from etl.workers import worker_processes
+from etl.workers import Each, worker_processes
 
-__all__ = ["Rerun", "rerun", "stages_from"]
+__all__ = ["Rerun", "rerun"]
 
 MADE_BY = {
     "decoded": "decode",
@@ -46,7 +45,7 @@ class Rerun:
         staged: what the stages wrote this time, and links to what earlier ones wrote then.
     """
 
-    def __init__(self, run: CommittedRun, folder: Path, each: Callable[..., Iterator[Any]]) -> None:
+    def __init__(self, run: CommittedRun, folder: Path, each: Each) -> None:
         self.run = run
         self.staged = Staging(folder)
         self._each = each
@@ -54,12 +53,6 @@ class Rerun:
     def compare(self, tell: Callable[[CommittedRun, Staging, str], Result]) -> Iterator[Result]:
         """Compare each shard of then and now; `tell` is given the run, what is staged, and the shard's number."""
         yield from self._each(partial(tell, self.run, self.staged), self.run.shards)
-
-
-def stages_from(first: str) -> list[str]:
-    """Names of the stages from one on."""
-    names = [stage.name for stage in STAGES]
-    return names[names.index(first) :]
 
 
 @contextmanager
@@ -72,22 +65,21 @@ def rerun(run: CommittedRun, recipe: Recipe, first: str, *, workers: int | None 
         first: name of the first stage that the recipe changes; not decode.
         workers: processes; by default one a core, but no more than there are shards.
     """
-    again = stages_from(first)
-    before = [stage for stage in STAGES if stage.name not in again]
+    before = STAGES[: -len(stages_from(first))]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="etl-")))
         _link(run, folder / "run", [stage.name for stage in before])
         nights = nights_of(run.manifest.get("shards", {}))
         jobs = [ShardJob(folder, recipe, int(number)) for number in run.shards]
-        processes = min(workers or len(os.sched_getaffinity(0)), len(jobs))
-        each = stack.enter_context(worker_processes(processes)).map if processes > 1 else map
+        crew = stack.enter_context(worker_processes(workers))
+        crew.start_for(len(jobs))
         if before[-1].survey:
-            list(each(partial(survey_shard, before[-1].name), jobs))
+            list(crew.each(partial(survey_shard, before[-1].name), jobs))
             merge_facts(folder, before[-1].merged, nights)
         for leg in legs_from(first):
-            list(each(partial(take_shard, leg), jobs))
+            list(crew.each(partial(take_shard, leg), jobs))
             merge_facts(folder, stage_named(leg[-1]).merged, nights)
-        yield Rerun(run, folder / "run", each)
+        yield Rerun(run, folder / "run", crew.each)
 
 
 def _link(run: CommittedRun, folder: Path, stages: list[str]) -> None:

@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from etl.datasets import JOB, MANIFEST, Staging, describe
+from etl.datasets import JOB, MANIFEST, describe
 from etl.files import file_sha256, read_sealed, seal
 from etl.workers import outlive_workers
 
-__all__ = ["WORKERS", "finished", "mark_finished", "staging"]
+__all__ = ["WORKERS", "finished", "mark_finished", "staging", "take_up"]
 
 WORKERS = "workers"
 """File in a staging folder that the run's workers hold."""
@@ -27,45 +27,42 @@ OWN_TO_A_RUN = ("run_id", "started_at")
 
 
 @contextmanager
-def staging(output: Path, job: Mapping[str, Any]) -> Iterator[tuple[Staging, dict[str, Any]]]:
-    """The staging folder of a run, with what an earlier, killed run finished of the same work.
+def staging(output: Path) -> Iterator[Path]:
+    """The staging folder of an output, which may hold what a killed run left, but none of its workers is left.
 
     It is cleared away at the end, but not where an exception ends a run that is not published.
 
     Args:
         output: the output folder, locked.
-        job: what the manifest says of the run before it begins.
-
-    Yields:
-        The folder, and the job: the earlier run's, if there is something to take up, for this run is that one then.
     """
     folder = output / ".staging"
-    if folder.exists():
-        outlive_workers(folder / WORKERS)
-    job = _take_up(folder, output / "runs", job) or _begin_anew(folder, job)
+    folder.mkdir(exist_ok=True)
+    outlive_workers(folder / WORKERS)
     done = False
     try:
-        yield Staging(folder / "run"), dict(job)
+        yield folder
         done = True
     finally:
         if done or not (folder / JOB).exists():
             shutil.rmtree(folder)
 
 
-def _begin_anew(folder: Path, job: Mapping[str, Any]) -> Mapping[str, Any]:
-    if folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir()
-    _write(folder / JOB, job)
-    return job
+def take_up(folder: Path, job: Mapping[str, Any]) -> dict[str, Any]:
+    """Make the staging folder ready for a run, with what an earlier, killed run finished of the same work.
 
+    Args:
+        folder: the staging folder.
+        job: what the manifest says of the run before it begins.
 
-def _take_up(folder: Path, runs: Path, job: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Make a leftover ready to go on with, if it is of the same work."""
+    Returns:
+        The job: the earlier run's, if there is something to take up, for this run is that one then.
+    """
     left = _read(folder / JOB)
     if left is None or _work(left) != _work(job):
-        return None
-    staged, published = folder / "run", runs / str(left["run_id"])
+        _clear(folder)
+        _write(folder / JOB, job)
+        return dict(job)
+    staged, published = folder / "run", folder.parent / "runs" / str(left["run_id"])
     if published.exists():
         # It was killed after the first step of its commit and before the last: the commit is done again.
         (published / MANIFEST).unlink(missing_ok=True)
@@ -75,6 +72,15 @@ def _take_up(folder: Path, runs: Path, job: Mapping[str, Any]) -> dict[str, Any]
     for partial in folder.rglob("*.partial"):
         partial.unlink()
     return left
+
+
+def _clear(folder: Path) -> None:
+    """Remove everything but the file of the workers, some of whom may be there already."""
+    for left in folder.iterdir():
+        if left.is_dir():
+            shutil.rmtree(left)
+        elif left.name != WORKERS:
+            left.unlink()
 
 
 def _work(job: Mapping[str, Any]) -> dict[str, Any]:

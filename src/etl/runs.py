@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 import platform
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,7 +14,7 @@ from functools import partial
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import polars as pl
 
@@ -28,23 +26,21 @@ from etl.facts import merge_facts, nights_of
 from etl.files import json_bytes, write_bytes
 from etl.history import earlier_reports, new_run_id
 from etl.increments import find_increment
-from etl.pipeline import STAGES, stage_named
-from etl.quality import Adding, Earlier, Inspection, Totals, Usage, Worked, run_report, told, verdict_of
+from etl.pipeline import STAGES, stage_named, stages_from
+from etl.quality import Adding, Earlier, Inspection, Usage, Worked, run_report, told, verdict_of
 from etl.recipe import Recipe
 from etl.report import write_pages
-from etl.resuming import WORKERS, staging
+from etl.resuming import WORKERS, staging, take_up
 from etl.rules import rules_digest
 from etl.scheduling import Schedule, legs_from
 from etl.schemas import SCHEMA_VERSION
 from etl.scratch import OnDisk
 from etl.shards import PROOF, ShardJob, count_shard, shard_number, take_shard
-from etl.sources import find_sources, plan_shards
+from etl.sources import find_sources, in_order, plan_shards
 from etl.timing import Stopwatch, peak_memory_mb
-from etl.workers import WORTH_A_WORKER_BYTES, worker_processes
+from etl.workers import Each, Workers, worker_processes
 
 __all__ = ["Progress", "RunInProgress", "begin", "run"]
-
-Result = TypeVar("Result")
 
 Progress = Callable[[str, int, int], None]
 """Told the stage, the shards that are done, and how many there are."""
@@ -65,7 +61,7 @@ class RunInProgress:
         input_bytes: of the sources that are cleaned.
         manifest: what the manifest will say.
         described: what the manifest says of files that were taken over from the run before, or are written.
-        pool: worker processes, if there are any.
+        each: calls a function with each of some shards.
         progress: told after each shard.
         taken_up: pieces of work, a shard in a stage each, that an earlier run left finished.
         previous: reports of the run before, by stage.
@@ -80,7 +76,7 @@ class RunInProgress:
     input_bytes: int
     manifest: dict[str, Any]
     described: dict[str, Any] = field(default_factory=dict)
-    pool: ProcessPoolExecutor | None = None
+    each: Each = map
     progress: Progress = field(default=lambda stage, done, of: None)
     taken_up: int = 0
     previous: Mapping[str, dict[str, Any]] = field(default_factory=dict)
@@ -93,7 +89,7 @@ class RunInProgress:
         self.inspection = Inspection(self.manifest, self.recipe.expectations)
         jobs = [ShardJob(self.folder, self.recipe, shard) for shard in self.numbers]
         *legs, last = legs_from(STAGES[0].name)
-        self.schedule = Schedule([*legs, [*last, PROOF]], take_shard, jobs, self.pool)
+        self.schedule = Schedule([*legs, [*last, PROOF]], take_shard, jobs, self.each)
 
     @property
     def shards(self) -> int:
@@ -107,10 +103,12 @@ class RunInProgress:
             The stage's report, with its expectations judged.
         """
         begun, watch = time.perf_counter(), Stopwatch()
-        largest, totals = self._work(name, watch)
-        if self.numbers and (facts := stage_named(name).merged):
-            with watch.step("merge"):  # here, for a worker has less memory left
-                merge_facts(self.folder, facts, nights_of(self.manifest["shards"]))
+        with OnDisk(self.folder / "figures") as scratch:
+            adding = Adding(scratch, len(self.manifest["shards"]))
+            largest = self._work(name, watch, adding)
+            self._go_on_from(name, watch)
+            with watch.step("report"):
+                totals = adding.totals()
         wrong = self._prove(watch) if name == STAGES[-1].name else None
         usage = Usage(
             wall_seconds=round(time.perf_counter() - begun, 3),
@@ -125,28 +123,30 @@ class RunInProgress:
         self._write_report(name, report)
         return report
 
-    def _work(self, name: str, watch: Stopwatch) -> tuple[float, Totals]:
-        """Take every shard through one stage; the memory of the largest worker, and what all shards come to."""
+    def _work(self, name: str, watch: Stopwatch, adding: Adding) -> float:
+        """Take every shard through one stage, and add up their figures; the memory of the largest worker."""
         largest = 0.0
-        with OnDisk(self.folder / "figures") as scratch:
-            adding = Adding(scratch, len(self.manifest["shards"]))
-            add = watch.timed("report", adding.add)
-            counted = self._each(partial(count_shard, name), self._carried())
-            for done, measured in enumerate(self.schedule.results(name), start=1):
-                watch.add(measured.seconds)
-                largest = max(largest, measured.peak_memory_mb)
-                add(measured.figures)
-                self.described |= {file.removeprefix("run/"): told for file, told in measured.files.items()}
-                self.taken_up += measured.taken_up
-                self.progress(name, done, self.shards)
-            for figures, seconds in counted:
-                watch.add(seconds)
-                add(figures)
-            with watch.step("report"):
-                return largest, adding.totals()
+        add = watch.timed("report", adding.add)
+        counted = self.each(partial(count_shard, name), self._carried())
+        for done, measured in enumerate(self.schedule.results(name), start=1):
+            watch.add(measured.seconds)
+            largest = max(largest, measured.peak_memory_mb)
+            add(measured.figures)
+            self.described |= {file.removeprefix("run/"): told for file, told in measured.files.items()}
+            self.taken_up += measured.taken_up
+            self.progress(name, done, self.shards)
+        for figures, seconds in counted:
+            watch.add(seconds)
+            add(figures)
+        return largest
 
-    def _each(self, work: Callable[[ShardJob], Result], jobs: Iterable[ShardJob]) -> Iterator[Result]:
-        return self.pool.map(work, jobs) if self.pool else map(work, jobs)
+    def _go_on_from(self, name: str, watch: Stopwatch) -> None:
+        """Make of the shards what the next stage needs of them all, and have the workers begin with that stage."""
+        if self.numbers and (facts := stage_named(name).merged):
+            with watch.step("merge"):  # here, for a worker has less memory left
+                merge_facts(self.folder, facts, nights_of(self.manifest["shards"]))
+        for following in stages_from(name)[1:2]:
+            self.schedule.begin(following.name)
 
     def _carried(self) -> Iterator[ShardJob]:
         """The shards that were taken over."""
@@ -223,33 +223,47 @@ def begin(
         yield work
 
 
-def _prepare(stack: ExitStack, source: Path, output: Path, recipe: Recipe, workers: int | None) -> RunInProgress:
+def _prepare(stack: ExitStack, source: Path, output: Path, recipe: Recipe, most: int | None) -> RunInProgress:
     """What `begin` does. The list of the sources, some 100 bytes each, is on the disk when it is through."""
     announcer = stack.enter_context(announced(recipe, source, output))
     if source.resolve() == output.resolve():
         raise UsageError(f"{output}: is the input too; name another folder for the output")
-    sources = find_sources(source, leave_out=output)
+    found = find_sources(source, leave_out=output)
     stack.enter_context(lock(output))
+    folder = stack.enter_context(staging(output))
+    workers = stack.enter_context(worker_processes(most, folder / WORKERS, partial(shard_number, 0)))
+    sources = in_order(found if recipe.run.incremental else _starting(workers, found, _shard_bytes(recipe)))
     last, previous = _previous(output)
     job = _manifest(source, output, recipe) | {"sources": sources.height, "previous_run": last}
     increment = find_increment(output, sources, job, recipe)
-    plan = plan_shards(increment.due(sources), math.ceil(recipe.run.shard_mb * 1e6), increment.first_shard)
+    plan = plan_shards(increment.due(sources), _shard_bytes(recipe), increment.first_shard)
     planned = _parquet(plan)
     digest = hashlib.sha256(planned + _parquet(increment.changes)).hexdigest()
-    job |= {"changes": increment.summary, "plan_sha256": digest}
-    staged, manifest = stack.enter_context(staging(output, job))
+    manifest = take_up(folder, job | {"changes": increment.summary, "plan_sha256": digest})
     announcer.started(manifest["run_id"])
-    folder = staged.folder.parent
     (folder / "plan.parquet").write_bytes(planned)
     numbers, input_bytes = plan["shard"].unique().sort().to_list(), int(plan["size_bytes"].sum())
-    processes = min(workers or len(os.sched_getaffinity(0)), max(len(numbers), len(increment.stale)))
-    worth = processes > 1 or input_bytes > WORTH_A_WORKER_BYTES
-    pool = stack.enter_context(worker_processes(processes, folder / WORKERS)) if worth else None
-    adopted, carried = take_over(increment, folder, recipe, pool)
+    workers.start_for(max(len(numbers), len(increment.stale)), input_bytes)
+    adopted, carried = take_over(increment, folder, recipe, workers.each)
     manifest |= {"shards": carried | dict.fromkeys(map(shard_number, numbers), manifest["run_id"])}
     return RunInProgress(
-        output, folder, recipe, numbers, input_bytes, manifest, adopted, pool, previous=previous, announcer=announcer
-    )
+        output, folder, recipe, numbers, input_bytes, manifest, adopted, workers.each,
+        previous=previous, announcer=announcer,
+    )  # fmt: skip
+
+
+def _shard_bytes(recipe: Recipe) -> int:
+    return math.ceil(recipe.run.shard_mb * 1e6)
+
+
+def _starting(workers: Workers, found: Iterable[pl.DataFrame], shard_bytes: int) -> Iterator[pl.DataFrame]:
+    """The sources, all of which are cleaned: as soon as they are enough for all workers, these are started."""
+    size_bytes = 0
+    for sources in found:
+        size_bytes += int(sources["size_bytes"].sum())
+        if size_bytes // shard_bytes >= workers.most:
+            workers.start_for(workers.most, size_bytes)
+        yield sources
 
 
 def run(

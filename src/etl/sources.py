@@ -12,7 +12,7 @@ import mimetypes
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -23,7 +23,8 @@ from etl.errors import UsageError
 from etl.schemas import Quarantine, RawDocuments, conform
 
 __all__ = [
-    "digest_sources", "document_id", "find_sources", "plan_shards", "raw_documents", "read_sources", "site_of",
+    "digest_sources", "document_id", "find_sources", "in_order", "plan_shards", "raw_documents", "read_sources",
+    "site_of",
 ]  # fmt: skip
 
 DOC_ID_HEX_DIGITS = 20
@@ -44,11 +45,14 @@ MEDIA_TYPES = mimetypes.MimeTypes()
 LISTED_AT_ONCE = 1 << 14
 """Files held as objects of Python, some 700 bytes each, before they become rows of 100."""
 
+Listed = tuple[bytes, bytes, int, int]
+"""A file: its path below the root, its path, its size in bytes, and when it was modified (ns since 1970)."""
+
 SOURCE_COLUMNS = {"source": pl.String, "path": pl.Binary, "size_bytes": pl.Int64, "modified_ns": pl.Int64}
 
 
-def find_sources(root: Path, leave_out: Path | None = None) -> pl.DataFrame:
-    """List every source below a folder, or the one file that is named, ordered by name.
+def find_sources(root: Path, leave_out: Path | None = None) -> Iterator[pl.DataFrame]:
+    """List every source below a folder, or the one file that is named, piece by piece, in no order.
 
     Args:
         root: a folder, or a file.
@@ -64,17 +68,24 @@ def find_sources(root: Path, leave_out: Path | None = None) -> pl.DataFrame:
         raise UsageError(f"{root}: no such folder or file; name the folder that holds the documents")
     if root.is_file():
         status = root.stat()
-        found = iter([(_name(os.fsencode(root.name)), os.fsencode(root), status.st_size, status.st_mtime_ns)])
+        found = iter([(os.fsencode(root.name), os.fsencode(root), status.st_size, status.st_mtime_ns)])
     else:
         found = _walk(os.fsencode(root), leave_out.resolve() if leave_out else None)
-    frames = [pl.DataFrame(schema=SOURCE_COLUMNS)]
-    while listed := list(islice(found, LISTED_AT_ONCE)):
-        frames.append(pl.DataFrame(listed, schema=SOURCE_COLUMNS, orient="row"))
-    return pl.concat(frames).sort("source")
+    return map(_as_rows, iter(lambda: list(islice(found, LISTED_AT_ONCE)), []))
 
 
-def _walk(root: bytes, leave_out: Path | None) -> Iterator[tuple[str, bytes, int, int]]:
-    """Name, path, size and time of each file; a folder that cannot be listed stands for the files in it."""
+def in_order(found: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Sources ordered by name."""
+    return pl.concat([pl.DataFrame(schema=SOURCE_COLUMNS), *found]).sort("source")
+
+
+def _as_rows(listed: Sequence[Listed]) -> pl.DataFrame:
+    paths, *others = zip(*listed, strict=True)
+    return pl.DataFrame([_names(paths), *others], schema=SOURCE_COLUMNS)
+
+
+def _walk(root: bytes, leave_out: Path | None) -> Iterator[Listed]:
+    """Each file; a folder that cannot be listed stands for the files in it."""
     folders = [(root, b"")]
     while folders:
         folder, prefix = folders.pop()
@@ -83,24 +94,25 @@ def _walk(root: bytes, leave_out: Path | None) -> Iterator[tuple[str, bytes, int
                 entries = [entry for entry in listed if not entry.name.startswith(b".")]
         except OSError:
             # Reading it as a file will fail too, and put it on record.
-            yield _name(prefix.rstrip(b"/")), folder, 0, 0
+            yield prefix.rstrip(b"/"), folder, 0, 0
             continue
         for entry in entries:
-            if not entry.is_dir(follow_symlinks=False):
-                yield from _file(entry, prefix)
-            elif leave_out is None or not _is_same(entry.path, leave_out):
-                folders.append((entry.path, b"%b%b/" % (prefix, entry.name)))
+            if entry.is_dir(follow_symlinks=False):
+                if leave_out is None or not _is_same(entry.path, leave_out):
+                    folders.append((entry.path, b"%b%b/" % (prefix, entry.name)))
+            elif told := _size_and_time(entry):
+                yield prefix + entry.name, entry.path, *told
 
 
-def _file(entry: os.DirEntry[bytes], prefix: bytes) -> Iterator[tuple[str, bytes, int, int]]:
+def _size_and_time(entry: os.DirEntry[bytes]) -> tuple[int, int] | None:
+    """What a file system says of a file; nothing of a link to a folder."""
     try:
         if entry.is_symlink() and stat.S_ISDIR(entry.stat().st_mode):
-            return
+            return None
         status = entry.stat(follow_symlinks=False)
-        size, modified = status.st_size, status.st_mtime_ns
     except OSError:
-        size = modified = 0  # It is gone, or a link that leads nowhere: refused when it is read.
-    yield _name(prefix + entry.name), entry.path, size, modified
+        return 0, 0  # It is gone, or a link that leads nowhere: refused when it is read.
+    return status.st_size, status.st_mtime_ns
 
 
 def _is_same(path: bytes, folder: Path) -> bool:
@@ -108,10 +120,11 @@ def _is_same(path: bytes, folder: Path) -> bool:
     return found.name == folder.name and found.resolve() == folder
 
 
-def _name(path: bytes) -> str:
+def _names(paths: Iterable[bytes]) -> list[str]:
     # An identity has to be a string that can be stored: what is not UTF-8 is spelled with \xNN escapes, and so that
-    # names that differ stay different, a backslash is doubled.
-    return path.replace(b"\\", b"\\\\").decode("utf-8", errors="backslashreplace")
+    # names that differ stay different, a backslash is doubled. No path has a NUL.
+    told = b"\0".join(paths).replace(b"\\", b"\\\\")
+    return told.decode("utf-8", errors="backslashreplace").split("\0")
 
 
 def plan_shards(sources: pl.DataFrame, shard_bytes: int, first: int = 0) -> pl.DataFrame:

@@ -16,8 +16,9 @@ import polars as pl
 from etl.datasets import CommittedRun, Staging
 from etl.errors import UsageError
 from etl.ledger import BREAK_RULES
+from etl.pipeline import stages_from
 from etl.recipe import Recipe
-from etl.rerun import rerun, stages_from
+from etl.rerun import rerun
 from etl.rules import rules_digest
 from etl.switching import first_stage, switched
 
@@ -102,7 +103,7 @@ def what_if(
     other, options = switched(recipe, without, with_)
     first = first_stage([*without, *with_])
     with rerun(run, other, first, workers=workers) as again:
-        told = list(again.compare(partial(_tell, stages_from(first))))
+        told = list(again.compare(partial(_tell, [stage.name for stage in stages_from(first)])))
     sizes, documents, texts, passed_on = (pl.concat(frames) for frames in zip(*told, strict=True))
     moved = pl.col("chars_out_new") - pl.col("chars_out")
     return WhatIf(

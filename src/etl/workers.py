@@ -5,19 +5,23 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context, parent_process
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from threading import Thread
+from typing import Protocol, TypeVar
 
 from etl.environment import ALLOCATOR, ONE_THREAD, collect_rarely
 from etl.errors import LostWorkerError
 
-__all__ = ["WORTH_A_WORKER_BYTES", "outlive_workers", "worker_processes"]
+__all__ = ["Each", "Workers", "outlive_workers", "worker_processes"]
+
+Given = TypeVar("Given")
+Result = TypeVar("Result")
 
 WORTH_A_WORKER_BYTES = 40_000_000
 """Bytes of input from which on even one worker is worth its start, .6 s of CPU. It does the work with a twentieth less
@@ -29,31 +33,77 @@ ENVIRONMENT = ONE_THREAD | ALLOCATOR
 """Variables that a worker is born with, for the libraries that read them before any of our code runs."""
 
 
-@contextmanager
-def worker_processes(count: int, presence: Path | None = None) -> Iterator[ProcessPoolExecutor]:
-    """Worker processes, spawned (a forked Polars hangs), each in the `ENVIRONMENT` that suits one.
+class Each(Protocol):
+    """Calls a function with each of some things, in this process or in others; the results come in their order."""
+
+    def __call__(self, work: Callable[[Given], Result], given: Iterable[Given], /) -> Iterator[Result]:
+        """What the function makes of each."""
+
+
+class Workers:
+    """Worker processes. Before they are started this process does the work, when a result is fetched.
 
     Args:
-        count: how many.
+        stack: ends them.
+        most: how many there may be; by default one a core.
         presence: a file that each of them holds as long as it lives, for `outlive_workers`.
+        errand: what each does first, so that what it imports is at hand when work comes.
+    """
+
+    def __init__(self, stack: ExitStack, most: int | None, presence: Path | None, errand: Callable[[], object]) -> None:
+        self.most = most or len(os.sched_getaffinity(0))
+        self._stack, self._presence, self._errand = stack, presence, errand
+        self._pool: ProcessPoolExecutor | None = None
+
+    def start_for(self, pieces: int, size_bytes: int = 0) -> None:
+        """Start as many as there is work for, unless they are, or one would do and has little to do.
+
+        Args:
+            pieces: of work, as far as they are known.
+            size_bytes: of the input.
+        """
+        count = min(self.most, pieces)
+        if self._pool is None and (count > 1 or size_bytes > WORTH_A_WORKER_BYTES):
+            self._pool = self._stack.enter_context(_processes(count, self._presence))
+            for _ in range(count):
+                self._pool.submit(self._errand)
+
+    def each(self, work: Callable[[Given], Result], given: Iterable[Given], /) -> Iterator[Result]:
+        """`Each`."""
+        return self._pool.map(work, given) if self._pool else map(work, given)
+
+
+@contextmanager
+def worker_processes(
+    most: int | None, presence: Path | None = None, errand: Callable[[], object] = os.getpid
+) -> Iterator[Workers]:
+    """Workers to be started; the arguments are those of `Workers`.
 
     Raises:
         LostWorkerError: a worker was killed while it was at work.
     """
-    before = {name: os.environ.get(name) for name in ENVIRONMENT}
-    os.environ.update(ENVIRONMENT)
+    with ExitStack() as stack:
+        try:
+            yield Workers(stack, most, presence, errand)
+        except BrokenProcessPool as error:
+            raise LostWorkerError(
+                "a worker process was killed, as the system does where memory runs out; run again to go on from "
+                "there, and if that happens again with fewer --workers or a smaller run.shard_mb"
+            ) from error
+
+
+@contextmanager
+def _processes(count: int, presence: Path | None) -> Iterator[ProcessPoolExecutor]:
+    """Processes, spawned (a forked Polars hangs), each in the `ENVIRONMENT` that suits one."""
     context = get_context("spawn")
     cores: SimpleQueue[int | None] = context.SimpleQueue()
     for core in _cores_for(count):
         cores.put(core)
+    before = {name: os.environ.get(name) for name in ENVIRONMENT}
+    os.environ.update(ENVIRONMENT)
     pool = ProcessPoolExecutor(count, context, initializer=_report, initargs=(cores, presence))
     try:
         yield pool
-    except BrokenProcessPool as error:
-        raise LostWorkerError(
-            "a worker process was killed, as the system does where memory runs out; run again to go on from there, "
-            "and if that happens again with fewer --workers or a smaller run.shard_mb"
-        ) from error
     finally:
         pool.shutdown(cancel_futures=True)
         for name, value in before.items():
