@@ -11,10 +11,8 @@ from etl.lines import BLANK, line_texts, restore_text, split_lines
 
 
 def documents(texts: Sequence[str]) -> pl.DataFrame:
-    return pl.DataFrame(
-        {"doc_id": [f"d{number}" for number in range(len(texts))], "text": list(texts)},
-        schema={"doc_id": pl.String, "text": pl.String},
-    )
+    columns = {"doc_id": [f"d{number}" for number in range(len(texts))], "text": list(texts), "chars": map(len, texts)}
+    return pl.DataFrame(columns, schema={"doc_id": pl.String, "text": pl.String, "chars": pl.Int64})
 
 
 def lines_of(text: str) -> list[tuple[int, int, int, str]]:
@@ -121,7 +119,7 @@ def test_lines_and_breaks_tile_each_text(several: list[str]) -> None:
     pieces = pl.concat(
         [lines.select("doc_id", "start", "end", "text"), breaks.select("doc_id", "start", "end", text="before")]
     ).sort("doc_id", "start")
-    for doc_id, text in frame.iter_rows():
+    for doc_id, text in frame.select("doc_id", "text").iter_rows():
         rows = pieces.filter(pl.col("doc_id") == doc_id).select("start", "end", "text").rows()
         assert [start for start, _, _ in rows] == [0, *(end for _, end, _ in rows)][: len(rows)]
         assert "".join(piece for _, _, piece in rows) == text

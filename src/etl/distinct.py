@@ -1,4 +1,4 @@
-"""Values that many rows share, each of them once."""
+"""Values that many rows share: each of them looked at once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import polars as pl
 
 from etl.utf8 import Ints
 
-__all__ = ["number_values"]
+__all__ = ["find_rows", "number_values", "rows_of"]
 
 
 def number_values(values: pl.Series) -> tuple[pl.Series, Ints]:
@@ -17,3 +17,27 @@ def number_values(values: pl.Series) -> tuple[pl.Series, Ints]:
     """
     encoded = values.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
     return pl.Series(encoded.dictionary, dtype=values.dtype), encoded.indices.to_numpy().astype(int)
+
+
+def rows_of(values: pl.Series, among: pl.Series) -> Ints:
+    """The row of each value among others, which differ.
+
+    Args:
+        values: not null; fastest where the same ones follow each other.
+        among: not null.
+
+    Raises:
+        KeyError: a value is none of them.
+    """
+    rows = find_rows(values, among)
+    if (unknown := rows < 0).any():
+        raise KeyError(values[int(unknown.argmax())])
+    return rows
+
+
+def find_rows(values: pl.Series, among: pl.Series) -> Ints:
+    """As `rows_of`, but -1 for a value that is none of the others."""
+    runs = values.rle().struct.unnest()
+    numbered = among.to_frame("value").select("value", row=pl.row_index().cast(pl.Int64))
+    found = runs.join(numbered, on="value", how="left", maintain_order="left", validate="m:1")
+    return found["row"].fill_null(-1).to_numpy().repeat(found["len"].to_numpy())

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from etl.distinct import rows_of
 from etl.utf8 import Ints, Utf8
 
 __all__ = ["BLANK", "TERMINATORS", "Split", "count_lines", "line_texts", "restore_text", "split_lines"]
@@ -239,12 +240,9 @@ def restore_text(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         lines: doc_id, start, end, text and any further columns; in the order of the documents, and apart.
-        documents: doc_id, text; those of the lines, and maybe others.
+        documents: doc_id, text, chars (code points of the text); those of the lines, and maybe others.
     """
-    texts, chars = Utf8.of(documents["text"]), documents["text"].str.len_chars().cast(pl.Int64)
-    numbered = documents.select("doc_id", before=chars.cum_sum() - chars)
-    runs = lines["doc_id"].rle().struct.unnest()
-    found = runs.join(numbered, left_on="value", right_on="doc_id", maintain_order="left", validate="m:1")
-    before = np.repeat(found["before"].to_numpy(), found["len"].to_numpy())
+    texts, chars = Utf8.of(documents["text"]), documents["chars"].to_numpy()
+    before = (np.cumsum(chars) - chars)[rows_of(lines["doc_id"], documents["doc_id"])]
     places = np.stack([before + lines["start"].to_numpy(), before + lines["end"].to_numpy()])
     return lines.with_columns(texts.cut(*texts.offsets_of(places)).alias("text"))

@@ -111,7 +111,7 @@ def _concerning(fact: pl.LazyFrame, frame: pl.DataFrame, column: str) -> pl.Data
 def _lines(read: Read, dataset: str) -> pl.DataFrame:
     """The lines of a dataset with their text, which the recipe may have left out."""
     lines = read(dataset)
-    return lines if not lines["text"].null_count() else restore_text(lines, read("decoded", "doc_id", "text"))
+    return lines if not lines["text"].null_count() else restore_text(lines, read("decoded", "doc_id", "text", "chars"))
 
 
 STAGES = (

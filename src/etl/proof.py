@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from etl.distinct import find_rows
 from etl.ledger import Edit, apply_edits, undo_edits
 from etl.utf8 import Ints, Utf8
 
@@ -39,11 +40,7 @@ def not_rebuilt(decoded: pl.DataFrame, clean: pl.DataFrame, changes: pl.DataFram
 
 def _placed(changes: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
     """The edits by document (row of its text), start and end, with before and after."""
-    # An edit mostly comes after another of the same document; all such are looked up at once.
-    runs = changes["doc_id"].rle().struct.unnest()
-    rows = texts.select("doc_id", row=pl.row_index().cast(pl.Int64))
-    found = runs.join(rows, left_on="value", right_on="doc_id", how="left", maintain_order="left")
-    document = np.repeat(found["row"].fill_null(-1).to_numpy(), runs["len"].to_numpy())
+    document = find_rows(changes["doc_id"], texts["doc_id"])
     edits = changes.select("start", "end", "before", pl.col("after").fill_null(""), document=pl.Series(document))
     # One key sorts fastest. Edits that it mixes up lie outside their texts, and do not fit in any order.
     place = pl.col("document") * 2**32 + pl.col("start") * 2 + (pl.col("end") > pl.col("start"))

@@ -17,6 +17,7 @@ from etl.boilerplate.metadata import read_metadata, read_nothing
 from etl.boilerplate.model import Model, Weights, load_model
 from etl.boilerplate.narrowing import narrow
 from etl.boilerplate.sites import as_counts, count_site_lines, merge_site_lines, with_recurrence
+from etl.distinct import rows_of
 from etl.ledger import Outcome, edits, marks
 from etl.recipe import BoilerplateOptions
 from etl.schemas import Stripped, conform
@@ -61,13 +62,8 @@ def strip_boilerplate(
             "metadata": read_metadata(whole, decision.titles.drop("row", "doc_id"), documents),
         },
         edits=_booked(gone, narrowed.edits, documents),
-        marks=marks(_documents(decision.emptied, documents), mark="all-boilerplate"),
+        marks=marks(documents.select("doc_id")[decision.emptied["document"]], mark="all-boilerplate"),
     )
-
-
-def _documents(numbers: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
-    order = documents.select("doc_id").with_row_index("document")
-    return order.join(numbers, on="document", how="semi", maintain_order="left")
 
 
 def _seen(lines: pl.DataFrame) -> pl.DataFrame:
@@ -76,21 +72,14 @@ def _seen(lines: pl.DataFrame) -> pl.DataFrame:
 
 def _booked(gone: pl.DataFrame, cuts: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """All edits in the documents' order."""
-    document = pl.concat([gone["document"], _order_of(cuts["doc_id"], documents)])
+    document = pl.concat([gone["document"], pl.Series(rows_of(cuts["doc_id"], documents["doc_id"]))])
     return pl.concat([edits(gone), cuts]).with_columns(document=document).sort("document", "start").drop("document")
 
 
 def _numbered(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """Add row, the line's position, and document, its document's."""
-    runs = lines["doc_id"].rle().struct.unnest()
-    document = _order_of(runs["value"], documents).to_numpy().repeat(runs["len"])
+    document = pl.Series(rows_of(lines["doc_id"], documents["doc_id"]))
     return lines.with_row_index("row").with_columns(document=document)
-
-
-def _order_of(doc_ids: pl.Series, documents: pl.DataFrame) -> pl.Series:
-    """For each id the number of its document."""
-    order = documents.select("doc_id").with_row_index("document")
-    return doc_ids.to_frame("doc_id").join(order, on="doc_id", how="left", maintain_order="left")["document"]
 
 
 def _before(seen: pl.DataFrame, numbered: pl.DataFrame) -> pl.DataFrame:
