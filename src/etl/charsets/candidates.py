@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from charset_normalizer import from_bytes
 
-from etl.charsets.codecs import CHARSETS, DAMAGE, ESCAPED, Charset, decode_beginning
+from etl.charsets.codecs import CHARSETS, DAMAGE, ESCAPED, Charset, decode_beginning, decode_strictly
 from etl.charsets.damage import MULTIBYTE, decode_damaged
 from etl.charsets.model import bits_of
 from etl.charsets.recognition import FIRST_SAMPLE, Choice, confidence, recognise
@@ -176,7 +176,7 @@ def _settled(choice: Choice, data: bytes) -> Choice:
     family = _FAMILIES.get(choice.codec, [choice.codec])
     if len(family) == 1:
         return choice
-    readings = [(member, text) for member in family if (text := _strictly(data, member)) is not None]
+    readings = [(member, text) for member in family if (text := decode_strictly(data, member)) is not None]
     if not readings:
         return choice
     doubt = FAMILY_DOUBT_BIG5 if family[0] == "big5" else FAMILY_DOUBT
@@ -185,13 +185,6 @@ def _settled(choice: Choice, data: bytes) -> Choice:
         if text != plain and float(bits_of(plain).sum() - bits_of(text).sum()) > doubt:
             chosen, plain = member, text
     return choice._replace(codec=chosen)
-
-
-def _strictly(data: bytes, codec: str) -> str | None:
-    try:
-        return data.decode(codec)
-    except UnicodeDecodeError:
-        return None
 
 
 def _choice(best: _Reading, readings: list[_Reading], sample: bytes) -> Choice:

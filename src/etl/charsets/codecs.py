@@ -19,6 +19,7 @@ __all__ = [
     "Charset",
     "decode_beginning",
     "decode_keeping",
+    "decode_strictly",
     "encode_strictly",
     "is_stateful",
     "preferred",
@@ -93,6 +94,14 @@ def decode_beginning(sample: bytes, codec: str) -> str:
         return codecs.getincrementaldecoder(codec)("replace").decode(sample)
     except UnicodeError:  # a broken escape is more than Python's decoder holds back; then the end counts as damage
         return sample.decode(codec, "replace")
+
+
+def decode_strictly(data: bytes, codec: str) -> str | None:
+    """Decode bytes, or None where the codec cannot read them all."""
+    try:
+        return data.decode(codec)
+    except UnicodeDecodeError:
+        return None
 
 
 def encode_strictly(text: str, codec: str) -> bytes | None:

@@ -6,14 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-import polars as pl
-
 from etl.charsets.accounts import Remnant, account, loses_nothing, rebuild
 from etl.charsets.candidates import NO_TEXT, choose, choose_escaped, looks_escaped
-from etl.charsets.codecs import DAMAGE, preferred
+from etl.charsets.codecs import DAMAGE, decode_strictly, preferred
 from etl.charsets.damage import decode_damaged
 from etl.charsets.mojibake import repair, undo_repair
-from etl.charsets.ordinary import shapes
 from etl.charsets.recognition import Choice
 from etl.lines import BLANK
 
@@ -84,13 +81,8 @@ def decode_all(contents: Sequence[bytes], declared: Sequence[str | None]) -> lis
     told = [_told(data) for data in contents]
     left = [place for place, result in enumerate(told) if result is None]
     scored = _scored([contents[place] for place in left], [declared[place] for place in left])
-    ways = [result or next(scored) for result in told]
-    texts = [way.text() if isinstance(way, _Way) else None for way in ways]
-    clean = shapes(pl.Series(texts, dtype=pl.String).fill_null(""))["clean"]
-    return [
-        _read(way, text, clean=is_clean) if isinstance(way, _Way) else way
-        for way, text, is_clean in zip(ways, texts, clean, strict=True)
-    ]
+    ways = (result or next(scored) for result in told)
+    return [_read(way) if isinstance(way, _Way) else way for way in ways]
 
 
 class _Way(NamedTuple):
@@ -105,13 +97,6 @@ class _Way(NamedTuple):
     def body(self) -> bytes:
         """The bytes without byte order mark."""
         return self.data[self.skip :] if self.skip else self.data
-
-    def text(self) -> str | None:
-        """What they say, if the codec can read them all."""
-        try:
-            return self.body.decode(self.choice.codec)
-        except UnicodeDecodeError:
-            return None
 
 
 def _told(data: bytes) -> _Way | Refusal | None:
@@ -163,22 +148,16 @@ def _scored(contents: Sequence[bytes], declared: Sequence[str | None]) -> Iterat
             yield _Way(data, choice, evidence)
 
 
-def _read(way: _Way, text: str | None, *, clean: bool) -> DecodedText | Refusal:
-    """Read a document.
-
-    Args:
-        way: how.
-        text: what that says, if the codec can read all of it.
-        clean: it is known to show something, and to hold no control characters.
-    """
+def _read(way: _Way) -> DecodedText | Refusal:
     body, codec = way.body, way.choice.codec
+    text = decode_strictly(body, codec)
     intact = text is not None and loses_nothing(codec)
     remnants: tuple[Remnant, ...] = ()
     if text is None:
         text = decode_damaged(body, codec)
         if (damaged := len(DAMAGE.findall(text))) > 1 + len(text) * MOST_DAMAGE:
             return _unexplained(way.data, f"{codec}, the likeliest codec, leaves {damaged} sequences unread")
-    if not clean and (refusal := _refuse(text)):
+    if refusal := _refuse(text):
         return refusal
     if not intact:
         text, remnants = account(body, text, codec)

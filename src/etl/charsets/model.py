@@ -8,7 +8,7 @@ compared by their totals, whatever the number of characters that each codec make
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -104,7 +104,8 @@ def bits_of(text: str) -> Costs:
     Args:
         text: any text; the character before its first is taken to be a line's end.
     """
-    return _bits(_code_points(text))
+    points = _code_points(text)
+    return _bits(points, np.zeros(1, dtype=np.int64), np.arange(points.size))
 
 
 def cost_per_character(text: str) -> float:
@@ -125,7 +126,7 @@ def costs_beyond_ascii(points: npt.NDArray[np.uint32], ends: Places) -> tuple[Pl
     some = np.flatnonzero(counts)
     means = np.zeros(len(ends), dtype=np.float32)
     if some.size:
-        costs = _bits(points, np.append(0, ends[:-1]))[beyond]
+        costs = _bits(points, np.append(0, ends[:-1]), beyond)
         means[some] = np.add.reduceat(costs, (bounds - counts)[some]) / counts[some].astype(np.float32)
     return counts, means
 
@@ -144,26 +145,27 @@ def _code_points(text: str) -> npt.NDArray[np.uint32]:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
 
 
-def _bits(points: npt.NDArray[np.uint32], starts: Iterable[int] = (0,)) -> Costs:
-    """Bits of each character of texts that stand one after the other; see `bits_of`.
+def _bits(points: npt.NDArray[np.uint32], starts: Places, which: Places) -> Costs:
+    """Bits of some characters of texts that stand one after the other; see `bits_of`.
 
     Args:
         points: code points of all of them.
         starts: where each begins; that of an empty one is where the next begins, or the end.
+        which: the characters that are asked for.
     """
     model = load_model()
     if points.size and points.max() >= 0x10000:
         points = np.where(points < 0x10000, points, np.where(points < 0x20000, 0x10000, 0x10001))
     first = np.zeros(points.size + 1, dtype=bool)
-    first[list(starts)] = True
-    classes = model.classes.take(points)
-    before = np.roll(classes, 1)
-    before[first[:-1]] = _LINE
-    costs = model.passages.take(before * np.uint16(len(CLASSES)) + classes)
-    letters = model.letters.take(points)
-    within = model.single.take(points)
+    first[starts] = True
+    first = first[which]
+    own, before = points.take(which), points.take(which - 1, mode="wrap")
+    passed = np.where(first, _LINE, model.classes.take(before))
+    costs = model.passages.take(passed * np.uint16(len(CLASSES)) + model.classes.take(own))
+    letters = model.letters.take(own)
+    within = model.single.take(own)
     known = np.flatnonzero(letters > 0)
-    pairs = model.pairs[np.where(first[known], 0, letters[known - 1]), letters[known]]
+    pairs = model.pairs[np.where(first[known], 0, model.letters.take(before[known])), letters[known]]
     within[known] = np.where(np.isnan(pairs), within[known] + UNSEEN_PAIR, pairs)
     return np.asarray(costs + within, dtype=np.float32)
 

@@ -16,6 +16,8 @@ ESCAPE = "~{"
 CONTROLS = bytes(byte for byte in range(0x20) if chr(byte) not in "\t\n\v\f\r")
 """Control characters but white space."""
 
+_IS_TERMINATOR = np.isin(np.arange(256), list(TERMINATORS))
+
 DELETE = "\x7f"
 """The control character after ASCII."""
 
@@ -46,7 +48,7 @@ def shapes(texts: pl.Series) -> pl.DataFrame:
     """
     whole = Utf8.of(texts)
     low = whole.find(CONTROLS + TERMINATORS)
-    ends = np.isin(whole.data[low], list(TERMINATORS))
+    ends = _IS_TERMINATOR[whole.data[low]]
     controls = np.diff(np.searchsorted(low[~ends], whole.offsets)) > 0
     return pl.DataFrame(
         {
@@ -57,13 +59,13 @@ def shapes(texts: pl.Series) -> pl.DataFrame:
     )
 
 
-def are_no_mojibake(texts: pl.Series, chars: pl.Series) -> pl.Series:
+def are_no_mojibake(texts: pl.Series) -> pl.Series:
     """Whether nothing speaks for another reading of each text: no escapes, and enough usual characters.
 
     Args:
         texts: what was valid UTF-8.
-        chars: of each.
     """
+    chars = texts.str.len_chars().cast(pl.Int64)
     beyond = (texts.str.len_bytes().cast(pl.Int64) - chars) / 2
     needed = beyond * USUAL_SHARE
     enough = texts.str.head(chars // 8 + HEAD).str.count_matches(_USUAL) >= needed

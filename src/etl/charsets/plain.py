@@ -6,19 +6,27 @@ What is found here is what `etl.charsets.decoding` would find, which looks at ev
 from __future__ import annotations
 
 import codecs
+from collections.abc import Sequence
 from contextlib import suppress
-from functools import reduce
 from hashlib import sha256
-from operator import or_
+from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from etl.charsets.decoding import MARKS
 from etl.charsets.ordinary import are_no_mojibake, shapes
 from etl.charsets.recognition import TOGETHER, are_surely_chinese
+from etl.utf8 import Ints, Utf8
 
 __all__ = ["read_plain"]
+
+MARK = "\ufeff".encode()
+"""Byte order mark of UTF-8."""
+
+OTHER_MARKS = tuple(mark for mark, _ in MARKS)
+"""Byte order marks."""
 
 HEAD = 128
 """Bytes in which most documents that are not UTF-8 show it, so that the others can be validated all at once."""
@@ -35,66 +43,71 @@ def read_plain(contents: pl.Series, declared: pl.Series) -> pl.DataFrame:
         declared: the charset that its source names, or null.
 
     Returns:
-        place (number of the document), text, chars, lines, encoding, encoding_evidence, text_sha256 (null where the
-        text is in the same bytes as the document). None of its bytes is lost, and its encoding is beyond doubt.
+        place (number of the document), text, encoding, encoding_evidence, text_sha256 (null where the text is in the
+        same bytes as the document), chars, lines. None of its bytes is lost, and its encoding is beyond doubt.
     """
-    valid = _are_utf8(contents)
-    unmarked = ~reduce(or_, (contents.bin.starts_with(mark) for mark, _ in MARKS))
-    return pl.concat(
-        [
-            _utf8(contents, (valid & unmarked).arg_true()),
-            _chinese(contents, (~valid & unmarked & declared.is_null()).arg_true()),
-        ]
+    heads = contents.bin.head(HEAD).to_list()
+    valid = _are_utf8(contents, heads)
+    others = np.flatnonzero(~valid & declared.is_null().to_numpy())
+    marked = [heads[place].startswith(OTHER_MARKS) for place in others]
+    found = pl.concat([_utf8(contents, np.flatnonzero(valid)), _chinese(contents, np.delete(others, marked))])
+    return found.hstack(shapes(found["text"])).filter("clean").drop("clean")
+
+
+def _utf8(contents: pl.Series, places: Ints) -> pl.DataFrame:
+    """Those of some documents in UTF-8 that are no mojibake, with a byte order mark or without."""
+    marked = contents.bin.starts_with(MARK).to_numpy()[places]
+    bodies = contents.gather(places[marked]).bin.slice(len(MARK))
+    texts = pl.concat([contents.gather(places[~marked]), bodies]).cast(pl.String)
+    digests = [None] * (len(texts) - len(bodies)) + [sha256(body).hexdigest() for body in bodies]
+    found = pl.DataFrame(
+        {
+            "place": np.concatenate([places[~marked], places[marked]]),
+            "text": texts,
+            "text_sha256": pl.Series(digests, dtype=pl.String),
+        }
+    ).with_columns(
+        encoding=pl.lit("utf-8"),
+        encoding_evidence=pl.when(pl.col("text_sha256").is_null()).then(pl.lit("utf-8")).otherwise(pl.lit("bom")),
     )
+    return found.filter(are_no_mojibake(texts))
 
 
-def _utf8(contents: pl.Series, places: pl.Series) -> pl.DataFrame:
-    """Those of some documents in UTF-8 that are ordinary."""
-    texts = contents.gather(places).cast(pl.String)
-    found = _shaped(places, texts).with_columns(
-        encoding=pl.lit("utf-8"), encoding_evidence=pl.lit("utf-8"), text_sha256=pl.lit(None, dtype=pl.String)
-    )
-    return found.filter(pl.col("clean") & are_no_mojibake(texts, found["chars"])).drop("clean")
-
-
-def _chinese(contents: pl.Series, places: pl.Series) -> pl.DataFrame:
+def _chinese(contents: pl.Series, places: Ints) -> pl.DataFrame:
     """Those of some documents that are Chinese in GB18030, as nearly all are that are not in UTF-8."""
-    found, texts = [], []
+    written = Utf8.of(contents.gather(places))
+    sure, texts, digests = [places[:0]], [pl.Series(dtype=pl.Binary)], []
     for first in range(0, len(places), TOGETHER):
-        block = places.slice(first, TOGETHER)
-        read = [_gb18030(content) for content in contents.gather(block)]
-        sure = np.flatnonzero(are_surely_chinese(read))
-        found.append(block.gather(sure))
-        texts += [read[number].encode() for number in sure]
-    return (
-        _shaped(pl.concat([places.clear(), *found]), pl.Series(texts, dtype=pl.Binary).cast(pl.String))
-        .with_columns(
-            encoding=pl.lit("gb18030"),
-            encoding_evidence=pl.lit("scored"),
-            text_sha256=pl.Series([sha256(text).hexdigest() for text in texts], dtype=pl.String),
-        )
-        .filter("clean")
-        .drop("clean")
-    )
+        block = places[first : first + TOGETHER]
+        bounds = written.offsets[first : first + TOGETHER + 1].tolist()
+        read = [_gb18030(written.data.data[start:end]) for start, end in pairwise(bounds)]
+        chinese = np.flatnonzero(are_surely_chinese(read))
+        encoded = [read[number].encode() for number in chinese]
+        sure.append(block[chinese])
+        texts.append(pl.Series(encoded, dtype=pl.Binary))
+        digests += [sha256(text).hexdigest() for text in encoded]
+    return pl.DataFrame(
+        {
+            "place": np.concatenate(sure),
+            "text": pl.concat(texts).cast(pl.String),
+            "text_sha256": pl.Series(digests, dtype=pl.String),
+        }
+    ).with_columns(encoding=pl.lit("gb18030"), encoding_evidence=pl.lit("scored"))
 
 
-def _shaped(places: pl.Series, texts: pl.Series) -> pl.DataFrame:
-    return pl.DataFrame({"place": places, "text": texts}).hstack(shapes(texts))
-
-
-def _gb18030(content: bytes) -> str:
+def _gb18030(content: memoryview) -> str:
     """What bytes say in GB18030; nothing, where they are not."""
     try:
-        return content.decode("gb18030")
+        return str(content, "gb18030")
     except UnicodeDecodeError:
         return ""
 
 
-def _are_utf8(contents: pl.Series) -> pl.Series:
+def _are_utf8(contents: pl.Series, heads: Sequence[bytes]) -> npt.NDArray[np.bool_]:
     """Whether each content is valid UTF-8: by its head, and those whose head is by all of it."""
-    likely = pl.Series([_is_utf8(head, final=False) for head in contents.bin.head(HEAD)], dtype=pl.Boolean)
-    whole = pl.Series(_are_wholly_utf8(contents.filter(likely)), dtype=pl.Boolean)
-    return likely.scatter(likely.arg_true(), whole)
+    valid = np.array([_is_utf8(head, final=False) for head in heads], dtype=np.bool_)
+    valid[valid] = _are_wholly_utf8(contents.filter(pl.Series(valid)))
+    return valid
 
 
 def _are_wholly_utf8(contents: pl.Series) -> list[bool]:

@@ -24,6 +24,7 @@ from hashlib import sha256
 from itertools import chain
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from etl.charsets import AMBIGUOUS, DecodedText, Refusal, Remnant, decode_all, read_plain, rebuild_bytes
@@ -59,24 +60,23 @@ def decode(raw: pl.DataFrame, options: DecodeOptions) -> Outcome:
         replacement-characters (the bytes themselves spell U+FFFD: what stood there was lost before).
     """
     fits = raw["size_bytes"] <= options.max_bytes
-    numbered = raw.filter(fits).with_row_index("_document")
-    known = read_plain(numbered["content"], numbered["declared"])
-    odd = numbered.filter(~pl.col("_document").is_in(known["place"].implode()))
-    found = decode_all(odd["content"].to_list(), odd["declared"].to_list())
-    texts = [result for result in found if isinstance(result, DecodedText)]
-    refused = [result for result in found if isinstance(result, Refusal)]
-    are_texts = pl.Series([isinstance(result, DecodedText) for result in found], dtype=pl.Boolean)
-    rows = _rows(odd.filter(are_texts), texts)
-    decoded = pl.concat([_plain(numbered, known), rows]).sort("_document").drop("_document")
-    by_document = list(zip(rows["doc_id"], texts, strict=True))
-    too_large = raw.filter(~fits)
+    fitting, too_large = raw.filter(fits), raw.filter(~fits)
+    plain = read_plain(fitting["content"], fitting["declared"])
+    odd = np.delete(np.arange(fitting.height), plain["place"])
+    contents, declared = (fitting[name].gather(odd).to_list() for name in ("content", "declared"))
+    found = dict(zip(odd.tolist(), decode_all(contents, declared), strict=True))
+    texts = {place: result for place, result in found.items() if isinstance(result, DecodedText)}
+    refused = {place: result for place, result in found.items() if isinstance(result, Refusal)}
+    rows = pl.concat([_plain(plain), _odd(texts)]).sort("place")
+    decoded = fitting.drop("content", "declared")[rows["place"]].hstack(rows)
+    by_document = list(zip(fitting["doc_id"].gather(list(texts)), texts.values(), strict=True))
     refusals = [
         Refusal(TOO_LARGE, f"{size} bytes, the limit is {options.max_bytes}") for size in too_large["size_bytes"]
     ]
     return Outcome(
         datasets={
-            "decoded": decoded,
-            "quarantine": _quarantined([too_large, odd.filter(~are_texts)], refusals + refused),
+            "decoded": decoded.with_columns(pl.coalesce("text_sha256", "sha256")).select(*Decoded.columns()),
+            "quarantine": _quarantined([too_large, fitting[list(refused)]], [*refusals, *refused.values()]),
         },
         edits=_edits(by_document),
         marks=_marks(decoded, by_document),
@@ -104,36 +104,38 @@ def _remnant(start: int, end: int, rule: str, detail: str) -> Remnant:
     return Remnant(start, end, int(match[1]), bytes.fromhex(match[2]), rule)
 
 
-def _plain(raw: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """Documents that were read as columns, with the columns of `Decoded`, after the row's number."""
-    rows = (
-        raw.drop("content", "declared")[known["place"]]
-        .hstack(known)
-        .with_columns(
-            encoding_confidence=pl.lit(1.0),
-            repair=pl.lit(None, dtype=pl.String),
-            roundtrip=pl.lit(value=True),
-            text_sha256=pl.coalesce("text_sha256", "sha256"),
-        )
+def _plain(known: pl.DataFrame) -> pl.DataFrame:
+    """What `read_plain` found, with the columns of `Decoded` that decoding gives, after the document's place."""
+    return known.select(
+        "place",
+        "encoding",
+        pl.lit(1.0).alias("encoding_confidence"),
+        "encoding_evidence",
+        pl.lit(None, dtype=pl.String).alias("repair"),
+        pl.lit(value=True).alias("roundtrip"),
+        "text",
+        "text_sha256",
+        "chars",
+        "lines",
     )
-    return rows.select("_document", *Decoded.columns())
 
 
-def _rows(raw: pl.DataFrame, texts: list[DecodedText]) -> pl.DataFrame:
-    """Documents that were decoded one by one, with the columns of `Decoded`, after the row's number."""
-    found: dict[str, list[Any]] = {
-        "encoding": [text.encoding for text in texts],
-        "encoding_confidence": [text.confidence for text in texts],
-        "encoding_evidence": [text.evidence for text in texts],
-        "repair": [text.repair for text in texts],
-        "roundtrip": [not text.remnants for text in texts],
-        "text": [text.text for text in texts],
-        "text_sha256": [sha256(text.text.encode("utf-8")).hexdigest() for text in texts],
+def _odd(texts: Mapping[int, DecodedText]) -> pl.DataFrame:
+    """The same of documents that were decoded one by one, by their places."""
+    found = texts.values()
+    columns = {
+        "place": pl.Series(list(texts), dtype=pl.Int64),
+        "encoding": [text.encoding for text in found],
+        "encoding_confidence": [text.confidence for text in found],
+        "encoding_evidence": [text.evidence for text in found],
+        "repair": [text.repair for text in found],
+        "roundtrip": [not text.remnants for text in found],
+        "text": [text.text for text in found],
+        "text_sha256": [sha256(text.text.encode("utf-8")).hexdigest() for text in found],
     }
     types = {name: column.dtype for name, column in Decoded.columns().items()}
-    columns = pl.DataFrame(found, schema={name: types[name] for name in found})
-    rows = raw.drop("content", "declared").hstack(columns).hstack(shapes(columns["text"]))
-    return rows.select("_document", *Decoded.columns())
+    frame = pl.DataFrame(columns, schema_overrides={name: types[name] for name in columns if name != "place"})
+    return frame.hstack(shapes(frame["text"]).drop("clean"))
 
 
 def _quarantined(frames: list[pl.DataFrame], refusals: list[Refusal]) -> pl.DataFrame:
