@@ -18,6 +18,8 @@ Ints = npt.NDArray[np.int64]
 BLOCK_BYTES = 1 << 18
 """What is looked at in one go, so that what is found out about each byte fits the processor's cache."""
 
+SEARCHED_BYTES = 1 << 20
+"""The same for a search, which finds out next to nothing of each byte: in smaller blocks it takes a fifth longer."""
 
 CONTINUATION_END = -64
 """Bytes that go on with a character are below this as signed numbers, and those that begin one are not."""
@@ -54,8 +56,8 @@ class Utf8(NamedTuple):
         """Where any of the wanted bytes stands; fast for control characters, since hardly any byte is as low."""
         is_wanted = np.isin(np.arange(256), list(wanted))
         found = [np.zeros(0, dtype=np.int64)]
-        for at in range(self.offsets[0], self.offsets[-1], BLOCK_BYTES):
-            block = self.data[at : min(at + BLOCK_BYTES, self.offsets[-1])]
+        for at in range(self.offsets[0], self.offsets[-1], SEARCHED_BYTES):
+            block = self.data[at : min(at + SEARCHED_BYTES, self.offsets[-1])]
             low = np.flatnonzero(block <= max(wanted))
             found.append(low[is_wanted[block[low]]] + at)
         return np.concatenate(found)
