@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.distinct import find_rows, number_values, rows_of
+from etl.distinct import find_rows, number_texts, number_values, rows_of
 
 AMONG = pl.Series(["a", "b", "c"])
 words = st.lists(st.sampled_from(["a", "b", "c", ""]))
@@ -16,6 +16,13 @@ def test_distinct_values_are_numbered_as_they_come(several: list[str]) -> None:
     values, numbers = number_values(pl.Series(several, dtype=pl.String))
     assert values.to_list() == list(dict.fromkeys(several))
     assert values.gather(numbers).to_list() == several
+
+
+@given(words)
+def test_distinct_texts_are_numbered_those_last_that_stand_once(several: list[str]) -> None:
+    texts, numbers = number_texts(pl.Series(several, dtype=pl.String))
+    assert texts.to_list() == sorted(dict.fromkeys(several), key=lambda text: several.count(text) == 1)
+    assert texts.gather(numbers).to_list() == several
 
 
 @given(words)

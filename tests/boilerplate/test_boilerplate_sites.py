@@ -24,8 +24,9 @@ def counted(texts: list[list[str]], sites: list[str | None], cut: int) -> pl.Dat
 
 def recurring(documents: pl.DataFrame, known: pl.DataFrame, share: float) -> list[bool]:
     """Of documents of one line each, whether it recurs."""
-    seen = documents.select("text", shown=shown(pl.col("text"))).with_row_index("document")
-    return with_recurrence(seen, documents, known, share)["recurs"].to_list()
+    wordings = documents.select("text", shown=shown(pl.col("text")))
+    lines = pl.DataFrame({"document": range(documents.height), "wording": range(documents.height)})
+    return with_recurrence(lines, wordings, documents, known, share)["recurs"].to_list()
 
 
 @given(

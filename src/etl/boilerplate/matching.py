@@ -1,12 +1,12 @@
 """Which rules lines meet.
 
-Most lines meet none. So each distinct line is held at once against all that rules for its size begin with, and against
-all words that they need; the few that are left are held against each rule that they may meet.
+Most lines meet none. So each line is held at once against what a dozen rules for its size begin with, and against all
+words that the others need; the few that are left are held against each rule that they may meet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 
@@ -72,42 +72,68 @@ def line_hits(lines: pl.DataFrame) -> pl.DataFrame:
         the table.
     """
     short = lines.select("row", "shown").filter(pl.col("shown").str.len_bytes() <= LONGEST * 3)
-    by_size = short.select("shown").unique().with_columns(chars=pl.col("shown").str.len_chars()).sort("chars")
-    hopes = _hopes(by_size)
-    begun, worded = by_size.filter(hopes["begins"]), by_size.filter(hopes["holds"])
-    found = pl.concat([_met_by_beginning(begun), _met_by_words(worded, _likely(worded))]).sort("rule_no")
-    return (
-        short.join(found, on="shown", how="inner", maintain_order="left_right")
-        .drop("shown")
-        .join(_table(), on="rule_no", how="left", maintain_order="left")
-    )
+    by_size = short.with_columns(chars=pl.col("shown").str.len_chars()).sort("chars")
+    worded = by_size.filter(_hopes(by_size))
+    found = pl.concat([_met_by_beginning(by_size), _met_by_words(worded, _likely(worded))])
+    return found.sort("row", "rule_no").join(_table(), on="rule_no", how="left", maintain_order="left")
 
 
 @keeps_patterns
-def _hopes(by_size: pl.DataFrame) -> pl.DataFrame:
-    """Which lines may meet a rule: begins, one that needs no word; holds, one that does.
+def _met_by_beginning(by_size: pl.DataFrame) -> pl.DataFrame:
+    """row, rule_no: the lines that meet rules without needs.
+
+    Args:
+        by_size: row, shown, chars (ascending).
+    """
+    met = dict[int, pl.Series]()
+    for rules in _by_opening():
+        looked_at = _up_to(by_size, max(rule.max_chars for rule in rules.values()))
+        begun = looked_at.filter(holds(looked_at["shown"], _opening(rules.values())))
+        for number, rule in rules.items():
+            some = _up_to(begun, rule.max_chars)
+            met[number] = some["row"].filter(holds(some["shown"], rule.whole))
+    return _pairs(met)
+
+
+@cache
+def _by_opening() -> list[dict[int, BoilerplateRule]]:
+    """By number, the rules without needs, `OPENINGS` at a time; first those that look at the longest lines."""
+    rules = sorted(_rules(needy=False).items(), key=lambda numbered: -numbered[1].max_chars)
+    return [dict(rules[first : first + OPENINGS]) for first in range(0, len(rules), OPENINGS)]
+
+
+def _up_to(by_size: pl.DataFrame, max_chars: int) -> pl.DataFrame:
+    """The lines of at most so many code points."""
+    return by_size.head(int(np.searchsorted(by_size["chars"].to_numpy(), max_chars, side="right")))
+
+
+def _opening(rules: Iterable[BoilerplateRule]) -> str:
+    """What the matches of some rules begin with, as far as that is known."""
+    return f"^(?:{'|'.join(rule.opening for rule in rules if rule.opening)})"
+
+
+@keeps_patterns
+def _hopes(by_size: pl.DataFrame) -> pl.Series:
+    """Which lines may meet a rule that needs a word.
 
     Args:
         by_size: shown, chars (ascending).
     """
     bounds = [0, *np.searchsorted(by_size["chars"].to_numpy(), SIZES, side="right").tolist(), by_size.height]
     parts = [by_size[first:after] for first, after in pairwise(bounds)]
-    return pl.concat(select_here(part, _hope(size)) for part, size in zip(parts, (0, *SIZES), strict=True))
+    hopes = (select_here(part, {"hope": _hope(size)}) for part, size in zip(parts, (0, *SIZES), strict=True))
+    return pl.concat(hopes).to_series()
 
 
 @cache
-def _hope(more_than: int) -> Mapping[str, pl.Expr]:
-    plain, needy = (
-        [rule for rule in _rules(needy=needy).values() if rule.max_chars > more_than] for needy in (False, True)
-    )
-    words = holds_any(pl.col("shown"), [word for rule in needy for word in rule.needs])
-    return {"begins": _begins(plain), "holds": words | _begins(needy)}
+def _hope(more_than: int) -> pl.Expr:
+    return _may_meet([rule for rule in _rules(needy=True).values() if rule.max_chars > more_than])
 
 
-def _begins(rules: Iterable[BoilerplateRule]) -> pl.Expr:
-    openings = [rule.opening for rule in rules if rule.opening]
-    parts = ["|".join(openings[first : first + OPENINGS]) for first in range(0, len(openings), OPENINGS)]
-    return pl.any_horizontal(pl.lit(value=False), *(holds(pl.col("shown"), f"^(?:{part})") for part in parts))
+def _may_meet(rules: Sequence[BoilerplateRule]) -> pl.Expr:
+    """Whether lines hold a word that one of some rules needs, or begin as a match may that holds none."""
+    hope = holds_any(pl.col("shown"), [word for rule in rules for word in rule.needs])
+    return hope | holds(pl.col("shown"), _opening(rules)) if any(rule.opening for rule in rules) else hope
 
 
 @keeps_patterns
@@ -122,38 +148,22 @@ def _likely(lines: pl.DataFrame) -> pl.DataFrame:
 
 @cache
 def _likelihoods() -> Mapping[str, pl.Expr]:
-    return {str(number): _is_likely(rule) for number, rule in _rules(needy=True).items()}
-
-
-def _is_likely(rule: BoilerplateRule) -> pl.Expr:
-    hope = holds_any(pl.col("shown"), rule.needs) | _begins([rule])
-    return hope & (pl.col("chars") <= rule.max_chars)
-
-
-@keeps_patterns
-def _met_by_beginning(lines: pl.DataFrame) -> pl.DataFrame:
-    """shown, rule_no: the lines that meet rules without needs.
-
-    Args:
-        lines: shown, chars (ascending).
-    """
-    rules, texts = _rules(needy=False), lines["shown"]
-    sizes = np.searchsorted(lines["chars"].to_numpy(), [rule.max_chars for rule in rules.values()], side="right")
-    sized = zip(rules.items(), map(texts.head, sizes.tolist()), strict=True)
-    return _pairs({number: some.filter(holds(some, rule.whole)) for (number, rule), some in sized})
+    rules = _rules(needy=True).items()
+    return {str(number): _may_meet([rule]) & (pl.col("chars") <= rule.max_chars) for number, rule in rules}
 
 
 @keeps_patterns
 def _met_by_words(lines: pl.DataFrame, likely: pl.DataFrame) -> pl.DataFrame:
-    """shown, rule_no: the lines that meet rules with needs.
+    """row, rule_no: the lines that meet rules with needs.
 
     Args:
-        lines: shown.
+        lines: row, shown.
         likely: see `_likely`.
     """
-    pairs = _pairs({int(flags.name): lines["shown"].filter(flags) for flags in likely})
+    places = _pairs({int(flags.name): flags.arg_true() for flags in likely})
+    asked = lines.select("row", "shown")[places["row"]].with_columns(places["rule_no"])
     whole = pl.lit(_wholes()).gather(pl.col("rule_no"))
-    return pairs.filter(pairs.select(pl.col("shown").str.contains(whole)).to_series())
+    return asked.filter(asked.select(pl.col("shown").str.contains(whole)).to_series()).drop("shown")
 
 
 @cache
@@ -166,7 +176,7 @@ def _wholes() -> pl.Series:
     return pl.Series([for_shown(rule.whole) for rule in _patterned()])
 
 
-def _pairs(texts: Mapping[int, pl.Series]) -> pl.DataFrame:
-    """shown, rule_no: some texts for each rule, by its number."""
-    rule_no = np.repeat(np.array(list(texts), dtype=np.uint32), [len(some) for some in texts.values()])
-    return pl.DataFrame({"shown": pl.concat(texts.values()), "rule_no": rule_no})
+def _pairs(rows: Mapping[int, pl.Series]) -> pl.DataFrame:
+    """row, rule_no: some rows for each rule, by its number."""
+    rule_no = np.repeat(np.array(list(rows), dtype=np.uint32), [len(some) for some in rows.values()])
+    return pl.DataFrame({"row": pl.concat(rows.values()), "rule_no": rule_no})

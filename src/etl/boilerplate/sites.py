@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from etl.boilerplate.folding import ORNAMENTS, Folded, fold
 from etl.distinct import number_values
 from etl.hashing import hash_pieces
 from etl.lines import BLANK, line_texts
+from etl.utf8 import Ints
 
 __all__ = ["RECURS", "as_counts", "count_site_lines", "merge_site_lines", "with_recurrence"]
 
@@ -98,14 +100,15 @@ def merge_site_lines(partials: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
 
 
 def with_recurrence(
-    lines: pl.DataFrame, documents: pl.DataFrame, site_lines: pl.DataFrame, share: float
+    lines: pl.DataFrame, wordings: pl.DataFrame, documents: pl.DataFrame, site_lines: pl.DataFrame, share: float
 ) -> pl.DataFrame:
     """Add recurs: whether a line stands in a good share of its site's documents.
 
     Only lines that are as long as some such line of their site are folded, for folding leaves a line's length.
 
     Args:
-        lines: document, text, shown.
+        lines: document, wording (its row).
+        wordings: text, shown.
         documents: site; a document's number is its row.
         site_lines: what `merge_site_lines` gave.
         share: share of the documents from which a line is said to recur.
@@ -115,12 +118,20 @@ def with_recurrence(
     number = documents["site"].replace_strict(sites, np.arange(len(sites)), default=len(sites), return_dtype=pl.Int64)
     as_long = np.zeros((len(sites) + 1, LONGEST_BYTES + 1), dtype=np.bool_)
     as_long[of_often, often["chars"]] = True
-    short = np.flatnonzero(lines["text"].str.len_bytes() <= LONGEST_BYTES)
-    shown, site = lines["shown"].gather(short), number.to_numpy()[lines["document"].to_numpy()[short]]
-    likely = np.flatnonzero(as_long[site, shown.str.len_chars()])
-    texts, text = number_values(shown.gather(likely))
-    found = pl.DataFrame({"at": short[likely], "site": site[likely], "key": _keys(fold(texts)).to_numpy()[text]})
+    short = wordings.select(pl.col("text").str.len_bytes() <= LONGEST_BYTES).to_series().to_numpy()
+    chars = np.where(short, wordings["shown"].str.len_chars(), 0)  # which no line that is counted has
+    site, wording = number.to_numpy()[lines["document"].to_numpy()], lines["wording"].to_numpy()
+    likely = np.flatnonzero(as_long[site, chars[wording]])
+    found = pl.DataFrame({"at": likely, "site": site[likely], "key": _keys_of(wording[likely], wordings["shown"])})
     known = found.join(pl.DataFrame({"site": of_often, "key": often["key"]}), on=["site", "key"], how="semi")
     recurs = np.zeros(lines.height, dtype=np.bool_)
     recurs[known["at"]] = True
     return lines.with_columns(recurs=pl.Series(recurs))
+
+
+def _keys_of(rows: Ints, shown: pl.Series) -> npt.NDArray[np.uint64]:
+    """The keys of some shown lines, each of which is folded once."""
+    keys, asked = np.zeros(len(shown), dtype=np.uint64), np.zeros(len(shown), dtype=np.bool_)
+    asked[rows] = True
+    keys[asked] = _keys(fold(shown.filter(pl.Series(asked))))
+    return keys[rows]

@@ -17,7 +17,7 @@ from etl.boilerplate.metadata import read_metadata, read_nothing
 from etl.boilerplate.model import Model, Weights, load_model
 from etl.boilerplate.narrowing import narrow
 from etl.boilerplate.sites import as_counts, count_site_lines, merge_site_lines, with_recurrence
-from etl.distinct import rows_of
+from etl.distinct import number_texts, rows_of
 from etl.ledger import Outcome, edits, marks
 from etl.recipe import BoilerplateOptions
 from etl.schemas import Stripped, conform
@@ -49,8 +49,11 @@ def strip_boilerplate(
         nothing = conform(lines.with_columns(kind=pl.lit("")), Stripped)
         return Outcome({"stripped": nothing, "metadata": read_nothing(documents)})
     narrowed = narrow(numbered, options.off)
-    seen = with_recurrence(_seen(narrowed.lines), documents, site_lines, options.site_share)
-    decision = decide(seen, line_hits(seen), Model(weights) if weights else load_model(), options.off)
+    worded, wordings = _worded(narrowed.lines)
+    told = with_recurrence(worded, wordings, documents, site_lines, options.site_share)
+    seen = told.hstack(wordings.drop("row", "text")[told["wording"]])
+    hits = _of_lines(line_hits(wordings), worded)
+    decision = decide(seen, hits, Model(weights) if weights else load_model(), options.off)
     dropped = decision.dropped["row"]
     gone = narrowed.lines[dropped].hstack(decision.dropped.drop("row"))
     stays = pl.repeat(value=True, n=seen.height, eager=True).scatter(dropped, False)
@@ -64,6 +67,18 @@ def strip_boilerplate(
         edits=_booked(gone, narrowed.edits, documents),
         marks=marks(documents.select("doc_id")[decision.emptied["document"]], mark="all-boilerplate"),
     )
+
+
+def _worded(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The lines with wording; and each wording's row, text and features, which lines of a template share."""
+    texts, wording = number_texts(lines["text"])
+    return lines.with_columns(wording=pl.Series(wording)), _seen(texts.to_frame("text")).with_row_index("row")
+
+
+def _of_lines(hits: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Hits of wordings as those of the lines that have them."""
+    met = hits.with_columns(wording=pl.col("row").cast(pl.Int64)).drop("row")
+    return lines.select("row", "wording").join(met, on="wording", maintain_order="left_right").drop("wording")
 
 
 def _seen(lines: pl.DataFrame) -> pl.DataFrame:
