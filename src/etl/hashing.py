@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import xxhash
 
 from etl.utf8 import Ints
@@ -21,6 +21,6 @@ def hash_pieces(data: npt.NDArray[Any], bounds: Ints) -> npt.NDArray[np.uint64]:
         data: bytes, or units of several bytes, the lowest first.
         bounds: where each piece begins, and one more: where the last one ends.
     """
-    content, digest = data.view(np.uint8).data, xxhash.xxh3_64_intdigest
-    ends = (bounds * data.itemsize).tolist()
-    return np.fromiter((digest(content[start:end]) for start, end in pairwise(ends)), np.uint64, len(ends) - 1)
+    ends, content = pa.py_buffer(bounds * data.itemsize), pa.py_buffer(data)
+    pieces = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(bounds) - 1, [None, ends, content]).to_pylist()
+    return np.fromiter(map(xxhash.xxh3_64_intdigest, pieces), np.uint64, len(pieces))
