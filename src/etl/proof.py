@@ -17,6 +17,9 @@ from etl.utf8 import Ints, Utf8
 
 __all__ = ["not_rebuilt"]
 
+KEPT, EDITED = 0b01010101, 0b10101010
+"""Bits, from the lowest, for pieces of a text of which the first is kept, the second edited, and so on."""
+
 
 def not_rebuilt(decoded: pl.DataFrame, clean: pl.DataFrame, changes: pl.DataFrame) -> list[str]:
     """Find documents whose decoded text does not follow from the clean one by undoing their edits.
@@ -73,8 +76,8 @@ def _all_follow(texts: pl.DataFrame, edits: pl.DataFrame) -> bool:
         return False
     decoded, clean = Utf8.of(texts["text"]), Utf8.of(texts["clean"])
     before, after = Utf8.of(edits["before"]), Utf8.of(edits["after"])
-    grown = np.bincount(documents, weights=np.diff(after.offsets) - np.diff(before.offsets), minlength=texts.height)
-    if not np.array_equal(np.diff(clean.offsets), np.diff(decoded.offsets) + grown):
+    upto = np.searchsorted(documents, np.arange(texts.height + 1))
+    if not np.array_equal(np.diff(clean.offsets - decoded.offsets), np.diff((after.offsets - before.offsets)[upto])):
         return False
     # Most edits begin where the one before ends: all that adjoin are held against the texts as one.
     first = np.flatnonzero(apart)
@@ -87,19 +90,20 @@ def _all_follow(texts: pl.DataFrame, edits: pl.DataFrame) -> bool:
         return False
     # What lies between the edits stands in the clean texts as far on as the edits before it put more than they took.
     moved = np.stack([np.zeros_like(took), put - took], axis=1).ravel().cumsum()
-    was, became = _cut(decoded, cuts), _cut(clean, cuts + moved - decoded.offsets[0] + clean.offsets[0])
-    taken_there, put_there = (_pieces(booked, booked.offsets[bounds]) for booked in (before, after))
-    return was[::2].equals(became[::2]) and was[1::2].equals(taken_there) and became[1::2].equals(put_there)
-
-
-def _cut(texts: Utf8, cuts: Ints) -> pl.Series:
-    """Texts laid end to end, and cut in two wherever is said."""
-    return _pieces(texts, np.concatenate([texts.offsets[:1], cuts, texts.offsets[-1:]]))
-
-
-def _pieces(texts: Utf8, offsets: Ints) -> pl.Series:
-    """What lies between each offset and the next; no byte is copied."""
-    pieces = pa.LargeBinaryArray.from_buffers(
-        pa.large_binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(texts.data)]
+    was = np.concatenate([decoded.offsets[:1], cuts, decoded.offsets[-1:]])
+    became = np.concatenate([[0], cuts - was[0] + moved, clean.offsets[-1:] - clean.offsets[0]]) + clean.offsets[0]
+    # Between edits that are booked lies nothing.
+    booked_taken, booked_put = (np.repeat(booked.offsets[bounds], 2) for booked in (before, after))
+    return bool(
+        _pieces(decoded, was, KEPT).equals(_pieces(clean, became, KEPT))
+        and _pieces(decoded, was, EDITED).equals(_pieces(before, booked_taken, EDITED))
+        and _pieces(clean, became, EDITED).equals(_pieces(after, booked_put, EDITED))
     )
-    return pl.Series(pl.from_arrow(pieces))
+
+
+def _pieces(texts: Utf8, offsets: Ints, which: int) -> pa.LargeBinaryArray:
+    """What lies between each offset and the next, but null for every other one; no byte is copied."""
+    count = len(offsets) - 1
+    valid = np.full(-(-count // 8), which, dtype=np.uint8)
+    buffers = [pa.py_buffer(valid), pa.py_buffer(offsets), pa.py_buffer(texts.data)]
+    return pa.LargeBinaryArray.from_buffers(pa.large_binary(), count, buffers)
