@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl.ledger import Edit, apply_edits
-from etl.normalization.rewriting import REWRITERS, Rewriter, _rewrite_each, active_rewriters, rewrite
+from etl.normalization.rewriting import (
+    FEW,
+    REWRITERS,
+    Rewriter,
+    _rewrite_each,
+    _rewrite_on_columns,
+    active_rewriters,
+    rewrite,
+)
 from etl.recipe import NormalizeOptions
 from etl.rules import Rule, load_rules
 
@@ -59,6 +67,13 @@ def test_a_rule_finds_nothing_where_its_hint_does_not_match(text: str) -> None:
             assert rewriter.find(text) == []
 
 
+def test_many_texts_are_rewritten_as_few_are() -> None:
+    texts = pl.Series([f"第{number} 条,中文 ２０" for number in range(FEW)])
+    many, few = rewrite(texts, DEFAULT), [rewrite(texts[:-1], DEFAULT), rewrite(texts[-1:], DEFAULT)]
+    assert many.texts.to_list() == [text for some in few for text in some.texts]
+    assert many.pieces.drop("text").rows() == [row for some in few for row in some.pieces.drop("text").rows()]
+
+
 def test_a_text_of_endless_nesting_is_left_after_a_while() -> None:
     clean, pieces = rewritten("&a" * 80 + "mp;" * 80, DEFAULT)
     assert pieces.height <= 1
@@ -82,7 +97,7 @@ def test_what_is_done_on_columns_is_what_is_done_one_by_one(texts: list[str]) ->
     off = NormalizeOptions(invisible=False, stray_spaces=False, entities=False)
     for rewriters in (DEFAULT, active_rewriters(off)):
         column = pl.Series(texts, dtype=pl.String)
-        together, each = rewrite(column, rewriters), _rewrite_each(column, rewriters)
+        together, each = _rewrite_on_columns(column, rewriters), _rewrite_each(column, rewriters)
         assert together.texts.to_list() == each.texts.to_list()
         assert together.pieces.sort("text", "from").rows() == each.pieces.sort("text", "from").rows()
 

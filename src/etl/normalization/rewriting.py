@@ -24,6 +24,9 @@ LINE_JOINT = "\n"
 ROUNDS = 50
 """Most rounds of all rules over one text; each undoes one level of nesting, and real text has two or three."""
 
+FEW = 800
+"""Texts that are faster rewritten one by one; on columns the first takes 7 ms, and each of thousands a quarter less."""
+
 
 class Rewriter(NamedTuple):
     """A rule of this stage.
@@ -102,6 +105,11 @@ def rewrite(texts: pl.Series, rewriters: Sequence[Rewriter]) -> Rewritten:
         texts: paragraphs, `LINE_JOINT` between the lines of one that was cut.
         rewriters: the rules, in order.
     """
+    return _rewrite_each(texts, rewriters) if len(texts) < FEW else _rewrite_on_columns(texts, rewriters)
+
+
+def _rewrite_on_columns(texts: pl.Series, rewriters: Sequence[Rewriter]) -> Rewritten:
+    """The same, where most texts have nothing to be rewritten but what is rewritten on columns."""
     numbered = pl.DataFrame({"raw": texts}).with_row_index("text")
     common, changes = columnar.rewrite_tokens(numbered.filter(_is_common(texts, rewriters)))
     clean = common.get_column("clean")
@@ -133,11 +141,18 @@ def _rewrite_each(texts: pl.Series, rewriters: Sequence[Rewriter]) -> Rewritten:
     clean = [apply(text, joints) if joints else text for text, joints in zip(raw, changes, strict=True)]
     active: Sequence[int] = range(len(raw))
     for _ in range(ROUNDS):
-        active = _rewrite_once(active, clean, changes, rewriters)
+        active = _needing(active, clean, rewriters)
         if not active:
             break
+        active = _rewrite_once(active, clean, changes, rewriters)
     rows = [row for number, text in enumerate(raw) for row in _pieces(number, text, changes[number])]
     return Rewritten(pl.Series(clean, dtype=pl.String), pl.DataFrame(rows, schema=_PIECES, orient="row"))
+
+
+def _needing(active: Sequence[int], clean: list[str], rewriters: Sequence[Rewriter]) -> Sequence[int]:
+    """Those texts that any rule may act on."""
+    needs = needs_rewriting(pl.Series([clean[number] for number in active], dtype=pl.String), rewriters)
+    return [active[row] for row in needs.arg_true()]
 
 
 def _rewrite_once(
@@ -145,8 +160,6 @@ def _rewrite_once(
 ) -> Sequence[int]:
     """Apply each rule once, in place, to the texts that its hint points at; returns those that changed."""
     hints = pl.Series([clean[number] for number in active], dtype=pl.String)
-    rows = needs_rewriting(hints, rewriters).arg_true()
-    active, hints = [active[row] for row in rows], hints.gather(rows)
     changed = set()
     for rewriter in rewriters:
         rules = (rewriter.rule,)

@@ -38,10 +38,11 @@ def normalize(lines: pl.DataFrame, options: NormalizeOptions) -> Outcome:
     continues = find_continuations(lines)
     raw = _raw_paragraphs(lines, continues if options.join_lines else continues & False)
     rewriters = active_rewriters(options)
-    stripped = _stripped(raw) if options.white_space else raw.with_columns(text="raw")
-    dirty = stripped.get_column("joined") | needs_rewriting(stripped.get_column("text"), rewriters)
-    rewritten, pieces = _rewritten(stripped.filter(dirty), lines, rewriters)
-    paragraphs = pl.concat([stripped.filter(~dirty), rewritten]).sort("row").filter(pl.col("text") != "")
+    stripped = _stripped(raw) if options.white_space else raw.with_columns(rest="raw", text="raw")
+    texts = stripped.get_column("text")
+    dirty = (stripped.get_column("joined") | needs_rewriting(texts, rewriters)).arg_true()
+    clean, pieces = _rewritten(stripped[dirty], lines, rewriters)
+    paragraphs = stripped.with_columns(text=texts.scatter(dirty, clean)).filter(pl.col("text") != "")
     paragraphs = paragraphs.with_columns(paragraph_no=_place_in_document())
     changes = pl.concat([_trims(stripped), pieces, _paragraph_breaks(paragraphs)])
     return Outcome(
@@ -68,44 +69,37 @@ def _raw_paragraphs(lines: pl.DataFrame, continues: pl.Series) -> pl.DataFrame:
     """One row per paragraph: row (of its first line), document, the columns of paragraphs, raw, joined."""
     numbered = lines.select("document", "doc_id", "section_id", "kind", "line_no", "start", "end", raw="text")
     numbered = numbered.with_row_index("row").with_columns(joined=continues | continues.shift(-1, fill_value=False))
-    if not continues.any():
-        return numbered
-    joined = (
-        numbered.filter("joined")
-        .group_by((~continues).cum_sum().filter(numbered.get_column("joined")), maintain_order=True)
-        .agg(
-            pl.col("row", "document", "doc_id", "section_id", "kind", "line_no", "start").first(),
-            pl.col("end").last(),
-            pl.col("raw").str.join(LINE_JOINT),
-            pl.col("joined").first(),
-        )
+    first = numbered.filter(~continues)
+    parts, paragraph = numbered.filter("joined"), (~continues).cum_sum().filter(numbered.get_column("joined"))
+    joined = parts.group_by(paragraph, maintain_order=True).agg(
+        pl.col("end").last(), pl.col("raw").str.join(LINE_JOINT)
     )
-    return pl.concat([numbered.filter(~pl.col("joined")), joined.select(numbered.columns)])
+    places = first.get_column("joined").arg_true()
+    return first.with_columns(
+        first.get_column(name).scatter(places, joined.get_column(name)) for name in ("end", "raw")
+    )
 
 
 def _stripped(raw: pl.DataFrame) -> pl.DataFrame:
-    """Add text, without white space at its ends.
+    """Add rest, without white space at its start, and text, without any at its end either.
 
     The white space around the lines of a joined paragraph is left to the rewriting, which knows where they begin.
     """
-    alone = raw.filter(~pl.col("joined")).with_columns(text=pl.col("raw").str.strip_chars(WHITE_CHARACTERS))
-    return pl.concat([alone, raw.filter("joined").with_columns(text="raw")])
-
-
-def _head() -> pl.Expr:
-    """Characters that a paragraph lost at its start."""
-    without_head = pl.col("raw").str.strip_chars_start(WHITE_CHARACTERS).str.len_chars().cast(pl.Int64)
-    return pl.when(pl.col("raw") == pl.col("text")).then(0).otherwise(_length("raw") - without_head)
+    whole, joined = raw.get_column("raw"), raw.get_column("joined").arg_true()
+    rest = whole.str.strip_chars_start(WHITE_CHARACTERS).scatter(joined, whole.gather(joined))
+    text = rest.str.strip_chars_end(WHITE_CHARACTERS).scatter(joined, whole.gather(joined))
+    return raw.with_columns(rest=rest, text=text)
 
 
 def _rewritten(
     dirty: pl.DataFrame, lines: pl.DataFrame, rewriters: Sequence[Rewriter]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The paragraphs with their clean text, and their edits; each distinct text is rewritten once."""
+) -> tuple[pl.Series, pl.DataFrame]:
+    """The clean texts of paragraphs, and their edits; each distinct text is rewritten once."""
     distinct = dirty.select("text").unique(maintain_order=True)
     texts, pieces = rewrite(distinct.get_column("text"), rewriters)
     keyed = distinct.with_columns(clean=texts).with_row_index("key")
-    paragraphs = dirty.with_columns(head=_head()).join(keyed, on="text", how="left", maintain_order="left")
+    head = _length("raw") - _length("rest")
+    paragraphs = dirty.with_columns(head=head).join(keyed, on="text", how="left", maintain_order="left")
     placed = paragraphs.select("row", "key", "head").join(pieces, left_on="key", right_on="text")
     first = lines[placed.get_column("row") + placed.get_column("line")].select("document", "doc_id", "line_no", "start")
     shift = pl.col("start") + pl.when(pl.col("line") == 0).then("head").otherwise(0)
@@ -114,17 +108,17 @@ def _rewritten(
         start=shift + pl.col("from"), end=shift + pl.col("to"),
         before="before", after=pl.when(pl.col("after") != "").then("after"), rule="rule", detail="detail",
     )  # fmt: skip
-    return paragraphs.with_columns(text="clean").select(dirty.columns), changes
+    return paragraphs.get_column("clean"), changes
 
 
 def _trims(paragraphs: pl.DataFrame) -> pl.DataFrame:
     """Edits for the white space that was stripped from the ends of paragraphs."""
     size = {name: pl.col(name).str.len_bytes() for name in ("raw", "rest", "text")}
-    spans = paragraphs.filter(size["raw"] != size["text"])
-    spans = spans.with_columns(rest=pl.col("raw").str.strip_chars_start(WHITE_CHARACTERS))
-    heads = spans.with_columns(before=_cut("raw", pl.lit(0), size["raw"] - size["rest"]))
-    heads = heads.filter(pl.col("before") != "").with_columns(end=pl.col("start") + _length("before"))
-    tails = spans.filter(size["rest"] != size["text"]).with_columns(before=_cut("rest", size["text"], size["rest"]))
+    heads = paragraphs.filter(size["raw"] != size["rest"])
+    heads = heads.with_columns(before=_cut("raw", pl.lit(0), size["raw"] - size["rest"]))
+    heads = heads.with_columns(end=pl.col("start") + _length("before"))
+    tails = paragraphs.filter(size["rest"] != size["text"])
+    tails = tails.with_columns(before=_cut("rest", size["text"], size["rest"]))
     tails = tails.with_columns(start=pl.col("end") - _length("before"))
     return pl.concat([heads, tails]).select(
         "document", "doc_id", "line_no", "start", "end", "before",
