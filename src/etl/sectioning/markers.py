@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import polars as pl
 from pydantic import Field
@@ -93,7 +93,8 @@ def read_markers(lines: pl.DataFrame) -> pl.DataFrame:
     likely = lines.filter(pl.col("text").str.contains(MARKED))
     matches = [_any_form().match(text) for text in likely["text"].to_list()]
     marked = likely.filter(pl.Series([match is not None for match in matches], dtype=pl.Boolean))
-    columns = zip(*(_read(match) for match in matches if match), strict=True)
+    groups = _groups()
+    columns = zip(*(_read(match, groups[match.lastindex or 0]) for match in matches if match), strict=True)
     read = pl.DataFrame(list(columns) or None, schema=_READ)
     told = read.with_columns(parse_numbers(read["number"])).hstack(_of_forms()[read["form"]])
     deep = told.with_columns(rank=pl.col("rank") + pl.col("depth")).drop("depth")
@@ -139,22 +140,41 @@ def _any_form() -> re.Pattern[str]:
     return re.compile(f"(?>{BEFORE})(?:{forms})")
 
 
-def _read(match: re.Match[str]) -> _Read:
+class _Groups(NamedTuple):
+    """A form, its place among the forms, and which groups of the pattern of all forms are its parts."""
+
+    id: str
+    form: int
+    marker: int
+    number: int | None
+    enclosed: int | None
+
+
+@cache
+def _groups() -> dict[int, _Groups]:
+    """The parts of each form, by the group that is all of it."""
+    named = _any_form().groupindex
+    return {
+        named[f"form{number}"]: _Groups(
+            form.id, number, named[f"marker{number}"], named.get(f"number{number}"), named.get(f"enclosed{number}")
+        )
+        for number, form in enumerate(marker_forms())
+    }
+
+
+def _read(match: re.Match[str], groups: _Groups) -> _Read:
     """Take a marked line apart; its number is left as it is written, for all lines' numbers are read together."""
-    form = str(match.lastgroup).removeprefix("form")
-    named = match.re.groupindex
-    marker = match[f"marker{form}"].strip()
-    number = match[f"number{form}"] if f"number{form}" in named else None
-    if number is None and f"enclosed{form}" in named:
-        number = unicodedata.normalize("NFKC", match[f"enclosed{form}"]).strip("()")
-    elif number is not None:
+    marker = match[groups.marker].strip()
+    number = match[groups.number] if groups.number else None
+    if number is not None:
         number = number.replace("．", ".")
+    elif groups.enclosed:
+        number = unicodedata.normalize("NFKC", match[groups.enclosed]).strip("()")
     rest = match.string[match.end() :].lstrip(PADDING)
-    position = int(form)
-    return marker, number, len(match.string) - len(rest), rest, position, _depth(position, marker, number)
+    depth = _depth(groups.id, marker, number)
+    return marker, number, len(match.string) - len(rest), rest, groups.form, depth
 
 
-def _depth(form: int, marker: str, number: str | None) -> int:
+def _depth(form: str, marker: str, number: str | None) -> int:
     """The depth that a marker itself shows, from 0 or 1 on."""
-    name = marker_forms()[form].id
-    return len(marker) if name == "markdown" else number.count(".") if number and name == "decimal" else 0
+    return len(marker) if form == "markdown" else number.count(".") if number and form == "decimal" else 0

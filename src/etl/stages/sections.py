@@ -48,12 +48,13 @@ def find_sections(lines: pl.DataFrame, options: SectionOptions) -> Outcome:
 def _number_rows(lines: pl.DataFrame) -> pl.DataFrame:
     """Add row (of the frame), document (number of its run of rows), last (row of its last line), and apart."""
     changed = (pl.col("doc_id") != pl.col("doc_id").shift(1)).fill_null(value=True)
-    rows = lines.with_row_index("row").with_columns(
-        pl.col("row").cast(pl.Int64),
+    row = pl.row_index().cast(pl.Int64)
+    return lines.with_columns(
+        row=row,
         document=changed.cum_sum().cast(pl.Int64),
         apart=pl.col("kind").is_in(APART),
+        last=pl.when(changed.shift(-1, fill_value=True)).then(row).backward_fill(),
     )
-    return rows.with_columns(last=pl.col("row").max().over("document"))
 
 
 def _find_candidates(rows: pl.DataFrame, options: SectionOptions) -> pl.DataFrame:
