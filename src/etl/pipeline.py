@@ -98,7 +98,8 @@ def _normalize(read: Read, facts: Facts, recipe: Recipe) -> ledger.Outcome:
     marks = pl.concat([read("marks").drop("stage"), outcome.marks])
     decoded = read("decoded", "doc_id", "source", "site", "encoding", "chars")
     sections = read("sections", "doc_id")
-    documents = assemble_documents(decoded, read("metadata"), sections, outcome.datasets["paragraphs"], marks)
+    metadata = read("metadata", "doc_id", "title", "published", "publisher", "author", "editor")
+    documents = assemble_documents(decoded, metadata, sections, outcome.datasets["paragraphs"], marks)
     stamped = documents.with_columns(recipe_digest=pl.lit(recipe.digest))
     return replace(outcome, datasets={**outcome.datasets, "documents": stamped})
 

@@ -16,7 +16,7 @@ from etl.normalization.alphabet import BREAK, CLOSING, HAN, INVISIBLE, JOINER, O
 
 __all__ = [
     "BULLET_HINT", "ELLIPSIS_HINT", "ENTITY_HINT", "INVISIBLE_HINT", "NFC_HINT", "SPACE_HINT", "STRAY_HINT",
-    "Found", "find_bullets", "find_decomposed", "find_ellipses", "find_entities", "find_invisible",
+    "Found", "begins_with", "find_bullets", "find_decomposed", "find_ellipses", "find_entities", "find_invisible",
     "find_joints", "find_spaces", "find_stray_spaces",
 ]  # fmt: skip
 
@@ -35,6 +35,12 @@ NFC_HINT = (
     r"\uf900-\ufaff\ufb1d-\ufb4e\U0001d15e-\U0001d1c0\U0002f800-\U0002fa1f]"
 )
 
+
+def begins_with(characters: str, pattern: str) -> re.Pattern[str]:
+    """A pattern of alternatives, each of which begins with one of some characters: few places need be tried."""
+    return re.compile(f"(?=[{characters}])(?:{pattern})")
+
+
 _UNTERMINATED = "nbsp|ensp|emsp|ldquo|rdquo|lsquo|rsquo|hellip|mdash|middot|quot"
 _ENTITY = re.compile(
     "&(?:amp;|#38;|#[xX]26;)*"
@@ -46,17 +52,21 @@ _NEEDS_JOINER = "\u0600-\u1fff\u2600-\u27bf\ufe0f\U0001f000-\U0001faff"
 _INVISIBLE = re.compile(
     f"[{INVISIBLE}]+|(?<![{_NEEDS_JOINER}])[{JOINER}]+|(?<![{JOINER}])[{JOINER}]++(?![{_NEEDS_JOINER}])"
 )
-_WHITE_RUN = re.compile(f"[{WHITE}]{{2,}}|[{WHITE.replace(' ', '')}]|^ | $")
+_WHITE_RUN = begins_with(WHITE, f"[{WHITE}]{{2,}}|[{WHITE.replace(' ', '')}]|^ | $")
 _BREAKS = re.compile(f"[{BREAK}]")
-_STRAY = re.compile(f"(?<! ) ++(?=[{STOP}{CLOSING}])|(?<=[{STOP}{OPENING}]) +")
-_DATE = re.compile(
-    "第 *[0-9]+(?: *次)?|[0-9]{4} *年(?: *[0-9]{1,2} *月(?: *[0-9]{1,2} *日)?)?|[0-9]{1,2} *月 *[0-9]{1,2} *日"
+_STRAY = begins_with(" ", f"(?<! ) ++(?=[{STOP}{CLOSING}])|(?<=[{STOP}{OPENING}]) +")
+_DATE = begins_with(
+    "第0-9",
+    "第 *[0-9]+(?: *次)?|[0-9]{4} *年(?: *[0-9]{1,2} *月(?: *[0-9]{1,2} *日)?)?|[0-9]{1,2} *月 *[0-9]{1,2} *日",
 )
 _SPACES = re.compile(" +")
 _LONGEST_NUMBER = 20  # code points; how far beside a cut a number can reach, which bounds the work on a long line
 _BULLETS = re.compile(rf"^(?: *[{_BULLET}] *| *[-*] +(?=[^\s\d]))+")
 _DOTS = r"(?>(?:\.{3,}+|…++|。{3,}+)+)"  # atomic, or a long run would be tried in every partition
-_ELLIPSIS = re.compile(f"(?<=[{HAN}{CLOSING}{STOP}”’]) *{_DOTS}|(?<![.…。]){_DOTS}(?=[“‘]?[{HAN}{OPENING}])|。{{3,}}+")
+_ELLIPSIS = begins_with(
+    " .…。",
+    f"(?<=[{HAN}{CLOSING}{STOP}”’]) *{_DOTS}|(?<![.…。]){_DOTS}(?=[“‘]?[{HAN}{OPENING}])|。{{3,}}+",
+)
 _CLUSTER = re.compile("[\\x00-\\x7f\u3400-\u4dbf\u4e00-\u9fff]?[^\\x00-\\x7f\u3400-\u4dbf\u4e00-\u9fff]+")
 
 

@@ -20,7 +20,7 @@ import re
 from typing import NamedTuple
 
 from etl.normalization.alphabet import CLOSING, HAN, OPENING, QUOTE, STOP
-from etl.normalization.characters import Found
+from etl.normalization.characters import Found, begins_with
 
 __all__ = ["BRACKET_HINT", "FOLD_HINT", "POINT_HINT", "find_brackets", "find_foldable", "find_points"]
 
@@ -38,10 +38,11 @@ POINT_HINT = (
 )
 BRACKET_HINT = "[()]"
 
-_FOLD = re.compile(
+_FOLD = begins_with(
+    f"{_FOLDED}．－：",
     f"[{_FOLDED}]+"
     f"|(?<=[{_ALNUM}])[．－](?![．－])|(?<![．－])[．－](?=[{_ALNUM}])"
-    "|(?<=[0-9０-９])：(?=[0-9０-９]{2}(?![0-9０-９]))"
+    "|(?<=[0-9０-９])：(?=[0-9０-９]{2}(?![0-9０-９]))",
 )
 _POINTS = re.compile(f"[,;:?!{''.join(_SMALL)}]+")
 _BEFORE_POINT = re.compile(f"[{_BEFORE}](?:[{QUOTE}]| )?$")

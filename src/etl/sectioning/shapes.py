@@ -36,26 +36,26 @@ def shape_rests(marked: pl.DataFrame, longest: int, longest_run_in: int) -> pl.D
         The frame with shape (one of `SHAPES`), heading (its text, null for prose), and heading_end (code points of
         the line up to where a run-in heading ends, null but for the shape lead).
     """
-    rest = pl.col("rest").str.strip_chars_end("  　\t\r*\u200b")
-    short = rest.str.len_chars().is_between(1, longest)
+    told = marked.with_columns(bare=pl.col("rest").str.strip_chars_end("  　\t\r*\u200b"))
+    bare = pl.col("bare")
+    short = bare.str.len_chars().is_between(1, longest)
     sentence = rf"^[^{STOPS}；;]{{2,{longest_run_in}}}[{STOPS}]+[”’」』）)\]]*"
     label = rf"^[^{STOPS}；;，,、：:“”\"「」《》（(]{{2,{COLON_LEAD}}}[：:]"
     spaced = rf"^[^{STOPS}；;，,、：:\s]{{2,{SPACED_LEAD}}}(?:[ \t]{{2,}}|　)"
-    lead = pl.coalesce(rest.str.extract(rf"({form})[\s　]*\S") for form in (sentence, label, spaced))
-    open_end = rest.str.contains("[，,、：:]$") & ~pl.col("alone")
-    shaped = marked.with_columns(
-        shape=pl.when(short & ~rest.str.contains(f"[{STOPS}；;]") & ~open_end)
+    lead = pl.coalesce(bare.str.extract(rf"({form})[\s　]*\S") for form in (sentence, label, spaced))
+    open_end = bare.str.contains("[，,、：:]$") & ~pl.col("alone")
+    shaped = told.with_columns(lead=lead).with_columns(
+        shape=pl.when(short & ~bare.str.contains(f"[{STOPS}；;]") & ~open_end)
         .then(pl.lit("line"))
-        .when(short & rest.str.contains(rf"^(?:[^{STOPS}；;]+。|[^{STOPS}；;，,、：:]{{2,{COLON_LEAD}}}[：:])$"))
+        .when(short & bare.str.contains(rf"^(?:[^{STOPS}；;]+。|[^{STOPS}；;，,、：:]{{2,{COLON_LEAD}}}[：:])$"))
         .then(pl.lit("stopped"))
-        .when(lead.is_not_null())
+        .when(pl.col("lead").is_not_null())
         .then(pl.lit("lead"))
-        .otherwise(pl.lit("prose")),
-        lead=lead,
+        .otherwise(pl.lit("prose"))
     )
     run_in = pl.col("shape") == "lead"
     whole = pl.col("shape").is_in(["line", "stopped"])
     return shaped.with_columns(
         heading=pl.when(run_in).then("lead").when(whole).then("rest").str.replace(TAIL, ""),
         heading_end=pl.when(run_in).then(pl.col("head_end") + pl.col("lead").str.len_chars().cast(pl.Int64)),
-    ).drop("lead")
+    ).drop("bare", "lead")
