@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import polars as pl
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl.ledger import Edit, apply_edits
+from etl.normalization import characters, width
 from etl.normalization.rewriting import (
     FEW,
     REWRITERS,
@@ -72,6 +74,15 @@ def test_many_texts_are_rewritten_as_few_are() -> None:
     many, few = rewrite(texts, DEFAULT), [rewrite(texts[:-1], DEFAULT), rewrite(texts[-1:], DEFAULT)]
     assert many.texts.to_list() == [text for some in few for text in some.texts]
     assert many.pieces.drop("text").rows() == [row for some in few for row in some.pieces.drop("text").rows()]
+
+
+@pytest.mark.parametrize(
+    "asked", [width._FOLD, characters._WHITE_RUN, characters._STRAY, characters._DATE, characters._ELLIPSIS]
+)
+@given(text=TRICKY)
+def test_asking_first_what_a_pattern_begins_with_loses_nothing(asked: re.Pattern[str], text: str) -> None:
+    alone = re.compile(asked.pattern.split(")", 1)[1])
+    assert [match.span() for match in asked.finditer(text)] == [match.span() for match in alone.finditer(text)]
 
 
 def test_a_text_of_endless_nesting_is_left_after_a_while() -> None:
