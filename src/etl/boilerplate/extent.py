@@ -74,8 +74,8 @@ def _core(value: Ints, frame: Frame) -> Flags:
 
     Of several such stretches it is the one that ends first, and of these the shortest.
     """
-    before = value.cumsum() - value
-    begins = before[frame.starts]
+    before = running(value)[:-1]
+    begins = before.take(frame.starts)
     drops = begins - np.minimum.reduceat(before, frame.starts)
     # Each document begins where those before it went lowest, so that none looks back beyond its own first line.
     before -= frame.spread(begins + drops.cumsum() - drops)
@@ -97,19 +97,17 @@ def _wholes(lines: Lines, score: Floats, core: Flags, frame: Frame) -> Flags:
     begins[1:] |= lines.closing[:-1]
     begins[frame.starts] = True
     (starts,) = begins.nonzero()
-    sizes = np.append(starts[1:], len(begins)) - starts
-    (likely,) = ((sizes >= FACT_LINES) | lines.official.take(starts)).nonzero()
-    starts, sizes = starts.take(likely), sizes.take(likely)
-    ends = starts + sizes
-
-    def total(values: Ints | Flags) -> Ints:
-        sums = running(values)
-        return sums.take(ends) - sums.take(starts)
-
-    facts = (total(lines.keyed) / sizes >= FACT_SHARE) & (sizes >= FACT_LINES)
-    mean = total(_counted(score)) * PRECISION / sizes
-    whole = (facts | lines.official.take(starts)) & (total(core) > 0) & (mean > FLOOR)
-    return between(starts[whole], ends[whole], len(begins))
+    sizes, official = np.append(starts[1:], len(begins)) - starts, lines.official.take(starts)
+    keyed = running(lines.keyed)
+    facts = (sizes >= FACT_LINES) & ((keyed.take(starts + sizes) - keyed.take(starts)) / sizes >= FACT_SHARE)
+    starts, sizes = starts[facts | official], sizes[facts | official]  # few
+    firsts = sizes.cumsum() - sizes
+    rows = np.arange(sizes.sum()) + (starts - firsts).repeat(sizes)
+    mean = np.add.reduceat(_counted(score.take(rows)), firsts) * PRECISION / sizes
+    whole = (np.add.reduceat(core.take(rows), firsts, dtype=np.int64) > 0) & (mean > FLOOR)
+    wholes = np.zeros(len(begins), dtype=np.bool_)
+    wholes[rows[whole.repeat(sizes)]] = True
+    return wholes
 
 
 def _copies(lines: Lines, core: Flags) -> Flags:
@@ -117,11 +115,12 @@ def _copies(lines: Lines, core: Flags) -> Flags:
 
     An article that stands twice is the business of the duplicates stage, which names the copy that it keeps.
     """
-    inside = np.zeros(lines.twin.max() + 1, dtype=np.bool_)
-    inside[lines.twin[core]] = True
-    inside[0] = False
-    copies = ~core & inside[lines.twin]
-    rows = np.flatnonzero(copies)
+    rows = lines.twin.nonzero()[0]
+    twin, of_core = lines.twin.take(rows), core.take(rows)
+    inside = np.zeros(twin.max(initial=0) + 1, dtype=np.bool_)
+    inside[twin[of_core]] = True
+    rows = rows[inside.take(twin) & ~of_core]
+    copies = np.zeros(len(core), dtype=np.bool_)
     if len(rows):
         parted = (np.diff(rows, prepend=-2) > 1) | (np.diff(lines.document[rows], prepend=lines.document[rows[0]]) != 0)
         stretches = Frame.beginning(parted)

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FAR", "Flags", "Floats", "Frame", "Ints", "between", "running"]
+__all__ = ["FAR", "Flags", "Floats", "Frame", "Ints", "Nearest", "between", "running"]
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -19,7 +19,19 @@ Value = TypeVar("Value", bound=np.generic)
 Number = TypeVar("Number", np.int64, np.float64)
 
 FAR = 10**6
-"""Distance, in lines, of what is not there."""
+"""Lines that no document has between one and another."""
+
+
+class Nearest(NamedTuple):
+    """The nearest of some lines, on one side of each line.
+
+    Attributes:
+        row: where it stands; beyond the document where that has none on this side.
+        found: whether the document has one.
+    """
+
+    row: Ints
+    found: Flags
 
 
 class Frame(NamedTuple):
@@ -58,20 +70,24 @@ class Frame(NamedTuple):
         """How many lines of each document are flagged."""
         return np.add.reduceat(flags, self.starts, dtype=np.int64)
 
+    def totals(self, values: npt.NDArray[Number]) -> npt.NDArray[Number]:
+        """For each document, the sum over its lines; of their running sums, see `running`."""
+        return values.take(self.starts + self.sizes) - values.take(self.starts)
+
     def spread(self, values: npt.NDArray[Value]) -> npt.NDArray[Value]:
         """For each line, what its document has."""
         return values.repeat(self.sizes)
 
     def at(self, values: npt.NDArray[Value], step: int) -> npt.NDArray[Value]:
         """For each line, the value of the line that is a step away, not 0; nothing where the document has none."""
-        found, steps = np.zeros(len(values), dtype=values.dtype), np.arange(abs(step))
+        found, steps = np.empty_like(values), np.arange(abs(step))[:, None]
         if step > 0:
             found[:-step] = values[step:]
-            strange = (self.starts + self.sizes - 1)[:, None] - steps
+            strange = np.maximum(self.starts + self.sizes - 1 - steps, 0)
         else:
             found[-step:] = values[:step]
-            strange = self.starts[:, None] + steps
-        found.put(strange, 0, mode="clip")  # what was taken from another document
+            strange = np.minimum(self.starts + steps, len(values) - 1)
+        found[strange] = 0  # what was taken from another document, or from none
         return found
 
     def sums(self, values: npt.NDArray[Number], low: int, high: int) -> npt.NDArray[Number]:
@@ -93,21 +109,17 @@ class Frame(NamedTuple):
         there = self.row + step
         return values.take(np.maximum(there, self.first) if step < 0 else np.minimum(there, self.after))
 
-    def nearest(self, flags: Flags) -> tuple[Ints, Ints]:
-        """Lines up to the nearest flagged line above, and down to the nearest one below; FAR where there is none."""
+    def nearest(self, flags: Flags) -> tuple[Nearest, Nearest]:
+        """The nearest flagged line above each line, and the nearest one below."""
         flagged = np.concatenate([[-1], flags.nonzero()[0], [len(flags)]])
-        counted = running(flags)
-        above, below = flagged.take(counted[:-1]), flagged.take(counted[1:] + 1)
-        up, down = self.row - above, below - self.row
-        up[above < self.first] = FAR
-        down[below >= self.after] = FAR
-        return up, down
+        upto = flagged[1:] - flagged[:-1]
+        above, below = flagged[:-1].repeat(upto)[:-1], flagged[1:].repeat(upto)[1:]
+        return Nearest(above, above >= self.first), Nearest(below, below < self.after)
 
     def below(self, heads: Flags, among: Flags) -> Flags:
         """Whether the nearest line above, among some, is a head."""
-        distance, _ = self.nearest(among)
-        found = distance < FAR
-        below: Flags = found & heads[self.row - distance * found]
+        above, _ = self.nearest(among)
+        below: Flags = above.found & heads.take(above.row)
         return below
 
     def edges(self, inside: Flags) -> tuple[Flags, Flags]:
@@ -118,14 +130,15 @@ class Frame(NamedTuple):
 
 def between(begins: Ints, ends: Ints, size: int) -> Flags:
     """The rows from each beginning to before its end; no two reach into each other."""
-    bounds = np.zeros(size + 1, dtype=np.int64)
+    bounds = np.zeros(size + 1, dtype=np.int8)
     bounds[begins] += 1
     bounds[ends] -= 1
-    return bounds[:-1].cumsum().astype(np.bool_)
+    return bounds[:-1].cumsum(dtype=np.int8).view(np.bool_)
 
 
 def running(values: Ints | Flags | Floats) -> Ints:
-    """The sum of all values before each row, and of all: of whole numbers, which NumPy adds up 15 times as fast."""
-    sums = np.zeros(len(values) + 1, dtype=np.int64)
-    values.astype(np.int64, copy=False).cumsum(out=sums[1:])
+    """The sum of all values before each row, and of all: of whole numbers, which NumPy adds up several times as fast."""
+    sums = np.empty(len(values) + 1, dtype=np.int64)
+    sums[0] = 0
+    values.cumsum(dtype=np.int64, out=sums[1:])
     return sums

@@ -10,7 +10,7 @@ from etl.boilerplate.standing import Lines
 
 __all__ = ["by_rules"]
 
-NEARBY = np.array([-3, -2, -1, 1, 2, 3])
+NEARBY = (-3, -2, -1, 1, 2, 3)
 """Lines in which other hits make a cluster."""
 
 CLUSTER_HITS = 2
@@ -52,13 +52,14 @@ def _holding(lines: Lines, hits: Hits, rules: Rules, frame: Frame) -> Hits:
 
 def _clustered(rows: Ints, lines: Lines, frame: Frame) -> Flags:
     """Whether rules of another family know a line near these rows, or several lines are known."""
-    near = rows[:, None] + NEARBY
-    inside = (near >= frame.first[rows, None]) & (near < frame.after[rows, None])
-    family = np.where(inside, lines.family[np.where(inside, near, 0)], 0)
-    known = family > 0
-    differs = known & (family != lines.family[rows, None])
-    clustered: Flags = differs.any(axis=1) | (known.sum(axis=1) >= CLUSTER_HITS)
-    return clustered
+    first, after, own = (values.take(rows) for values in (frame.first, frame.after, lines.family))
+    known, differs = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.bool_)
+    for step in NEARBY:
+        near = rows + step
+        family = lines.family.take(near, mode="clip") * ((near >= first) & (near < after))
+        known += family > 0
+        differs |= (family > 0) & (family != own)
+    return differs | (known >= CLUSTER_HITS)
 
 
 def _after(headings: Ints, lines: Lines, frame: Frame) -> Flags:

@@ -119,15 +119,14 @@ class Model:
     def _weigh(self, pieces: Iterable[Evidence], groups: tuple[str, ...], size: int) -> Floats:
         """What each group adds to the score, a row for each."""
         weighed, every = np.zeros((len(groups), size)), list(pieces)
-        for number, group in enumerate(groups):
+        for added, group in zip(weighed, groups, strict=True):
             its_own = [each for each in every if each.group == group]
             for names, code in crossed(each for each in its_own if each.amount is None):
-                weighed[number] += self._table(*names).take(code)
+                added += self._table(*names).take(code)
             for each in its_own:
                 if each.amount is not None:
                     weights = self._table(each.names)
-                    weight = weights[0] if each.kind is None else weights.take(each.kind.astype(np.int64))
-                    weighed[number] += weight * each.amount
+                    added += (weights[0] if each.kind is None else weights.take(each.kind)) * each.amount
         weighed *= UNIT
         return weighed
 

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 
 from etl.boilerplate.evidence import SHORT, Evidence, Kinds, Names, flagged, steps
-from etl.boilerplate.frame import FAR, Flags, Floats, Frame, Ints, running
+from etl.boilerplate.frame import FAR, Flags, Floats, Frame, Ints, Nearest, running
 from etl.boilerplate.standing import Lines
 
 __all__ = ["placed_evidence"]
@@ -24,6 +24,18 @@ DISTANCES = (1, 2, 3, 5, 9, 21)
 
 BETWEEN = (0, 1, 2, 5)
 """Hits between a line and prose at which another kind of distance begins."""
+
+BELOW_RELATED = 15
+"""Lines below the heading of a list of other articles that are likely the list's."""
+
+_LIKE_ABOVE: Names = (("bullet=@-1", "indented=@-1"), ("indented=@-1",), ("bullet=@-1",), ())
+
+_POSITIONS: Names = tuple(
+    tuple(said for name in (*position, *related) for said in (name, *(f"{form}*{name}" for form in forms)))
+    for position in (("amid",), ("first",), ("last",), ("first", "last"))
+    for related in ((), ("related above",), ("related above", "related near above"))
+    for forms in FORMS
+)
 
 _BETWEEN: dict[str, Names] = {
     side: tuple(
@@ -50,42 +62,40 @@ def placed_evidence(lines: Lines, frame: Frame) -> Iterator[Evidence]:
         lines: those that stand.
         frame: where they stand.
     """
-    short = lines.chars < SHORT
-    form = short + 2 * lines.bullet.view(np.uint8)
+    short, bullet = (flags.view(np.uint8) for flags in (lines.chars < SHORT, lines.bullet))
+    form, known = short + 2 * bullet, running(lines.known)
     up, down = frame.nearest(lines.prose)
-    for name, values in (("bullet", lines.bullet), ("indented", lines.indented)):
-        yield flagged("neighbours", ((f"{name}=@-1",),), frame.at(values, -1) == values)
-    yield _distance("place", "prose above", up)
-    yield _distance("place", "prose below", down)
-    yield from _place(lines, form, frame)
-    yield from _hits_to_prose(running(lines.known), form, frame, up, down)
+    marks = bullet + 2 * lines.indented.view(np.uint8)
+    yield Evidence("neighbours", _LIKE_ABOVE, frame.at(marks, -1) ^ marks)
+    yield _distance("place", "prose above", up.found, frame.row - up.row)
+    yield _distance("place", "prose below", down.found, down.row - frame.row)
+    yield from _place(lines, form, known, frame)
+    yield from _hits_to_prose(known, form, up, down)
     yield from _enclosing(lines, short, frame)
 
 
-def _place(lines: Lines, form: Kinds, frame: Frame) -> Iterator[Evidence]:
+def _place(lines: Lines, form: Kinds, known: Ints, frame: Frame) -> Iterator[Evidence]:
     """Where a line stands in its document: how much prose is about it, and whether other articles were announced."""
-    prose, related = lines.prose * lines.chars, running(lines.related)
-    mass = running(prose).astype(np.float64)
+    mass = running(lines.prose * lines.chars).astype(np.float64)
     above, below = frame.sums(mass, -FAR, -1), frame.sums(mass, 1, FAR)
-    of_document, chars = (np.maximum(1, np.add.reduceat(values, frame.starts)) for values in (prose, lines.chars))
-    whole = frame.spread(of_document.astype(np.float64))
-    yield _formed("prose above", form, above / whole)
-    yield _formed("prose below", form, below / whole)
-    for name, flags in (("first", above == 0), ("last", below == 0), ("amid", (above > 0) & (below > 0))):
-        yield flagged("place", _forms(name), flags, form)
-    for name, low in (("related above", -FAR), ("related near above", -15)):
-        yield flagged("place", _forms(name), frame.sums(related, low, -1) > 0, form)
-    yield _formed("prose of document", form, frame.spread((of_document / chars).clip(0, 1)))
-    yield _formed("hits of document", form, frame.spread((frame.counts(lines.known) / frame.sizes * 3).clip(0, 1)))
-    yield _formed("prose within 20", form, frame.sums(mass, -20, 20) / whole)
-    yield _formed("prose within 8", form, frame.sums(mass, -8, 8) / whole)
-    last = np.maximum(1, frame.sizes - 1).astype(np.float64)
-    yield _formed("ending", form, (frame.row - frame.first) / frame.spread(last))
-
-
-def _formed(name: str, form: Kinds, amount: Floats) -> Evidence:
-    """What says something of every line, and something else of short ones and of those with a bullet."""
-    return Evidence("place", _forms(name), form, amount)
+    related, _ = frame.nearest(lines.related)
+    near = related.found & (frame.row - related.row <= BELOW_RELATED)
+    position = (above == 0) + 2 * (below == 0).view(np.uint8)
+    yield Evidence("place", _POSITIONS, 12 * position + 4 * (related.found + near.view(np.uint8)) + form)
+    of_document, chars = np.maximum(1, frame.totals(mass)), np.maximum(1, np.add.reduceat(lines.chars, frame.starts))
+    whole, last = frame.spread(of_document), frame.spread(np.maximum(1.0, frame.sizes - 1))
+    amounts = {
+        "prose above": above / whole,
+        "prose below": below / whole,
+        "prose of document": frame.spread((of_document / chars).clip(0, 1)),
+        "hits of document": frame.spread((frame.totals(known) / frame.sizes * 3).clip(0, 1)),
+        "prose within 20": frame.sums(mass, -20, 20) / whole,
+        "prose within 8": frame.sums(mass, -8, 8) / whole,
+        "ending": (frame.row - frame.first) / last,
+    }
+    rows = form.astype(np.int64)
+    for name, amount in amounts.items():
+        yield Evidence("place", _forms(name), rows, amount)
 
 
 @cache
@@ -94,38 +104,43 @@ def _forms(name: str) -> Names:
     return tuple((name, *(f"{form}*{name}" for form in forms)) for forms in FORMS)
 
 
-def _hits_to_prose(hits: Ints, form: Kinds, frame: Frame, up: Ints, down: Ints) -> Iterator[Evidence]:
+def _hits_to_prose(hits: Ints, form: Kinds, up: Nearest, down: Nearest) -> Iterator[Evidence]:
     """Hits between a line and the prose nearest to it, above and below."""
-    above = hits[:-1] - hits.take(np.maximum(frame.row - up + 1, 0))
-    below = hits.take(np.minimum(frame.row + down, len(form))) - hits[1:]
-    kinds = [_between(*each) for each in ((up, above), (down, below))]
+    above, below = hits[:-1] - hits.take(up.row + 1), hits.take(down.row) - hits[1:]
+    kinds = [_between(up, above), _between(down, below)]
     for side, kind in zip(_BETWEEN, kinds, strict=True):
         yield Evidence("hits", _BETWEEN[side], 4 * kind + form)
     yield flagged("hits", (("to prose both>=0",),), (kinds[0] == 0) & (kinds[1] == 0))
 
 
-def _between(distance: Ints, hits: Ints) -> Kinds:
-    """Which of `BETWEEN` the hits reach up to prose at a distance; a kind of its own where there is none."""
-    return np.where(distance < FAR, np.minimum(hits, BETWEEN[-1]), BETWEEN[-1] + 1).astype(np.uint8)
+def _between(prose: Nearest, hits: Ints) -> Kinds:
+    """Which of `BETWEEN` the hits reach up to the nearest prose; a kind of its own where there is none."""
+    return np.where(prose.found, np.minimum(hits, BETWEEN[-1]).astype(np.uint8), np.uint8(BETWEEN[-1] + 1))
 
 
-def _enclosing(lines: Lines, short: Flags, frame: Frame) -> Iterator[Evidence]:
+def _enclosing(lines: Lines, short: Kinds, frame: Frame) -> Iterator[Evidence]:
     """Which kinds of hits enclose a line."""
-    opening_above, opening_below = frame.nearest(lines.opening)
-    closing_above, closing_below = frame.nearest(lines.closing)
-    above, below = np.sign(opening_above - closing_above), np.sign(opening_below - closing_below)
-    yield Evidence("hits", _ENCLOSING, (6 * above + 2 * below + short + 8).astype(np.uint8))
-    yield _distance("hits", "closing above", closing_above)
-    yield _distance("hits", "closing below", closing_below)
-    yield _distance("hits", "opening above", opening_above)
+    (opening_up, opening_down), (closing_up, closing_down) = map(frame.nearest, (lines.opening, lines.closing))
+    above = _nearer(opening_up, closing_up, opening_up.row > closing_up.row)
+    below = _nearer(opening_down, closing_down, opening_down.row < closing_down.row)
+    yield Evidence("hits", _ENCLOSING, 6 * above + 2 * below + short)
+    yield _distance("hits", "closing above", closing_up.found, frame.row - closing_up.row)
+    yield _distance("hits", "closing below", closing_down.found, closing_down.row - frame.row)
+    yield _distance("hits", "opening above", opening_up.found, frame.row - opening_up.row)
 
 
-def _distance(group: str, name: str, distance: Ints) -> Evidence:
-    """How many lines away something is; none of its names holds where it is not there."""
-    kind = np.minimum(distance, DISTANCES[-1]) + (distance == FAR)
-    return Evidence(group, _distances(name), kind.astype(np.uint8))
+def _nearer(opening: Nearest, closing: Nearest, is_opening: Flags) -> Kinds:
+    """Which is nearer where either is found: 0 for one that opens, 2 for one that closes; 1 for nothing."""
+    opens, closes = opening.found & is_opening, closing.found & ~is_opening
+    return 1 + closes.view(np.uint8) - opens.view(np.uint8)
+
+
+def _distance(group: str, name: str, found: Flags, lines: Ints) -> Evidence:
+    """How many lines away something is; none of its names holds where it is not found."""
+    return Evidence(group, _distances(name), np.minimum(lines, DISTANCES[-1]).astype(np.uint8) * found)
 
 
 @cache
 def _distances(name: str) -> Names:
-    return (*steps(f"{name} by ", DISTANCES), ())
+    """For each number of lines, the name of the distance; number 0 stands for none."""
+    return steps(f"{name} by ", DISTANCES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from etl.boilerplate.frame import FAR, Flags, Floats, Frame
+from etl.boilerplate.frame import Flags, Floats, Frame
 from etl.boilerplate.standing import Lines
 
 __all__ = ["POST_FLOOR", "find_posts"]
@@ -28,7 +28,7 @@ def find_posts(lines: Lines, score: Floats, article: Flags, frame: Frame) -> Fla
         return lines.thread
     text = lines.worded & ~lines.known & (lines.prose | (lines.twin == 0))
     begins, within = (frame.below(lines.post_head, nearest) for nearest in (text | lines.known, lines.known))
-    before_last = frame.nearest(lines.post_head)[1] < FAR
+    before_last = frame.nearest(lines.post_head)[1].found
     post = (begins | (within & before_last)) & (score > POST_FLOOR)
     above, _ = frame.edges(article)
     posts: Flags = lines.thread & text & ~above & (post | (before_last & (score > 0)))
