@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.boilerplate.frame import FAR, Flags, Frame, between, running
+from etl.boilerplate.frame import Flags, Frame, between, running
 
 DOCUMENTS = st.lists(st.lists(st.booleans(), min_size=1, max_size=6), min_size=1, max_size=5)
 """Documents, each a flag for each of its lines."""
@@ -39,17 +39,20 @@ def test_a_line_at_a_distance_is_of_the_same_document(documents: list[list[bool]
 @given(DOCUMENTS)
 def test_nearest_flagged_lines_are_of_the_same_document(documents: list[list[bool]]) -> None:
     frame, flags = laid_out(documents)
+    above, below = frame.nearest(flags)
     since = [
-        next((step for step in range(1, row + 1) if lines[row - step]), FAR)
+        next((step for step in range(1, row + 1) if lines[row - step]), None)
         for lines in documents
         for row in range(len(lines))
     ]
     until = [
-        next((step for step in range(1, len(lines) - row) if lines[row + step]), FAR)
+        next((step for step in range(1, len(lines) - row) if lines[row + step]), None)
         for lines in documents
         for row in range(len(lines))
     ]
-    assert [distance.tolist() for distance in frame.nearest(flags)] == [since, until]
+    for nearest, lines, steps in ((above, frame.row - above.row, since), (below, below.row - frame.row, until)):
+        assert nearest.found.tolist() == [step is not None for step in steps]
+        assert lines[nearest.found].tolist() == [step for step in steps if step is not None]
 
 
 @given(DOCUMENTS)
@@ -64,6 +67,13 @@ def test_edges_are_the_lines_outside_the_first_and_the_last(documents: list[list
 def test_counts_are_spread_over_the_lines_of_a_document(documents: list[list[bool]]) -> None:
     frame, flags = laid_out(documents)
     assert frame.spread(frame.counts(flags)).tolist() == [sum(lines) for lines in documents for _ in lines]
+
+
+@given(DOCUMENTS)
+def test_what_one_line_of_a_document_has_the_document_has(documents: list[list[bool]]) -> None:
+    frame, flags = laid_out(documents)
+    assert frame.having(flags).tolist() == [any(lines) for lines in documents for _ in lines]
+    assert frame.totals(running(flags)).tolist() == [sum(lines) for lines in documents]
 
 
 def test_stretches_may_touch() -> None:

@@ -69,7 +69,7 @@ class _Standing(NamedTuple):
     def left(self, rows: Ints) -> _Standing:
         """What stands when only some rows are left."""
         lines, hits = self.lines.left(rows), self.hits.left(rows, len(self.paged))
-        flags = (flags[rows] for flags in (self.once, self.posted, self.headline, self.paged))
+        flags = (flags.take(rows) for flags in (self.once, self.posted, self.headline, self.paged))
         return _Standing(lines, hits, self.own.left(rows), *flags)
 
 
@@ -130,7 +130,7 @@ def decide(lines: pl.DataFrame, hits: pl.DataFrame, model: Model, off: Collectio
     rule, paged = _aside(standing, judged, rules, standing.headline)
     while True:
         gone.append(_gone(standing, judged, rule))
-        changed = judged.frame.spread(judged.frame.counts(rule != 0) > 0)  # no other document can lose more
+        changed = judged.frame.having(rule != 0)  # no other document can lose more
         standing = standing._replace(paged=paged).left(np.flatnonzero(changed & (rule == 0)))
         if not len(standing.lines.at):
             break
@@ -170,7 +170,7 @@ def _headlines(standing: _Standing, judged: _Judged, rule: Ints, shown: pl.Serie
     lost: Flags = could_be_headlines(lines, judged.article, judged.frame) & (rule != judged.known)
     if not lost.any():
         return lost
-    at_stake = np.flatnonzero(judged.frame.spread(judged.frame.counts(lost) > 0))
+    at_stake = np.flatnonzero(judged.frame.having(lost))
     told = lines.left(at_stake)
     titles = find_titles(told, shown.gather(told.at), judged.score.total[at_stake], judged.article[at_stake])
     return _flagged(at_stake[titles], len(rule))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from etl.boilerplate.frame import Flags, Floats, Frame, Ints, between, running
+from etl.boilerplate.frame import Flags, Floats, Frame, Ints, between, differs, running
 from etl.boilerplate.standing import Lines
 
 __all__ = ["FLOOR", "find_article"]
@@ -52,7 +52,7 @@ def find_article(lines: Lines, score: Floats, frame: Frame) -> Flags:
     """
     core = _core(_counted(_value(lines, score)), frame)
     some = score > FLOOR
-    none = ~frame.spread(frame.counts(core) > 0) & some
+    none = ~frame.having(core) & some
     salutation = frame.at(core, 1) & lines.announces & ~lines.known & some
     article = core | salutation | _wholes(lines, score, core, frame) | none
     return article | _copies(lines, core)
@@ -83,7 +83,7 @@ def _core(value: Ints, frame: Frame) -> Flags:
     gain = before + value - lowest
     best = frame.spread(np.maximum.reduceat(gain, frame.starts))
     ends = np.flatnonzero((gain == best) & (gain > 0))
-    ends = ends[np.diff(frame.first[ends], prepend=-1) > 0]
+    ends = ends[differs(frame.first.take(ends))]
     lows = np.flatnonzero(before == lowest)
     return between(lows[np.searchsorted(lows, ends, side="right") - 1], ends + 1, len(value))
 
@@ -122,7 +122,6 @@ def _copies(lines: Lines, core: Flags) -> Flags:
     rows = rows[inside.take(twin) & ~of_core]
     copies = np.zeros(len(core), dtype=np.bool_)
     if len(rows):
-        parted = (np.diff(rows, prepend=-2) > 1) | (np.diff(lines.document[rows], prepend=lines.document[rows[0]]) != 0)
-        stretches = Frame.beginning(parted)
-        copies[rows] = stretches.spread(stretches.counts(lines.prose[rows]) > 0)
+        parted = differs(rows - np.arange(len(rows))) | differs(lines.document.take(rows))
+        copies[rows] = Frame.beginning(parted).having(lines.prose[rows])
     return copies

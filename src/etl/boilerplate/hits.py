@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from etl.boilerplate.frame import Flags, Ints
+from etl.boilerplate.frame import Flags, Ints, differs
 
 __all__ = ["AFTER_RELATED", "OUTSIDE_ARTICLE", "SITE_TEMPLATE", "Hits", "Rules"]
 
@@ -96,8 +96,7 @@ class Hits(NamedTuple):
 
     def first(self) -> Hits:
         """The first hit of each line."""
-        which = np.diff(self.line, prepend=-1) > 0
-        return self.only(which)
+        return self.only(differs(self.line))
 
     def only(self, which: Flags) -> Hits:
         """Some of the hits."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from etl.boilerplate.frame import Flags, Frame, Ints, between, running
+from etl.boilerplate.frame import Flags, Frame, Ints, between, differs, running
 from etl.boilerplate.hits import AFTER_RELATED, Hits, Rules
 from etl.boilerplate.standing import Lines
 
@@ -34,8 +34,9 @@ def by_rules(lines: Lines, hits: Hits, rules: Rules, frame: Frame) -> Ints:
         return taken
     held = _holding(lines, hits, rules, frame).first()
     taken[held.line] = held.rule
-    if rules.acts[AFTER_RELATED]:
-        taken[_after(hits.line[rules.related[hits.rule]], lines, frame)] = AFTER_RELATED
+    headings = hits.line[rules.related.take(hits.rule)]
+    if rules.acts[AFTER_RELATED] and len(headings):
+        taken[_after(headings, lines, frame)] = AFTER_RELATED
     return taken
 
 
@@ -68,5 +69,5 @@ def _after(headings: Ints, lines: Lines, frame: Frame) -> Flags:
     upto = prose[headings + 1] - prose[frame.first[headings]]
     after = prose[frame.after[headings]] - prose[headings + 1]
     begins = headings[(upto > 0) & (after / np.maximum(1, upto) <= RELATED_SHARE)]
-    begins = begins[np.diff(frame.first[begins], prepend=-1) > 0]
+    begins = begins[differs(frame.first.take(begins))]
     return between(begins, frame.after[begins], len(lines.at))

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache, reduce
 from importlib.resources import files
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -118,17 +119,23 @@ class Model:
 
     def _weigh(self, pieces: Iterable[Evidence], groups: tuple[str, ...], size: int) -> Floats:
         """What each group adds to the score, a row for each."""
-        weighed, every = np.zeros((len(groups), size)), list(pieces)
-        for added, group in zip(weighed, groups, strict=True):
-            its_own = [each for each in every if each.group == group]
-            for names, code in crossed(each for each in its_own if each.amount is None):
-                added += self._table(*names).take(code)
-            for each in its_own:
-                if each.amount is not None:
-                    weights = self._table(each.names)
-                    added += (weights[0] if each.kind is None else weights.take(each.kind)) * each.amount
+        weighed = np.zeros((len(groups), size))
+        into = dict(zip(groups, weighed, strict=True))
+        for (group, has_kinds), alike in groupby(pieces, lambda each: (each.group, each.amount is None)):
+            if has_kinds:
+                for names, code in crossed(alike):
+                    into[group] += self._table(*names).take(code)
+            else:
+                for each in alike:
+                    into[group] += self._added(each)
         weighed *= UNIT
         return weighed
+
+    def _added(self, piece: Evidence) -> Floats:
+        """What one piece adds to the score of each line, in units."""
+        weights = self._table(piece.names)
+        weight = weights if piece.kind is None else weights.take(piece.kind)
+        return weight if piece.amount is None else weight * piece.amount
 
     def _table(self, *names: Names) -> Floats:
         """For each kind of line, and each of its kinds by further names, the weights that hold for it, in units."""

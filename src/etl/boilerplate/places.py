@@ -82,20 +82,22 @@ def _place(lines: Lines, form: Kinds, known: Ints, frame: Frame) -> Iterator[Evi
     near = related.found & (frame.row - related.row <= BELOW_RELATED)
     position = (above == 0) + 2 * (below == 0).view(np.uint8)
     yield Evidence("place", _POSITIONS, 12 * position + 4 * (related.found + near.view(np.uint8)) + form)
-    of_document, chars = np.maximum(1, frame.totals(mass)), np.maximum(1, np.add.reduceat(lines.chars, frame.starts))
-    whole, last = frame.spread(of_document), frame.spread(np.maximum(1.0, frame.sizes - 1))
-    amounts = {
-        "prose above": above / whole,
-        "prose below": below / whole,
-        "prose of document": frame.spread((of_document / chars).clip(0, 1)),
-        "hits of document": frame.spread((frame.totals(known) / frame.sizes * 3).clip(0, 1)),
-        "prose within 20": frame.sums(mass, -20, 20) / whole,
-        "prose within 8": frame.sums(mass, -8, 8) / whole,
-        "ending": (frame.row - frame.first) / last,
-    }
     rows = form.astype(np.int64)
-    for name, amount in amounts.items():
-        yield Evidence("place", _forms(name), rows, amount)
+    of_document, chars = np.maximum(1, frame.totals(mass)), np.maximum(1, np.add.reduceat(lines.chars, frame.starts))
+    whole = frame.spread(of_document)
+    yield _formed("prose above", rows, above / whole)
+    yield _formed("prose below", rows, below / whole)
+    yield _formed("prose of document", rows, frame.spread(np.minimum(of_document / chars, 1)))
+    hits = frame.totals(known) / frame.sizes
+    yield _formed("hits of document", rows, frame.spread(np.minimum(hits * 3, 1)))
+    yield _formed("prose within 20", rows, frame.sums(mass, -20, 20) / whole)
+    yield _formed("prose within 8", rows, frame.sums(mass, -8, 8) / whole)
+    yield _formed("ending", rows, (frame.row - frame.first) / frame.spread(np.maximum(1.0, frame.sizes - 1)))
+
+
+def _formed(name: str, form: Ints, amount: Floats) -> Evidence:
+    """What says something of every line, and something else of short ones and of those with a bullet."""
+    return Evidence("place", _forms(name), form, amount)
 
 
 @cache

@@ -81,10 +81,11 @@ class Lines(NamedTuple):
         opening = rules.of_families(*START_FAMILIES)[family]
         documents = lines["document"].to_numpy()
         families = rules.family[hits.rule]
-        thread = np.isin(documents, documents[hits.line[rules.of_families("thread")[families]]])
-        byline = np.zeros(lines.height, dtype=np.bool_)
-        byline[hits.line[rules.of_families(*BYLINES)[families]]] = True
         frame, keys = Frame.of(documents), rules.of_families("government-header")[family]
+        byline, thread = np.zeros((2, lines.height), dtype=np.bool_)
+        byline[hits.line[rules.of_families(*BYLINES)[families]]] = True
+        thread[hits.line[rules.of_families("thread")[families]]] = True
+        thread = frame.having(thread)
         return cls(
             at=np.arange(lines.height),
             document=documents,
@@ -110,7 +111,7 @@ class Lines(NamedTuple):
 
     def left(self, rows: Ints) -> Lines:
         """Some of the lines."""
-        return Lines(**{name: column[rows] for name, column in self._asdict().items()})
+        return Lines._make(column.take(rows) for column in self)
 
 
 def _worded(lines: pl.DataFrame, some: Flags) -> Flags:
