@@ -81,15 +81,14 @@ def choose(datasets: Datasets, reports: Sequence[Mapping[str, Any]]) -> Sample:
         reports: of the stages, in order, with rules, expectations and drift.
     """
     sample = Sample()
-    sizes = _by_shard(datasets, "doc_id", "chars_in", "chars_out").sort("doc_id")
-    kept = pl.col("chars_out") / pl.col("chars_in")
-    losses = sizes.filter(pl.col("chars_in") > 0).sort(kept, "doc_id")["doc_id"]
+    sizes = _by_shard(datasets, "doc_id", "chars_in", "chars_out")
+    losses = _largest_losses(sizes)
     for entry in (entry for report in reports for entry in report["expectations"] if entry["verdict"] != "pass"):
         sample.add(_suspects(datasets, entry["measure"], sizes, losses), "expectation", entry["measure"])
     for rule in (rule for report in reports if report["drift"] for rule in report["drift"]["new_rules"]):
-        sample.add(_lowest(datasets, rule), "new-rule", rule)
-    sample.add(losses.head(LARGEST_LOSSES), "loss")
-    sample.add(sizes["doc_id"].head(RANDOM), "random")
+        sample.add(_hit(datasets, rule), "new-rule", rule)
+    sample.add(losses, "loss")
+    sample.add(_lowest(sizes, RANDOM), "random")
     rows = _Rows(datasets, sizes)
     edits = rows.of("ledger", sample.reasons).collect()
     seen = {*sample.reasons}
@@ -135,19 +134,29 @@ class _Rows:
         return pl.concat(shards or [self.datasets.scan(dataset).clear()]).filter(chosen)
 
 
-def _suspects(datasets: Datasets, measure: str, sizes: pl.DataFrame, losses: pl.Series) -> list[str]:
+def _largest_losses(sizes: pl.DataFrame) -> list[str]:
+    """The documents that lost the largest share, those alike in the order of their ids; not all are sorted for it."""
+    shares = sizes.filter(pl.col("chars_in") > 0).select("doc_id", kept=pl.col("chars_out") / pl.col("chars_in"))
+    fewest = shares.filter(pl.col("kept") <= pl.col("kept").bottom_k(LARGEST_LOSSES).max())
+    return fewest.sort("kept", "doc_id")["doc_id"].head(LARGEST_LOSSES).to_list()
+
+
+def _suspects(datasets: Datasets, measure: str, sizes: pl.DataFrame, losses: list[str]) -> list[str]:
     if measure in MARK_OF:
         of_mark = datasets.scan("marks").filter(pl.col("mark") == MARK_OF[measure])
-        marked = of_mark.select("doc_id").unique().collect()
-        return marked["doc_id"].sort().head(SUSPECTS).to_list()
+        return _lowest(of_mark.select("doc_id").unique().collect(), SUSPECTS)
     if measure == "emptied-share":
-        return sizes.filter(pl.col("chars_out") == 0)["doc_id"].head(SUSPECTS).to_list()
-    return losses.head(SUSPECTS).to_list() if measure == "removed-share" else []
+        return _lowest(sizes.filter(pl.col("chars_out") == 0), SUSPECTS)
+    return losses[:SUSPECTS] if measure == "removed-share" else []
 
 
-def _lowest(datasets: Datasets, rule: str) -> list[str]:
+def _hit(datasets: Datasets, rule: str) -> list[str]:
     hit = datasets.scan("ledger").filter(pl.col("rule") == rule).select("doc_id").unique().collect()
-    return hit["doc_id"].sort().head(SUSPECTS).to_list()
+    return _lowest(hit, SUSPECTS)
+
+
+def _lowest(documents: pl.DataFrame, most: int) -> list[str]:
+    return documents["doc_id"].bottom_k(most).sort().to_list()
 
 
 def _cover_rules(sample: Sample, datasets: Datasets, unseen: Collection[str]) -> None:
