@@ -31,6 +31,9 @@ PROOF = "prove"
 LINE_DATASETS = ("stripped", "deduplicated", "sectioned")
 """Datasets whose text can be cut again from the decoded one."""
 
+TEXTS = ("decoded", "doc_id", "text")
+"""A dataset, and columns of it, that a stage and the proof both read from the disk: it is read once for both."""
+
 PER_STAGE = ("ledger", "marks", "quarantine")
 """Datasets that several stages add to; their parts are named after the stage and the shard."""
 
@@ -84,10 +87,12 @@ class _Passing:
     Attributes:
         made: the datasets that it made.
         contents: what was counted of the shard.
+        texts: `TEXTS`, once they were read.
     """
 
     made: dict[str, pl.DataFrame] = field(default_factory=dict)
     contents: Contents = field(default_factory=Contents)
+    texts: pl.DataFrame | None = None
 
 
 def take_shard(steps: Sequence[str], job: ShardJob) -> list[Any]:
@@ -101,13 +106,14 @@ def take_shard(steps: Sequence[str], job: ShardJob) -> list[Any]:
         Of each stage a `Measured`; of the proof how many documents do not come out as they were decoded, and the CPU
         seconds by step.
     """
-    measured = _through([step for step in steps if step != PROOF], job)
-    return [*measured, _prove_shard(job)] if PROOF in steps else measured
+    measured, texts = _through([step for step in steps if step != PROOF], job)
+    return [*measured, _prove_shard(job, texts)] if PROOF in steps else measured
 
 
-def _through(stages: Sequence[str], job: ShardJob) -> list[Measured]:
+def _through(stages: Sequence[str], job: ShardJob) -> tuple[list[Measured], pl.DataFrame | None]:
+    """What each stage cost; and `TEXTS`, if one read them."""
     passing = _Passing()
-    return [_work_shard(name, job, passing) for name in stages]
+    return [_work_shard(name, job, passing) for name in stages], passing.texts
 
 
 def _work_shard(name: str, job: ShardJob, passing: _Passing) -> Measured:
@@ -125,7 +131,7 @@ def _work(name: str, job: ShardJob, passing: _Passing) -> tuple[dict[str, float]
     watch, stage = Stopwatch(), stage_named(name)
     files: list[Path] = []
     at_hand: dict[str, pl.DataFrame] = {}
-    read = watch.timed("read", partial(_made_or_read, passing.made, partial(_read, job, files)))
+    read = watch.timed("read", partial(_at_hand_or_read, passing, partial(_read, job, files)))
     facts = partial(scan_fact, job.folder, part=job.part)
     with watch.step("work"):
         outcome = stage.work(_keeping(at_hand, INPUT_OF[name], read), facts, job.recipe)
@@ -139,7 +145,7 @@ def _work(name: str, job: ShardJob, passing: _Passing) -> tuple[dict[str, float]
     at_hand.clear()
     if stage.survey:
         with watch.step("survey"):
-            files += _survey(job, stage.survey(partial(_made_or_read, passing.made, read), job.recipe))
+            files += _survey(job, stage.survey(read, job.recipe))
     return watch.seconds, figures, files
 
 
@@ -162,16 +168,20 @@ def count_shard(name: str, job: ShardJob) -> tuple[Counted, dict[str, float]]:
     return figures, watch.seconds
 
 
-def _prove_shard(job: ShardJob) -> tuple[int, dict[str, float]]:
+def _prove_shard(job: ShardJob, decoded: pl.DataFrame | None) -> tuple[int, dict[str, float]]:
     """Undo every edit of a shard after decode, from what is on the disk.
+
+    Args:
+        job: the shard.
+        decoded: `TEXTS`, if they were read already.
 
     Returns:
         How many documents do not come out as they were decoded, and CPU seconds by step.
     """
     watch = Stopwatch()
     with watch.step("prove"):
-        texts = ("doc_id", "text")
-        decoded, clean = (job.staged.read(name, job.part, columns=texts) for name in ("decoded", "documents"))
+        decoded = _read(job, [], *TEXTS) if decoded is None else decoded
+        clean = _read(job, [], "documents", "doc_id", "text")
         parts = (_part(job, stage.name, "ledger") for stage in STAGES[1:])
         changes = job.staged.read("ledger", *parts, columns=("doc_id", "start", "end", "before", "after"))
         wrong = not_rebuilt(decoded, clean, changes)
@@ -216,9 +226,15 @@ def _read(job: ShardJob, files: list[Path], dataset: str, /, *columns: str) -> p
     return job.staged.read(dataset, job.part, columns=columns)
 
 
-def _made_or_read(made: Mapping[str, pl.DataFrame], read: Read, dataset: str, /, *columns: str) -> pl.DataFrame:
-    """A dataset that a stage has just made is at hand, with its text; others are read."""
-    return (reader(made) if dataset in made else read)(dataset, *columns)
+def _at_hand_or_read(passing: _Passing, read: Read, dataset: str, /, *columns: str) -> pl.DataFrame:
+    """A dataset that a stage has just made is at hand, with its text, and so are `TEXTS`; others are read."""
+    if dataset in passing.made:
+        return reader(passing.made)(dataset, *columns)
+    if (dataset, *columns) != TEXTS:
+        return read(dataset, *columns)
+    if passing.texts is None:
+        passing.texts = read(*TEXTS)
+    return passing.texts
 
 
 def _part(job: ShardJob, stage: str, dataset: str) -> str:
