@@ -105,9 +105,8 @@ def bottom(hashes: Hashes, bounds: Ints, size: int) -> Bottom:
     # and bad luck only makes the sample smaller.
     limits = np.minimum(2**32 * (1.5 * size + 64) / np.maximum(counts, 1), 2**32 - 1).astype(np.int64)
     few = hashes <= np.repeat(limits.astype(np.uint32), sizes)[: len(hashes)]
-    for crossing in range(1, WIDTH):
-        ends = bounds[1:] - crossing
-        few[ends[(ends >= 0) & (ends < len(few))]] = False
+    crossing = np.subtract.outer(bounds[1:], np.arange(1, WIDTH))
+    few[crossing[(crossing >= 0) & (crossing < len(few))]] = False
     places = np.flatnonzero(few)
     values, starts = hashes[places], np.searchsorted(places, bounds)
     sort_each(values, starts)
