@@ -273,10 +273,12 @@ def conform(frame: pl.DataFrame, schema: type[dy.Schema]) -> pl.DataFrame:
         polars.exceptions.ColumnNotFoundError: a column that may not be null is missing.
         polars.exceptions.InvalidOperationError: a value does not fit its column.
     """
-    missing = [
-        pl.lit(None, dtype=column.dtype).alias(name)
-        for name, column in schema.columns().items()
-        if column.nullable and name not in frame.columns
-    ]
-    types = {name: column.dtype for name, column in schema.columns().items()}
-    return frame.with_columns(missing).select(pl.col(name).cast(dtype) for name, dtype in types.items())
+    there = frame.schema
+    return frame.select(_column(name, column, there.get(name)) for name, column in schema.columns().items())
+
+
+def _column(name: str, column: dy.Column, dtype: pl.DataType | None) -> pl.Expr:
+    """A column as the schema has it, from one of some type or from none."""
+    if dtype is None and column.nullable:
+        return pl.lit(None, dtype=column.dtype).alias(name)
+    return pl.col(name) if dtype == column.dtype else pl.col(name).cast(column.dtype)

@@ -25,14 +25,18 @@ class Edits(NamedTuple):
     """The edits of a stage.
 
     Attributes:
-        texts: before, after, and removed (code points) of each edit, among others.
+        before: what stood there, for each edit.
+        after: what replaced it; null where it was removed.
+        removed: code points of `before`.
         documents: number of its document for each edit; see `Places.number`.
         rules: number of its rule for each edit.
         names: of the rules, by number.
         touched: what each rule did to each document: edits, removed and inserted (code points).
     """
 
-    texts: pl.DataFrame
+    before: pl.Series
+    after: pl.Series
+    removed: Ints
     documents: Ints
     rules: Ints
     names: list[str]
@@ -48,10 +52,12 @@ def number_edits(ledger: pl.LazyFrame, places: Places) -> Edits:
     """
     chars = {"removed": pl.col("before").str.len_chars(), "inserted": pl.col("after").str.len_chars().fill_null(0)}
     edits = rows(ledger.select("doc_id", "rule", "before", "after", **chars))
-    documents = places.number(edits.get_column("doc_id"))
-    names, rules = number_values(edits.get_column("rule"))
-    touched = find_pairs(documents, rules, "edits", {name: edits.get_column(name) for name in SUMS})
-    return Edits(edits, documents, rules, names.to_list(), touched)
+    doc_ids, rule, before, after, *lengths = edits.get_columns()
+    documents = places.number(doc_ids)
+    names, rules = number_values(rule)
+    removed, inserted = (length.to_numpy() for length in lengths)
+    touched = find_pairs(documents, rules, "edits", {"removed": removed, "inserted": inserted})
+    return Edits(before, after, removed, documents, rules, names.to_list(), touched)
 
 
 def sum_by_document(edits: Edits, places: Places) -> dict[str, Ints]:
@@ -66,10 +72,13 @@ def sum_by_rule(edits: Edits, places: Places) -> Columns:
 
 
 def removed_lines(edits: Edits) -> pl.DataFrame:
-    """rule, text, count of the short lines that were removed, without white space at their ends."""
+    """rule, text, count of the short lines that were removed, without white space at their ends.
+
+    Those that differ there alone have a row each.
+    """
     breaks = np.array([name in BREAK_RULES for name in edits.names], dtype=np.bool_)
-    texts = edits.texts.lazy().select("before", "after", "removed", rule=pl.Series(edits.rules))
-    of_lines = pl.col("after").is_null() & (pl.col("removed") <= TOP_LINE_CHARS) & pl.Series(~breaks[edits.rules])
-    lines = texts.filter(of_lines).group_by("rule", text=pl.col("before").str.strip_chars())
-    counted = rows(lines.agg(count=pl.len().cast(pl.Int64)))
-    return counted.with_columns(rule=pl.Series(edits.names, dtype=pl.String).gather(counted.get_column("rule")))
+    of_lines = edits.after.is_null().to_numpy() & (edits.removed <= TOP_LINE_CHARS) & ~breaks[edits.rules]
+    texts, numbers = number_values(edits.before.filter(pl.Series(of_lines)))
+    found = find_pairs(edits.rules[of_lines], numbers, "count", {})
+    rule, text = pl.Series(edits.names, dtype=pl.String), texts.str.strip_chars()
+    return pl.DataFrame({"rule": rule.gather(found.documents), "text": text.gather(found.names), **found.counts})

@@ -221,11 +221,10 @@ def _marks(marks: pl.LazyFrame, places: Places) -> Columns:
 
 def _kinds(scan: Scan, stage: str, edits: Edits, places: Places) -> Columns:
     """Of what is there to be counted: the decoded texts, and what any stage took and put."""
-    before, after = edits.texts.get_column("before"), edits.texts.get_column("after")
-    put = after.is_not_null()
+    put = edits.after.is_not_null()
     sides = {
-        "removed": (before, edits.documents),
-        "inserted": (after.filter(put), edits.documents[put.to_numpy()]),
+        "removed": (edits.before, edits.documents),
+        "inserted": (edits.after.filter(put), edits.documents[put.to_numpy()]),
     }
     if stage == "decode":
         sides["out"] = rows(scan("decoded").select("text")).to_series(), np.arange(len(places.of))

@@ -117,7 +117,7 @@ def find_places(documents: pl.DataFrame) -> Places:
     return Places(ids, [*groups, nothing], of)
 
 
-def find_pairs(documents: Ints, names: Ints, rows: str, values: Mapping[str, pl.Series]) -> Pairs:
+def find_pairs(documents: Ints, names: Ints, rows: str, values: Mapping[str, Ints]) -> Pairs:
     """Bring together what documents have.
 
     Args:

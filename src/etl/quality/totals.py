@@ -75,11 +75,11 @@ class Adding:
 def _most_frequent(lines: pl.DataFrame) -> pl.DataFrame:
     """The lines that each rule removed most often, the most frequent first, and those alike in the order of texts."""
     counted = lines.group_by("rule", "text").agg(pl.col("count").sum())
-    # What is sorted is little: few lines are as frequent as the last one that is kept.
-    frequent = counted.filter(pl.col("count") >= pl.col("count").top_k(TOP_LINES).min().over("rule"))
-    ranked = frequent.sort("rule", pl.col("count").neg(), "text").group_by("rule", maintain_order=True)
+    # Most are there but once: of lines alike as many are enough as are kept, and the others need not be ranked.
+    enough = counted.group_by("rule", "count").agg(pl.col("text").sort().head(TOP_LINES)).explode("text")
+    ranked = enough.sort("rule", pl.col("count").neg(), "text").group_by("rule", maintain_order=True)
     # Copied, for the few texts would keep all others in memory, beside which they lie.
-    return pl.DataFrame(ranked.head(TOP_LINES).rows(), schema=counted.schema, orient="row")
+    return pl.DataFrame(ranked.head(TOP_LINES).select(lines.columns).rows(), schema=lines.schema, orient="row")
 
 
 def _input_digest(sources: Iterable[pl.DataFrame]) -> str:
