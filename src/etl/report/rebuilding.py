@@ -62,6 +62,8 @@ def rebuild(output: Path, folder: Path) -> Path:
     summary: dict[str, Any] = {"run_id": run.run_id, "changes": run.manifest.get("changes")}
     summary |= run_report([*inspection.reports.values()])
     summary["verdict"] = verdict_of(summary["expectations"])
+    if "run" in own:
+        summary["usage"] = own["run"]["usage"]
     write_bytes(folder / "run.json", json_bytes(summary))
     write_pages(folder, run, run.manifest)
     return folder / "index.html"
@@ -81,8 +83,8 @@ def _not_rebuilt(run: CommittedRun, number: str) -> int:
 
 
 def _reports(folder: Path) -> dict[str, dict[str, Any]]:
-    """A run's reports by stage; none if one is gone or broken."""
+    """A run's reports by stage, and its own as `run`; none if one is gone or broken."""
     try:
-        return {stage.name: CommittedRun(folder, {}).report(stage.name) for stage in STAGES}
+        return {name: CommittedRun(folder, {}).report(name) for name in (*(stage.name for stage in STAGES), "run")}
     except BrokenPromiseError:
         return {}
