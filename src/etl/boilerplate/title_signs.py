@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from etl.boilerplate.frame import Flags, Floats, Frame, Ints
+from etl.boilerplate.searching import contains_where
 from etl.boilerplate.standing import Lines
 
 __all__ = ["LONGEST", "Beginnings", "signs_around"]
@@ -63,7 +64,7 @@ def signs_around(about: Beginnings, rows: Ints) -> dict[str, Floats | Flags]:
     known, chars, trail = lines.known, lines.chars, lines.trail
     above = about.latest(known, rows)
     return {
-        "stated": about.at(_title_keys(about.shown, colon), rows, -1),
+        "stated": about.at(contains_where(colon, about.shown, TITLE_KEY), rows, -1),
         "valued": about.at(colon & known & (chars <= KEY_CHARS), rows, -1),
         "before_metadata": _before_metadata(about, rows),
         "addressed": about.at(colon & ~known & (chars >= SALUTATION_CHARS), rows, 1),
@@ -82,13 +83,6 @@ def _colons(about: Beginnings, rows: Ints) -> Flags:
     (looked_at,) = beside.nonzero()
     colons[looked_at] = about.shown.gather(looked_at).str.ends_with(":").to_numpy()
     return colons
-
-
-def _title_keys(shown: pl.Series, colons: Flags) -> Flags:
-    """Which of the lines that end in a colon are the key of a title."""
-    keys, likely = np.zeros(len(colons), dtype=np.bool_), np.flatnonzero(colons)
-    keys[likely] = shown.gather(likely).str.contains(TITLE_KEY).to_numpy()
-    return keys
 
 
 def _before_metadata(about: Beginnings, rows: Ints) -> Floats:

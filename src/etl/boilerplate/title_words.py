@@ -41,13 +41,13 @@ def shared_words(candidates: pl.DataFrame, sentences: pl.DataFrame) -> Floats:
 
     Args:
         candidates: document, shown, each with a Chinese character.
-        sentences: document (lines of one document adjacent), shown: of articles.
+        sentences: document (lines of one document adjacent), shown: of their articles.
     """
     found = han_characters(candidates["shown"])
     letters = _keyed(found["text"].to_numpy(), found["code"].to_numpy()).unique().to_numpy()
     candidate, code = np.divmod(letters, CODE_POINTS)
     asked = _keyed(candidates["document"].to_numpy()[candidate], code)
-    lead = _lead_characters(_leads(sentences.filter(pl.col("document").is_in(candidates["document"].implode()))))
+    lead = _lead_characters(_leads(sentences))
     shared = asked.is_in(lead.filter(lead.is_in(asked.implode())).unique().implode()).to_numpy()
     counts, common = (np.bincount(of, minlength=candidates.height) for of in (candidate, candidate[shared]))
     return common / counts

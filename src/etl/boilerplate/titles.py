@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from etl.boilerplate.frame import Flags, Floats, Frame, Ints, running
+from etl.boilerplate.searching import contains_where
 from etl.boilerplate.standing import Lines, likely_twins
 from etl.boilerplate.title_signs import LONGEST, Beginnings, signs_around
 from etl.boilerplate.title_words import sentences, shared_words
@@ -182,9 +183,10 @@ def _is_near(ahead: Ints) -> Flags:
 
 def _formed(rows: Ints, shown: pl.Series) -> Ints:
     """Those of some rows whose form is that of a headline."""
-    text = pl.col("text")
-    found = pl.DataFrame({"row": rows, "text": shown.gather(rows)}).filter(~text.str.contains(STOP, literal=True))
-    return found.filter(~text.str.contains(NO_HEADLINE)).filter(text.str.contains(CHINESE))["row"].to_numpy()
+    text = shown.gather(rows)
+    formed = ~text.str.contains(STOP, literal=True).to_numpy()
+    formed[contains_where(formed, text, NO_HEADLINE)] = False
+    return rows[contains_where(formed, text, CHINESE)]
 
 
 def _told(candidates: _Candidates) -> _Candidates:
@@ -208,11 +210,11 @@ def _repeated(document: Ints, bare: pl.Series, whole: Flags) -> Flags:
         bare: the lines without it.
         whole: whether that is all of the line.
     """
-    texts = pl.DataFrame({"document": document, "bare": bare, "whole": whole})
-    again = np.flatnonzero(likely_twins(pl.Series(document), bare))
-    plain = pl.col("whole").any().over("document", "bare") & (pl.len().over("document", "bare") > 1)
-    repeated = np.zeros(len(whole), dtype=np.bool_)
-    repeated[again] = texts[again].select(plain).to_series().to_numpy()
+    repeated, again = np.zeros(len(whole), dtype=np.bool_), np.flatnonzero(likely_twins(pl.Series(document), bare))
+    if len(again):
+        texts = pl.DataFrame({"document": document[again], "bare": bare.gather(again), "whole": whole[again]})
+        plain = pl.col("whole").any().over("document", "bare") & (pl.len().over("document", "bare") > 1)
+        repeated[again] = texts.select(plain).to_series().to_numpy()
     return repeated
 
 
@@ -236,7 +238,9 @@ def _best(candidates: _Candidates, lines: Lines, shown: pl.Series, article: Flag
     frame, weight = Frame.of(candidates.document), _weight(candidates.signs)
     doubtful = frame.spread(frame.sizes > 1) | (weight < LEAST)
     told = candidates.only(doubtful)
-    at = np.flatnonzero(sentences(lines, article))
+    asked = np.zeros(lines.document[-1] + 1, dtype=np.bool_)
+    asked[told.document] = True
+    at = np.flatnonzero(sentences(lines, article) & asked[lines.document])
     said = pl.DataFrame({"document": lines.document[at], "shown": shown.gather(at)})
     shared = shared_words(pl.DataFrame({"document": told.document, "shown": told.shown}), said)
     weight[doubtful] = _weight({**told.signs, "shared": shared})
