@@ -23,6 +23,10 @@ __all__ = ["line_hits", "rule_hits"]
 SIZES = (60, 140, 200)
 """Code points above which fewer rules look at a line."""
 
+WORDS = 16
+"""Words that are looked for at once in long lines. Up to some 60 spellings are sought by comparing many bytes at once,
+and more of them a byte at a time."""
+
 OPENINGS = 12
 """Openings of rules that are looked for at once. The automaton of twice as many outgrows the 2 MB that Polars' regular
 expressions keep of it, so that it is built again and again."""
@@ -127,12 +131,13 @@ def _hopes(by_size: pl.DataFrame) -> pl.Series:
 
 @cache
 def _hope(more_than: int) -> pl.Expr:
-    return _may_meet([rule for rule in _rules(needy=True).values() if rule.max_chars > more_than])
+    rules = [rule for rule in _rules(needy=True).values() if rule.max_chars > more_than]
+    return _may_meet(rules, WORDS if more_than else None)
 
 
-def _may_meet(rules: Sequence[BoilerplateRule]) -> pl.Expr:
+def _may_meet(rules: Sequence[BoilerplateRule], at_once: int | None = None) -> pl.Expr:
     """Whether lines hold a word that one of some rules needs, or begin as a match may that holds none."""
-    hope = holds_any(pl.col("shown"), [word for rule in rules for word in rule.needs])
+    hope = holds_any(pl.col("shown"), [word for rule in rules for word in rule.needs], at_once)
     return hope | holds(pl.col("shown"), _opening(rules)) if any(rule.opening for rule in rules) else hope
 
 

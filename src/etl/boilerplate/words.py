@@ -29,21 +29,28 @@ def for_shown(pattern: str) -> str:
     return either_script(f"(?i){pattern}")
 
 
-def holds_any(text: pl.Expr, words: Sequence[str]) -> pl.Expr:
-    """Whether shown texts hold one of some words of folded ones, at least one, in letters of either case."""
-    return pl.any_horizontal(holds(text, pattern) for pattern in _alternations(frozenset(words)))
+def holds_any(text: pl.Expr, words: Sequence[str], at_once: int | None = None) -> pl.Expr:
+    """Whether shown texts hold one of some words of folded ones, in letters of either case.
+
+    Args:
+        text: shown texts.
+        words: at least one.
+        at_once: how many of a kind are looked for at once; all, if left out, which is best for short texts.
+    """
+    return pl.any_horizontal(holds(text, pattern) for pattern in _alternations(frozenset(words), at_once))
 
 
 @cache
-def _alternations(words: frozenset[str]) -> tuple[str, ...]:
+def _alternations(words: frozenset[str], at_once: int | None) -> tuple[str, ...]:
     """Patterns, of which a text that holds one of the words meets one.
 
     Chinese words are looked for apart from Latin ones, and these apart from single signs: three searches of one kind
     each take half the time of one for all. A word that holds another need not be looked for.
     """
     parts = [word for word in words if not any(other in word for other in words - {word})]
-    kinds = groupby(sorted(parts, key=_kind), _kind)
-    return tuple("|".join(map(re.escape, sorted(of_kind))) for _, of_kind in kinds)
+    kinds = [sorted(of_kind) for _, of_kind in groupby(sorted(parts, key=_kind), _kind)]
+    size = at_once or len(parts)
+    return tuple("|".join(map(re.escape, kind[at : at + size])) for kind in kinds for at in range(0, len(kind), size))
 
 
 def _kind(word: str) -> tuple[bool, bool]:
