@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 
 from etl.lines import BLANK, TERMINATORS, count_lines
-from etl.utf8 import Utf8
+from etl.utf8 import Ints, Utf8
 
-__all__ = ["are_no_mojibake", "has_usual", "shapes"]
+__all__ = ["are_no_mojibake", "count_lines_and_controls", "has_usual", "show_something"]
 
 ESCAPE = "~{"
 """Opens Chinese in the codec HZ, whose bytes look like ASCII."""
@@ -36,27 +36,20 @@ HEAD = 100
 """Characters, besides an eighth of the text, in which nearly any text has as many usual ones as it needs in all."""
 
 
-def shapes(texts: pl.Series) -> pl.DataFrame:
-    """What the characters of each text come to.
+def count_lines_and_controls(written: Utf8) -> tuple[Ints, Ints]:
+    """How many lines each text has, and how many control characters but DELETE and white space.
 
     Args:
-        texts: none is null.
-
-    Returns:
-        chars and lines, how many; clean, whether it shows something, and holds no control characters but white space:
-        these are bytes of other codecs than UTF-8, or of no text.
+        written: in UTF-8, or in GB18030, whose longer characters have no such bytes either.
     """
-    whole = Utf8.of(texts)
-    low = whole.find(CONTROLS + TERMINATORS)
-    ends = _IS_TERMINATOR[whole.data[low]]
-    controls = np.diff(np.searchsorted(low[~ends], whole.offsets)) > 0
-    return pl.DataFrame(
-        {
-            "chars": texts.str.len_chars().cast(pl.Int64),
-            "lines": count_lines(whole, low[ends]),
-            "clean": ~(pl.Series(controls) | texts.str.contains(DELETE, literal=True)) & texts.str.contains(SHOWN),
-        }
-    )
+    low = written.find(CONTROLS + TERMINATORS)
+    ends = _IS_TERMINATOR[written.data[low]]
+    return count_lines(written, low[ends]), np.diff(np.searchsorted(low[~ends], written.offsets))
+
+
+def show_something(texts: pl.Series) -> pl.Series:
+    """Whether each text shows something, and holds no DELETE."""
+    return texts.str.contains(SHOWN) & ~texts.str.contains(DELETE, literal=True)
 
 
 def are_no_mojibake(texts: pl.Series) -> pl.Series:

@@ -9,14 +9,13 @@ import codecs
 from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import sha256
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from etl.charsets.decoding import MARKS
-from etl.charsets.ordinary import are_no_mojibake, shapes
+from etl.charsets.ordinary import are_no_mojibake, count_lines_and_controls, show_something
 from etl.charsets.recognition import TOGETHER, are_surely_chinese
 from etl.utf8 import Ints, Utf8
 
@@ -46,12 +45,17 @@ def read_plain(contents: pl.Series, declared: pl.Series) -> pl.DataFrame:
         place (number of the document), text, encoding, encoding_evidence, text_sha256 (null where the text is in the
         same bytes as the document), chars, lines. None of its bytes is lost, and its encoding is beyond doubt.
     """
+    written = Utf8.of(contents)
     heads = contents.bin.head(HEAD).to_list()
     valid = _are_utf8(contents, heads)
     others = np.flatnonzero(~valid & declared.is_null().to_numpy())
     marked = [heads[place].startswith(OTHER_MARKS) for place in others]
-    found = pl.concat([_utf8(contents, np.flatnonzero(valid)), _chinese(contents, np.delete(others, marked))])
-    return found.hstack(shapes(found["text"])).filter("clean").drop("clean")
+    found = pl.concat([_utf8(contents, np.flatnonzero(valid)), _chinese(written, np.delete(others, marked))])
+    lines, controls = (counts[found["place"]] for counts in count_lines_and_controls(written))
+    # Control characters are bytes of other codecs, or of no text.
+    ordinary = show_something(found["text"]) & pl.Series(controls == 0)
+    chars = pl.col("text").str.len_chars().cast(pl.Int64)
+    return found.with_columns(chars.alias("chars"), pl.Series("lines", lines)).filter(ordinary)
 
 
 def _utf8(contents: pl.Series, places: Ints) -> pl.DataFrame:
@@ -73,14 +77,14 @@ def _utf8(contents: pl.Series, places: Ints) -> pl.DataFrame:
     return found.filter(are_no_mojibake(texts))
 
 
-def _chinese(contents: pl.Series, places: Ints) -> pl.DataFrame:
+def _chinese(written: Utf8, places: Ints) -> pl.DataFrame:
     """Those of some documents that are Chinese in GB18030, as nearly all are that are not in UTF-8."""
-    written = Utf8.of(contents.gather(places))
+    content = written.data.data
     sure, texts, digests = [places[:0]], [pl.Series(dtype=pl.Binary)], []
     for first in range(0, len(places), TOGETHER):
         block = places[first : first + TOGETHER]
-        bounds = written.offsets[first : first + TOGETHER + 1].tolist()
-        read = [_gb18030(written.data.data[start:end]) for start, end in pairwise(bounds)]
+        bounds = zip(written.offsets[block].tolist(), written.offsets[block + 1].tolist(), strict=True)
+        read = [_gb18030(content[start:end]) for start, end in bounds]
         chinese = np.flatnonzero(are_surely_chinese(read))
         encoded = [read[number].encode() for number in chinese]
         sure.append(block[chinese])

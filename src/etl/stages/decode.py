@@ -28,10 +28,11 @@ import numpy as np
 import polars as pl
 
 from etl.charsets import AMBIGUOUS, DecodedText, Refusal, Remnant, decode_all, read_plain, rebuild_bytes
-from etl.charsets.ordinary import shapes
 from etl.ledger import Outcome, empty_edits, empty_marks, marks
+from etl.lines import TERMINATORS, count_lines
 from etl.recipe import DecodeOptions
 from etl.schemas import Decoded, Quarantine, conform
+from etl.utf8 import Utf8
 
 __all__ = ["decode", "rebuild"]
 
@@ -135,7 +136,9 @@ def _odd(texts: Mapping[int, DecodedText]) -> pl.DataFrame:
     }
     types = {name: column.dtype for name, column in Decoded.columns().items()}
     frame = pl.DataFrame(columns, schema_overrides={name: types[name] for name in columns if name != "place"})
-    return frame.hstack(shapes(frame["text"]).drop("clean"))
+    whole = Utf8.of(frame["text"])
+    chars = pl.col("text").str.len_chars().cast(pl.Int64)
+    return frame.with_columns(chars.alias("chars"), pl.Series("lines", count_lines(whole, whole.find(TERMINATORS))))
 
 
 def _quarantined(frames: list[pl.DataFrame], refusals: list[Refusal]) -> pl.DataFrame:
