@@ -52,13 +52,13 @@ def show_something(texts: pl.Series) -> pl.Series:
     return texts.str.contains(SHOWN) & ~texts.str.contains(DELETE, literal=True)
 
 
-def are_no_mojibake(texts: pl.Series) -> pl.Series:
+def are_no_mojibake(texts: pl.Series, chars: pl.Series) -> pl.Series:
     """Whether nothing speaks for another reading of each text: no escapes, and enough usual characters.
 
     Args:
         texts: what was valid UTF-8.
+        chars: of each.
     """
-    chars = texts.str.len_chars().cast(pl.Int64)
     beyond = (texts.str.len_bytes().cast(pl.Int64) - chars) / 2
     needed = beyond * USUAL_SHARE
     enough = texts.str.head(chars // 8 + HEAD).str.count_matches(_USUAL) >= needed

@@ -24,8 +24,8 @@ __all__ = ["read_plain"]
 MARK = "\ufeff".encode()
 """Byte order mark of UTF-8."""
 
-OTHER_MARKS = tuple(mark for mark, _ in MARKS)
-"""Byte order marks."""
+ANY_MARK = tuple(mark for mark, _ in MARKS)
+"""Byte order marks of all codecs."""
 
 HEAD = 128
 """Bytes in which most documents that are not UTF-8 show it, so that the others can be validated all at once."""
@@ -42,20 +42,19 @@ def read_plain(contents: pl.Series, declared: pl.Series) -> pl.DataFrame:
         declared: the charset that its source names, or null.
 
     Returns:
-        place (number of the document), text, encoding, encoding_evidence, text_sha256 (null where the text is in the
-        same bytes as the document), chars, lines. None of its bytes is lost, and its encoding is beyond doubt.
+        place (number of the document), text, chars, text_sha256 (null where the text is in the same bytes as the
+        document), encoding, encoding_evidence, lines. None of its bytes is lost, and its encoding is beyond doubt.
     """
     written = Utf8.of(contents)
     heads = contents.bin.head(HEAD).to_list()
     valid = _are_utf8(contents, heads)
     others = np.flatnonzero(~valid & declared.is_null().to_numpy())
-    marked = [heads[place].startswith(OTHER_MARKS) for place in others]
+    marked = [heads[place].startswith(ANY_MARK) for place in others]
     found = pl.concat([_utf8(contents, np.flatnonzero(valid)), _chinese(written, np.delete(others, marked))])
     lines, controls = (counts[found["place"]] for counts in count_lines_and_controls(written))
     # Control characters are bytes of other codecs, or of no text.
     ordinary = show_something(found["text"]) & pl.Series(controls == 0)
-    chars = pl.col("text").str.len_chars().cast(pl.Int64)
-    return found.with_columns(chars.alias("chars"), pl.Series("lines", lines)).filter(ordinary)
+    return found.with_columns(pl.Series("lines", lines)).filter(ordinary)
 
 
 def _utf8(contents: pl.Series, places: Ints) -> pl.DataFrame:
@@ -64,23 +63,25 @@ def _utf8(contents: pl.Series, places: Ints) -> pl.DataFrame:
     bodies = contents.gather(places[marked]).bin.slice(len(MARK))
     texts = pl.concat([contents.gather(places[~marked]), bodies]).cast(pl.String)
     digests = [None] * (len(texts) - len(bodies)) + [sha256(body).hexdigest() for body in bodies]
+    chars = texts.str.len_chars().cast(pl.Int64)
     found = pl.DataFrame(
         {
             "place": np.concatenate([places[~marked], places[marked]]),
             "text": texts,
+            "chars": chars,
             "text_sha256": pl.Series(digests, dtype=pl.String),
         }
     ).with_columns(
         encoding=pl.lit("utf-8"),
         encoding_evidence=pl.when(pl.col("text_sha256").is_null()).then(pl.lit("utf-8")).otherwise(pl.lit("bom")),
     )
-    return found.filter(are_no_mojibake(texts))
+    return found.filter(are_no_mojibake(texts, chars))
 
 
 def _chinese(written: Utf8, places: Ints) -> pl.DataFrame:
     """Those of some documents that are Chinese in GB18030, as nearly all are that are not in UTF-8."""
     content = written.data.data
-    sure, texts, digests = [places[:0]], [pl.Series(dtype=pl.Binary)], []
+    sure, texts, chars, digests = [places[:0]], [pl.Series(dtype=pl.Binary)], [], []
     for first in range(0, len(places), TOGETHER):
         block = places[first : first + TOGETHER]
         bounds = zip(written.offsets[block].tolist(), written.offsets[block + 1].tolist(), strict=True)
@@ -89,11 +90,13 @@ def _chinese(written: Utf8, places: Ints) -> pl.DataFrame:
         encoded = [read[number].encode() for number in chinese]
         sure.append(block[chinese])
         texts.append(pl.Series(encoded, dtype=pl.Binary))
+        chars += [len(read[number]) for number in chinese]
         digests += [sha256(text).hexdigest() for text in encoded]
     return pl.DataFrame(
         {
             "place": np.concatenate(sure),
             "text": pl.concat(texts).cast(pl.String),
+            "chars": pl.Series(chars, dtype=pl.Int64),
             "text_sha256": pl.Series(digests, dtype=pl.String),
         }
     ).with_columns(encoding=pl.lit("gb18030"), encoding_evidence=pl.lit("scored"))
