@@ -51,14 +51,13 @@ def count_site_lines(documents: pl.DataFrame) -> pl.DataFrame:
     none, size = len(keys), len(keys) + 1
     stands = found["document"].to_numpy() * size + key[text]
     document, key = np.divmod(pl.Series(stands[chars[key[text]] > 0]).unique().to_numpy(), size)
-    cells = pl.DataFrame({"cell": np.concatenate([site[document] * size + key, site * size + none])})
-    counts = cells.group_by("cell").agg(documents=pl.len()).sort("cell")
-    site, key = np.divmod(counts["cell"].to_numpy(), size)
+    cells = pl.Series(np.concatenate([site[document] * size + key, site * size + none])).sort().rle().struct.unnest()
+    site, key = np.divmod(cells["value"].to_numpy(), size)
     counted = {
         "site": sites.gather(site),
         "key": keys.extend_constant(None, 1).gather(key),
         "chars": chars[key],
-        "documents": counts["documents"],
+        "documents": cells["len"],
     }
     return pl.DataFrame(counted).select(pl.col(name).cast(dtype) for name, dtype in COUNTS.items())
 
