@@ -209,9 +209,9 @@ def _is_page(found: Flags, low: Flags, frame: Frame) -> Flags:
 
 def _gone(standing: _Standing, judged: _Judged, rule: Ints) -> _Gone:
     """What goes, and why."""
-    at, score, goes = standing.lines.at, judged.score, np.flatnonzero(rule)
+    at, score, goes = standing.lines.at, judged.score, np.flatnonzero(rule != 0)
     scored = np.flatnonzero((rule == SITE_TEMPLATE) | (rule == OUTSIDE_ARTICLE))
-    return _Gone(at[goes], rule[goes], at[scored], score.total[scored], score.groups(scored))
+    return _Gone(at.take(goes), rule.take(goes), at.take(scored), score.total.take(scored), score.groups(scored))
 
 
 def _booked(lines: pl.DataFrame, rules: Rules, gone: Sequence[_Gone]) -> tuple[pl.DataFrame, pl.DataFrame]:

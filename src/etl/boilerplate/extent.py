@@ -115,7 +115,7 @@ def _copies(lines: Lines, core: Flags) -> Flags:
 
     An article that stands twice is the business of the duplicates stage, which names the copy that it keeps.
     """
-    rows = lines.twin.nonzero()[0]
+    (rows,) = (lines.twin > 0).nonzero()
     twin, of_core = lines.twin.take(rows), core.take(rows)
     inside = np.zeros(twin.max(initial=0) + 1, dtype=np.bool_)
     inside[twin[of_core]] = True

@@ -140,11 +140,12 @@ def differs(values: npt.NDArray[Value]) -> Flags:
 
 
 def between(begins: Ints, ends: Ints, size: int) -> Flags:
-    """The rows from each beginning to before its end; no two reach into each other."""
-    bounds = np.zeros(size + 1, dtype=np.int8)
-    bounds[begins] += 1
-    bounds[ends] -= 1
-    return bounds[:-1].cumsum(dtype=np.int8).view(np.bool_)
+    """The rows from each beginning to before its end, ascending; no two reach into each other."""
+    bounds = np.zeros(2 * len(begins) + 2, dtype=np.int64)
+    bounds[1:-1:2], bounds[2::2], bounds[-1] = begins, ends, size
+    inside = np.zeros(len(bounds) - 1, dtype=np.bool_)
+    inside[1::2] = True
+    return inside.repeat(bounds[1:] - bounds[:-1])
 
 
 def running(values: Ints | Flags | Floats) -> Ints:
