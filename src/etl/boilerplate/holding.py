@@ -54,13 +54,13 @@ def _holding(lines: Lines, hits: Hits, rules: Rules, frame: Frame) -> Hits:
 def _clustered(rows: Ints, lines: Lines, frame: Frame) -> Flags:
     """Whether rules of another family know a line near these rows, or several lines are known."""
     first, after, own = (values.take(rows) for values in (frame.first, frame.after, lines.family))
-    known, differs = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.bool_)
+    known, of_others = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.bool_)
     for step in NEARBY:
         near = rows + step
         family = lines.family.take(near, mode="clip") * ((near >= first) & (near < after))
         known += family > 0
-        differs |= (family > 0) & (family != own)
-    return differs | (known >= CLUSTER_HITS)
+        of_others |= (family > 0) & (family != own)
+    return of_others | (known >= CLUSTER_HITS)
 
 
 def _after(headings: Ints, lines: Lines, frame: Frame) -> Flags:

@@ -29,6 +29,7 @@ BELOW_RELATED = 15
 """Lines below the heading of a list of other articles that are likely the list's."""
 
 _LIKE_ABOVE: Names = (("bullet=@-1", "indented=@-1"), ("indented=@-1",), ("bullet=@-1",), ())
+"""By what differs from the line above: nothing, the bullet, the indentation, or both."""
 
 _POSITIONS: Names = tuple(
     tuple(said for name in (*position, *related) for said in (name, *(f"{form}*{name}" for form in forms)))
