@@ -90,7 +90,9 @@ def test_ends_are_cut_as_the_table_says(rule: BoilerplateRule) -> None:
     lines = pl.DataFrame({"doc_id": "a", "line_no": range(1, len(texts) + 1), "text": texts}).with_columns(
         start=pl.lit(0, dtype=pl.Int64), end=pl.col("text").str.len_chars().cast(pl.Int64)
     )
-    assert narrow(lines).lines["text"].to_list() == expected
+    narrowed = narrow(lines.with_row_index("wording"), lines["text"])
+    assert narrowed.lines["text"].to_list() == expected
+    assert narrowed.texts.gather(narrowed.lines["wording"]).to_list() == expected
 
 
 @pytest.mark.parametrize("rule", metadata_rules(), ids=lambda rule: rule.id)

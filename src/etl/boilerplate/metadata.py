@@ -50,18 +50,21 @@ class _Said(NamedTuple):
     value: pl.Series
 
 
-def read_metadata(lines: pl.DataFrame, titles: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+def read_metadata(
+    lines: pl.DataFrame, wordings: pl.DataFrame, titles: pl.DataFrame, documents: pl.DataFrame
+) -> pl.DataFrame:
     """Read what each document says about itself.
 
     Args:
-        lines: document (position in documents), line_no, shown, chars, prose, article of every line.
+        lines: document (position in documents), line_no, wording (its row), article of every line.
+        wordings: shown, chars, prose.
         titles: document, title, title_line_no, at most one row per document.
         documents: doc_id; the result has one row for each, in this order.
 
     Returns:
         the columns of Metadata.
     """
-    looked = look_for(dict(enumerate(metadata_rules())), lines)
+    looked = look_for(dict(enumerate(metadata_rules())), lines, wordings)
     said = _statements(looked, lines["document"].to_numpy()[looked.line], documents.height)
     at = np.full(len(FIELDS) * documents.height, -1)
     at[np.concatenate([titles["document"].to_numpy(), said.cell])] = np.arange(titles.height + len(said.cell))

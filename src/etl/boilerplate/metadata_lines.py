@@ -12,7 +12,6 @@ import polars as pl
 from etl.boilerplate.frame import Flags, Ints, running
 from etl.boilerplate.metadata_rules import MetadataRule
 from etl.boilerplate.words import holds_any
-from etl.distinct import number_values
 from etl.patterns import keeps_patterns, select_here
 
 __all__ = ["Looked", "look_for"]
@@ -33,7 +32,7 @@ class Looked(NamedTuple):
     Attributes:
         line: the lines' rows among all.
         text: of each line the number of what it shows.
-        texts: what is shown; each short text once.
+        texts: what is shown.
         asked: for each rule, the lines (by their place here) that it may read something in.
     """
 
@@ -44,16 +43,17 @@ class Looked(NamedTuple):
 
 
 @keeps_patterns
-def look_for(rules: Mapping[int, MetadataRule], lines: pl.DataFrame) -> Looked:
+def look_for(rules: Mapping[int, MetadataRule], lines: pl.DataFrame, wordings: pl.DataFrame) -> Looked:
     """Find the lines that stand where a rule looks, and have one of the words that it needs.
 
     Args:
         rules: by their numbers; some for paragraphs, and some for other lines.
-        lines: document (number; lines of one document adjacent), shown, chars, prose, article.
+        lines: document (number; lines of one document adjacent), wording (its row), article.
+        wordings: shown, chars, prose.
     """
     of_prose = {number for number, rule in rules.items() if rule.zone == "prose"}
-    brief = _brief({number: rule for number, rule in rules.items() if number not in of_prose}, lines)
-    prose = _prose({number: rules[number] for number in of_prose}, lines)
+    brief = _brief({number: rule for number, rule in rules.items() if number not in of_prose}, lines, wordings)
+    prose = _prose({number: rules[number] for number in of_prose}, lines, wordings)
     return Looked(
         line=np.concatenate([brief.line, prose.line]),
         text=np.concatenate([brief.text, prose.text + len(brief.texts)]),
@@ -62,39 +62,42 @@ def look_for(rules: Mapping[int, MetadataRule], lines: pl.DataFrame) -> Looked:
     )
 
 
-def _prose(rules: Mapping[int, MetadataRule], lines: pl.DataFrame) -> Looked:
+def _prose(rules: Mapping[int, MetadataRule], lines: pl.DataFrame, wordings: pl.DataFrame) -> Looked:
     """Paragraphs, wherever they stand."""
-    at = np.flatnonzero(lines["prose"])
-    shown = lines["shown"].gather(at)
-    worded = _worded(rules, shown)
-    texts = shown.gather(worded)
-    asked = {number: np.flatnonzero(likely) for number, likely in _likely(rules, texts).items()}
-    return Looked(at[worded], np.arange(len(worded)), texts, asked)
+    looked = _worded(rules, *_showing(wordings["prose"].to_numpy(), lines, wordings))
+    likely = _likely(rules, looked.texts)
+    return looked._replace(asked={number: np.flatnonzero(likely[number][looked.text]) for number in rules})
 
 
-def _brief(rules: Mapping[int, MetadataRule], lines: pl.DataFrame) -> Looked:
+def _brief(rules: Mapping[int, MetadataRule], lines: pl.DataFrame, wordings: pl.DataFrame) -> Looked:
     """Lines that are no paragraphs, in the zones of rules."""
-    prose, chars = lines["prose"].to_numpy(), lines["chars"].to_numpy()
-    at = np.flatnonzero((chars <= max(rule.max_chars for rule in rules.values())) & ~prose)
-    # Most of them stand in many documents, so that words are sought in each text once.
-    shown, number = number_values(_with_keys(lines, at))
-    worded = _worded(rules, shown)
-    place = np.full(len(shown), -1)
-    place[worded] = np.arange(len(worded))
-    text = place[number]
-    at, text, texts = at[text >= 0], text[text >= 0], shown.gather(worded)
-    zones, sizes, likely = _zones(lines, at), texts.str.len_chars().to_numpy(), _likely(rules, texts)
+    wording, prose, chars = (column.to_numpy() for column in (lines["wording"], wordings["prose"], wordings["chars"]))
+    short = ~prose & (chars <= max(rule.max_chars for rule in rules.values()))
+    line, text, texts = _showing(short, lines, wordings)
+    of_value = chars[wording[line]] <= VALUE_CHARS
+    looked = _worded(rules, line, *_with_keys(text, texts, _adjoin(line, lines) & of_value[1:]))
+    zones, likely = _zones(lines, prose[wording], looked.line), _likely(rules, looked.texts)
+    sizes = looked.texts.str.len_chars().to_numpy()
     asked = {
-        number: np.flatnonzero(zones[rule.zone] & (likely[number] & (sizes <= rule.max_chars))[text])
+        number: np.flatnonzero(zones[rule.zone] & (likely[number] & (sizes <= rule.max_chars))[looked.text])
         for number, rule in rules.items()
     }
-    return Looked(at, text, texts, asked)
+    return looked._replace(asked=asked)
 
 
-def _worded(rules: Mapping[int, MetadataRule], shown: pl.Series) -> Ints:
-    """Which texts have a word that some rule needs."""
+def _showing(some: Flags, lines: pl.DataFrame, wordings: pl.DataFrame) -> tuple[Ints, Ints, pl.Series]:
+    """The lines of some wordings, for each the number of what it shows, and what that is."""
+    wording, number = lines["wording"].to_numpy(), np.cumsum(some) - 1
+    line = np.flatnonzero(some[wording])
+    return line, number[wording[line]], wordings["shown"].filter(pl.Series(some))
+
+
+def _worded(rules: Mapping[int, MetadataRule], line: Ints, text: Ints, texts: pl.Series) -> Looked:
+    """The lines that have a word that some rule needs."""
     words = tuple(word for rule in rules.values() for word in rule.needs)
-    return np.flatnonzero(shown.to_frame("shown").select(_holds(words)).to_series())
+    worded = texts.to_frame("shown").select(_holds(words)).to_series()
+    number, at = np.cumsum(worded) - 1, np.flatnonzero(worded.to_numpy()[text])
+    return Looked(line[at], number[text[at]], texts.filter(worded), {})
 
 
 def _likely(rules: Mapping[int, MetadataRule], shown: pl.Series) -> dict[int, Flags]:
@@ -109,33 +112,41 @@ def _holds(words: tuple[str, ...]) -> pl.Expr:
     return holds_any(pl.col("shown"), words)
 
 
-def _with_keys(lines: pl.DataFrame, at: Ints) -> pl.Series:
+def _adjoin(line: Ints, lines: pl.DataFrame) -> Flags:
+    """Whether each line but the first stands below the one before, in its document."""
+    document = lines["document"].to_numpy()[line]
+    adjoin: Flags = (np.diff(line) == 1) & (np.diff(document) == 0)
+    return adjoin
+
+
+def _with_keys(text: Ints, texts: pl.Series, may_be_value: Flags) -> tuple[Ints, pl.Series]:
     """What lines show, with a label that is a line of its own before its value on the next line, as on one line.
 
     Args:
-        lines: document, shown, chars.
-        at: rows of the lines, ascending.
+        text: of each line the number of what it shows.
+        texts: what is shown.
+        may_be_value: whether each line but the first may be the value of a label that is the line before.
     """
-    shown, document = lines["shown"].gather(at), lines["document"].to_numpy()[at]
-    ended = shown[:-1].str.ends_with(":").arg_true()  # nothing is below the last one
-    label = ended.filter(shown.gather(ended).str.contains(KEY)).to_numpy()
-    below = label + 1
-    adjoin = (at[below] == at[label] + 1) & (document[below] == document[label])
-    below = below[adjoin & (lines["chars"].to_numpy()[at[below]] <= VALUE_CHARS)]
-    below = below[~shown.gather(below).str.contains(KEYED).to_numpy()]
-    return shown.scatter(below, shown.gather(below - 1) + shown.gather(below))
+    ended, is_label = texts.str.ends_with(":").arg_true(), np.zeros(len(texts), dtype=np.bool_)
+    is_label[ended] = texts.gather(ended).str.contains(KEY)
+    below = np.flatnonzero(may_be_value & is_label[text[:-1]]) + 1
+    below = below[~texts.gather(text[below]).str.contains(KEYED).to_numpy()]
+    labelled, told = texts.gather(text[below - 1]) + texts.gather(text[below]), text.copy()
+    told[below] = np.arange(len(texts), len(texts) + len(below))
+    return told, pl.concat([texts, labelled])
 
 
-def _zones(lines: pl.DataFrame, rows: Ints) -> dict[str, Flags]:
+def _zones(lines: pl.DataFrame, prose: Flags, rows: Ints) -> dict[str, Flags]:
     """For each zone whether lines stand in it; a document without an article is head and tail from end to end.
 
     Args:
-        lines: document (lines of one document adjacent), prose, article.
+        lines: document (lines of one document adjacent), article.
+        prose: whether each line is a paragraph.
         rows: which are asked for.
     """
     document, article = lines["document"].to_numpy(), lines["article"].to_numpy()
     before, after = _around(article, document, rows)
-    above, below = _around(article & lines["prose"].to_numpy(), document, rows)
+    above, below = _around(article & prose, document, rows)
     head, tail = before | (above & ~below), after | (below & ~above)
     return {"any": np.ones(len(rows), dtype=np.bool_), "head": head, "tail": tail, "edge": head | tail}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from etl.ledger import edits
@@ -38,39 +39,50 @@ TAIL_CHARS = 80
 
 
 class Narrowed(NamedTuple):
-    """Lines after their ends were cut, and the edits that say so."""
+    """Lines after their ends were cut.
+
+    Attributes:
+        lines: what was given, narrowed.
+        texts: those that were given, and one more for each line that was cut.
+        edits: what says so.
+    """
 
     lines: pl.DataFrame
+    texts: pl.Series
     edits: pl.DataFrame
 
 
-def narrow(lines: pl.DataFrame, off: Collection[str] = ()) -> Narrowed:
+def narrow(lines: pl.DataFrame, texts: pl.Series, off: Collection[str] = ()) -> Narrowed:
     """Cut bylines off the tails of paragraphs, and keys off the heads of titles.
 
     Args:
-        lines: doc_id, line_no, start, end, text, and what else; none is emptied.
+        lines: doc_id, line_no, start, end, text, wording (its number among the texts), and what else; none is emptied.
+        texts: of the lines, each at least once.
         off: rules that do not act.
-
-    Returns:
-        the lines, their slices narrowed, and the edits.
     """
-    ends = _ends(lines["text"]).with_columns(pl.lit(0).alias(rule) for rule in (HEAD, TAIL) if rule in off)
+    ends = _ends(texts).with_columns(pl.lit(0).alias(rule) for rule in (HEAD, TAIL) if rule in off)
     ends = ends.filter((pl.col(HEAD) > 0) | (pl.col(TAIL) > 0))
-    cut = lines[ends["_at"]].with_columns(
-        ends["_at"], new_start=pl.col("start") + ends[HEAD], new_end=pl.col("end") - ends[TAIL]
-    )
+    number, wording = np.full(len(texts), -1), lines["wording"].to_numpy()
+    number[ends["text"]] = np.arange(ends.height)
+    rows = np.flatnonzero(number[wording] >= 0)
+    ends = ends[number[wording[rows]]]
+    cut = lines[rows].with_columns(new_start=pl.col("start") + ends[HEAD], new_end=pl.col("end") - ends[TAIL])
     lost = [_lost(cut, "start", "new_start", HEAD), _lost(cut, "new_end", "end", TAIL)]
-    return Narrowed(_cut(lines, cut), pl.concat(lost))
+    new = cut.select(
+        text=_slice("new_start", "new_end"), start="new_start", end="new_end", wording=pl.row_index() + len(texts)
+    )
+    left = lines.with_columns(lines[name].clone().scatter(rows, new[name]) for name in new.columns)
+    return Narrowed(left, pl.concat([texts, new["text"]], rechunk=True), pl.concat(lost))
 
 
 @keeps_patterns
 def _ends(texts: pl.Series) -> pl.DataFrame:
-    """_at (position) of the texts that may have ends to be cut, and for each rule the code points that it cuts off."""
+    """For each text (its row) that may have ends to be cut, the code points that each rule cuts off."""
     at = texts.str.contains(LIKELY).arg_true()
     likely = texts.gather(at)
     cut = {HEAD: likely.str.extract(TITLE_LABEL, 1), TAIL: likely.str.tail(TAIL_CHARS).str.extract(BYLINE, 1)}
     return pl.DataFrame(
-        {"_at": at} | {rule: end.str.len_chars().cast(pl.Int64).fill_null(0) for rule, end in cut.items()}
+        {"text": at} | {rule: end.str.len_chars().cast(pl.Int64).fill_null(0) for rule, end in cut.items()}
     )
 
 
@@ -83,9 +95,3 @@ def _lost(cut: pl.DataFrame, start: str, end: str, rule: str) -> pl.DataFrame:
 def _slice(start: str, end: str) -> pl.Expr:
     """The text of lines between two places."""
     return pl.col("text").str.slice(pl.col(start) - pl.col("start"), pl.col(end) - pl.col(start))
-
-
-def _cut(lines: pl.DataFrame, cut: pl.DataFrame) -> pl.DataFrame:
-    """The lines, of which those at some positions are narrowed to new_start and new_end."""
-    new = cut.select("_at", text=_slice("new_start", "new_end"), start="new_start", end="new_end")
-    return lines.with_columns(lines[name].clone().scatter(new["_at"], new[name]) for name in ("text", "start", "end"))

@@ -48,31 +48,27 @@ def strip_boilerplate(
     if numbered.is_empty():
         nothing = conform(lines.with_columns(kind=pl.lit("")), Stripped)
         return Outcome({"stripped": nothing, "metadata": read_nothing(documents)})
-    narrowed = narrow(numbered, options.off)
-    worded, wordings = _worded(narrowed.lines)
-    told = with_recurrence(worded, wordings, documents, site_lines, options.site_share)
+    texts, wording = number_texts(lines["text"])
+    worded = numbered.with_columns(wording=pl.Series(wording))
+    narrowed = narrow(worded, texts, options.off)
+    wordings = _seen(narrowed.texts.to_frame("text")).with_row_index("row")
+    told = with_recurrence(narrowed.lines, wordings, documents, site_lines, options.site_share)
     seen = told.hstack(wordings.drop("row", "text")[told["wording"]])
-    hits = _of_lines(line_hits(wordings), worded)
+    hits = _of_lines(line_hits(wordings), narrowed.lines)
     decision = decide(seen, hits, Model(weights) if weights else load_model(), options.off)
     dropped = decision.dropped["row"]
     gone = narrowed.lines[dropped].hstack(decision.dropped.drop("row"))
     stays = pl.repeat(value=True, n=seen.height, eager=True).scatter(dropped, False)
     kept = narrowed.lines.with_columns(seen["shown", "first", "last"]).filter(stays)
-    whole = _before(seen, numbered).with_columns(decision.article["article"])
+    whole = worded.with_columns(decision.article["article"])  # a byline says something that is cut off, too
     return Outcome(
         datasets={
             "stripped": conform(line_kinds(kept, decision.titles), Stripped),
-            "metadata": read_metadata(whole, decision.titles.drop("row", "doc_id"), documents),
+            "metadata": read_metadata(whole, wordings, decision.titles.drop("row", "doc_id"), documents),
         },
         edits=_booked(gone, narrowed.edits, documents),
         marks=marks(documents.select("doc_id")[decision.emptied["document"]], mark="all-boilerplate"),
     )
-
-
-def _worded(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The lines with wording; and each wording's row, text and features, which lines of a template share."""
-    texts, wording = number_texts(lines["text"])
-    return lines.with_columns(wording=pl.Series(wording)), _seen(texts.to_frame("text")).with_row_index("row")
 
 
 def _of_lines(hits: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
@@ -95,12 +91,3 @@ def _numbered(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """Add row, the line's position, and document, its document's."""
     document = pl.Series(rows_of(lines["doc_id"], documents["doc_id"]))
     return lines.with_row_index("row").with_columns(document=document)
-
-
-def _before(seen: pl.DataFrame, numbered: pl.DataFrame) -> pl.DataFrame:
-    """The lines as they were before their ends were cut, for what the ends say."""
-    cut = (seen["start"] != numbered["start"]) | (seen["end"] != numbered["end"])
-    if not cut.any():
-        return seen
-    uncut = _seen(numbered.filter(cut))
-    return pl.concat([seen.filter(~cut).select(uncut.columns), uncut]).sort("row")
