@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from etl.errors import LostWorkerError
 from etl.workers import worker_processes
 
 
@@ -39,6 +40,28 @@ def test_fewer_or_more_workers_than_cores_run_on_any(cores: set[int], count: int
     with worker_processes(count) as workers:
         workers.start_for(count, size_bytes=10**9)
         assert list(workers.each(os.sched_getaffinity, [0])) == [cores]
+
+
+def lose_workers() -> None:
+    with worker_processes(2) as workers:
+        workers.start_for(2)
+        list(workers.each(os._exit, [1, 1]))
+
+
+def test_a_worker_that_is_gone_ends_the_work_with_one_line() -> None:
+    with pytest.raises(LostWorkerError, match="a worker process was killed") as raised:
+        lose_workers()
+    assert "\n" not in str(raised.value)
+
+
+def test_without_workers_the_work_is_done_here_and_when_its_result_is_fetched() -> None:
+    done: list[int] = []
+    with worker_processes(1) as workers:
+        workers.start_for(1)
+        results = workers.each(done.append, [1, 2])
+        assert done == []
+        list(results)
+    assert done == [1, 2]
 
 
 def test_a_worker_that_is_refused_its_core_says_so_and_works(

@@ -69,7 +69,7 @@ class Workers:
                 self._pool.submit(self._errand)
 
     def each(self, work: Callable[[Given], Result], given: Iterable[Given], /) -> Iterator[Result]:
-        """`Each`."""
+        """Call a function with each of some things, as `Each` does."""
         return self._pool.map(work, given) if self._pool else map(work, given)
 
 
