@@ -153,8 +153,8 @@ def test_a_piece_of_work_is_finished_as_long_as_its_files_are_what_they_were(
 ) -> None:
     assert finished(tmp_path, "decode-00000") is None
     (tmp_path / "part").write_text("whole")
-    files = mark_finished(tmp_path, "decode-00000", {"seconds": 1}, [tmp_path / "part"])
-    assert files == {"part": {"bytes": 5, "sha256": hashlib.sha256(b"whole").hexdigest()}}
+    files = mark_finished(tmp_path, "decode-00000", {"seconds": 1}, {tmp_path / "part": 7})
+    assert files == {"part": {"bytes": 5, "sha256": hashlib.sha256(b"whole").hexdigest(), "rows": 7}}
     assert finished(tmp_path, "decode-00000") == {"seconds": 1, "files": files}
     damage(tmp_path / file)
     assert finished(tmp_path, "decode-00000") is None
@@ -162,7 +162,7 @@ def test_a_piece_of_work_is_finished_as_long_as_its_files_are_what_they_were(
 
 def test_a_marker_is_of_no_use_where_a_file_of_it_was_written_again(tmp_path: Path) -> None:
     (tmp_path / "part").write_text("whole")
-    mark_finished(tmp_path, "decode-00000", {}, [tmp_path / "part"])
+    mark_finished(tmp_path, "decode-00000", {}, {tmp_path / "part": 7})
     (tmp_path / "part").write_text("other")
     assert finished(tmp_path, "decode-00000") is None
 

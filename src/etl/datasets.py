@@ -70,14 +70,14 @@ class Staging:
         """Path of one part of a dataset."""
         return self.folder / dataset / f"{name}.parquet"
 
-    def write(self, dataset: str, name: str, frame: pl.DataFrame) -> list[Path]:
+    def write(self, dataset: str, name: str, frame: pl.DataFrame) -> dict[Path, int]:
         """Write one part whole or not at all; a part without rows is no file.
 
         Returns:
-            The file, if there is one.
+            The file, if there is one, and how many rows it has.
         """
         if frame.is_empty():
-            return []
+            return {}
         path = self.part(dataset, name)
         write_parquet(
             frame,
@@ -87,7 +87,7 @@ class Staging:
             row_group_size=ROW_GROUP_ROWS,
             statistics=ORDERED_BY in frame.columns,
         )
-        return [path]
+        return {path: frame.height}
 
     def adopt(self, run: CommittedRun, name: str) -> None:
         """Take over a file of a committed run as it is: by one more name for it, or where there are none by a copy."""
@@ -335,9 +335,14 @@ def publish(
     return CommittedRun(run, complete)
 
 
-def describe(path: Path) -> dict[str, Any]:
-    """What the manifest says of a file."""
+def describe(path: Path, rows: int | None = None) -> dict[str, Any]:
+    """What the manifest says of a file.
+
+    Args:
+        path: of the file.
+        rows: of a Parquet file, as many as were written to it; if they are not given, as many as it says that it has.
+    """
     described: dict[str, Any] = {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
-    if path.suffix == ".parquet":
-        described["rows"] = read_metadata(path).num_rows
-    return described
+    if rows is None and path.suffix == ".parquet":
+        rows = read_metadata(path).num_rows
+    return described if rows is None else described | {"rows": rows}

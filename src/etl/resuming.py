@@ -8,7 +8,7 @@ files, so that a file that is torn, damaged or gone is made again, whatever happ
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -88,7 +88,7 @@ def _work(job: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def mark_finished(
-    folder: Path, name: str, measured: Mapping[str, Any], files: Iterable[Path]
+    folder: Path, name: str, measured: Mapping[str, Any], files: Mapping[Path, int]
 ) -> dict[str, dict[str, Any]]:
     """Say that a piece of work is finished, after its files were written.
 
@@ -96,12 +96,12 @@ def mark_finished(
         folder: the staging folder.
         name: of the piece of work.
         measured: what it cost.
-        files: what it wrote.
+        files: what it wrote, and how many rows each of them has.
 
     Returns:
         What a manifest says of the files, by name.
     """
-    written = {str(path.relative_to(folder)): describe(path) for path in files}
+    written = {str(path.relative_to(folder)): describe(path, rows) for path, rows in files.items()}
     _write(folder / "finished" / f"{name}.json", {**measured, "files": written})
     return written
 

@@ -127,9 +127,9 @@ def _work_shard(name: str, job: ShardJob, passing: _Passing) -> Measured:
     return Measured(**costs, figures=figures, files=mark_finished(job.folder, piece, costs, files))
 
 
-def _work(name: str, job: ShardJob, passing: _Passing) -> tuple[dict[str, float], Counted, list[Path]]:
+def _work(name: str, job: ShardJob, passing: _Passing) -> tuple[dict[str, float], Counted, dict[Path, int]]:
     watch, stage = Stopwatch(), stage_named(name)
-    files: list[Path] = []
+    files: dict[Path, int] = {}
     at_hand: dict[str, pl.DataFrame] = {}
     read = watch.timed("read", partial(_at_hand_or_read, passing, partial(_read, job, files)))
     facts = partial(scan_fact, job.folder, part=job.part)
@@ -138,14 +138,15 @@ def _work(name: str, job: ShardJob, passing: _Passing) -> tuple[dict[str, float]
     for step, frames in (("write", outcome.datasets), ("ledger", _booked(outcome, name))):
         with watch.step(step):
             at_hand |= {dataset: conform(frame, DATASETS[dataset]) for dataset, frame in frames.items()}
-            files += [file for dataset in frames for file in _write(job, name, dataset, at_hand[dataset])]
+            for dataset in frames:
+                files |= _write(job, name, dataset, at_hand[dataset])
     with watch.step("report"):
         figures = count(_scan(job, at_hand), name, passing.contents)
     passing.made = {dataset: at_hand[dataset] for dataset in outcome.datasets}
     at_hand.clear()
     if stage.survey:
         with watch.step("survey"):
-            files += _survey(job, stage.survey(read, job.recipe))
+            files |= _survey(job, stage.survey(read, job.recipe))
     return watch.seconds, figures, files
 
 
@@ -180,8 +181,8 @@ def _prove_shard(job: ShardJob, decoded: pl.DataFrame | None) -> tuple[int, dict
     """
     watch = Stopwatch()
     with watch.step("prove"):
-        decoded = _read(job, [], *TEXTS) if decoded is None else decoded
-        clean = _read(job, [], "documents", "doc_id", "text")
+        decoded = _read(job, {}, *TEXTS) if decoded is None else decoded
+        clean = _read(job, {}, "documents", "doc_id", "text")
         parts = (_part(job, stage.name, "ledger") for stage in STAGES[1:])
         changes = job.staged.read("ledger", *parts, columns=("doc_id", "start", "end", "before", "after"))
         wrong = not_rebuilt(decoded, clean, changes)
@@ -192,11 +193,11 @@ def survey_shard(name: str, job: ShardJob) -> None:
     """Survey one shard again for the stage after `name`, from what that stage wrote."""
     stage = stage_named(name)
     if stage.survey:
-        _survey(job, stage.survey(partial(_read, job, []), job.recipe))
+        _survey(job, stage.survey(partial(_read, job, {}), job.recipe))
 
 
-def _survey(job: ShardJob, found: Mapping[str, pl.DataFrame]) -> list[Path]:
-    return [write_share(job.folder, fact, job.part, frame) for fact, frame in found.items()]
+def _survey(job: ShardJob, found: Mapping[str, pl.DataFrame]) -> dict[Path, int]:
+    return {write_share(job.folder, fact, job.part, frame): frame.height for fact, frame in found.items()}
 
 
 def _booked(outcome: Outcome, stage: str) -> dict[str, pl.DataFrame]:
@@ -214,12 +215,12 @@ def _keeping(kept: dict[str, pl.DataFrame], which: str, read: Read) -> Read:
     return reading
 
 
-def _read(job: ShardJob, files: list[Path], dataset: str, /, *columns: str) -> pl.DataFrame:
+def _read(job: ShardJob, files: dict[Path, int], dataset: str, /, *columns: str) -> pl.DataFrame:
     """A dataset of the shard; `raw` is read from the sources, and what they refuse is booked on the way, in `files`."""
     if dataset == "raw":
         plan = pl.scan_parquet(job.folder / "plan.parquet").filter(pl.col("shard") == job.shard)
         raw, refused = read_sources(plan.collect(engine="in-memory"), job.recipe.decode.max_bytes)
-        files += _write(job, "sources", "quarantine", conform(refused, DATASETS["quarantine"]))
+        files |= _write(job, "sources", "quarantine", conform(refused, DATASETS["quarantine"]))
         return raw.select(columns or pl.all())
     if dataset in PER_STAGE:
         return job.staged.read(dataset, *(_part(job, stage.name, dataset) for stage in STAGES), columns=columns)
@@ -241,7 +242,7 @@ def _part(job: ShardJob, stage: str, dataset: str) -> str:
     return f"{stage}-{shard_number(job.shard)}" if dataset in PER_STAGE else job.part
 
 
-def _write(job: ShardJob, stage: str, dataset: str, frame: pl.DataFrame) -> list[Path]:
+def _write(job: ShardJob, stage: str, dataset: str, frame: pl.DataFrame) -> dict[Path, int]:
     if dataset in LINE_DATASETS and not job.recipe.run.stage_text:
         frame = frame.with_columns(text=pl.lit(None, dtype=pl.String))
     return job.staged.write(dataset, _part(job, stage, dataset), frame)
