@@ -4,14 +4,14 @@ import multiprocessing
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from etl.datasets import CommittedRun, current_run
+from etl.datasets import CommittedRun, Staging, current_run
 from etl.errors import ExpectationError, OutputError, UsageError
 from etl.proof import not_rebuilt
 from etl.quality import Adding
@@ -161,6 +161,22 @@ def test_text_that_is_left_out_changes_no_document(committed: CommittedRun, page
     for name in lines:
         assert rows(without, name)["text"].null_count() == rows(without, name).height > 0
         assert rows(without, name).drop("text").equals(rows(committed, name).drop("text"))
+
+
+def test_the_decoded_texts_are_read_once_for_restored_lines_and_the_proof(
+    pages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Staging.read
+    read_from: list[str] = []
+
+    def noting(staged: Staging, dataset: str, *names: str, columns: Sequence[str] = ()) -> pl.DataFrame:
+        if dataset == "decoded" and "text" in columns:
+            read_from.extend(names)
+        return read(staged, dataset, *names, columns=columns)
+
+    monkeypatch.setattr(Staging, "read", noting)
+    run(pages, tmp_path / "out", recipe(run={"stage_text": False}), workers=1)
+    assert read_from == ["part-00000"]
 
 
 def test_other_names_give_the_same_texts(committed: CommittedRun, pages: Path, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from etl.stages.duplicates import (
 from etl.stages.normalize import normalize
 from etl.stages.sections import find_sections
 
-__all__ = ["STAGES", "Facts", "Read", "Stage", "merged", "reader", "stage_named"]
+__all__ = ["STAGES", "TEXTS", "Facts", "Read", "Stage", "merged", "reader", "stage_named"]
 
 
 class Read(Protocol):
@@ -38,6 +38,9 @@ class Read(Protocol):
     def __call__(self, dataset: str, /, *columns: str) -> pl.DataFrame:
         """The columns that are named, or all."""
 
+
+TEXTS = ("decoded", "doc_id", "text", "chars")
+"""A dataset, and columns of it, that a stage and the proof of a shard both read: it is read once for both."""
 
 Facts = Callable[[str], pl.LazyFrame]
 """Gives by name what is known about the whole corpus and may concern the shard, in any order; or what the stage before
@@ -112,7 +115,7 @@ def _concerning(fact: pl.LazyFrame, frame: pl.DataFrame, column: str) -> pl.Data
 def _lines(read: Read, dataset: str) -> pl.DataFrame:
     """The lines of a dataset with their text, which the recipe may have left out."""
     lines = read(dataset)
-    return lines if not lines["text"].null_count() else restore_text(lines, read("decoded", "doc_id", "text", "chars"))
+    return lines if not lines["text"].null_count() else restore_text(lines, read(*TEXTS))
 
 
 STAGES = (

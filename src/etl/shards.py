@@ -13,7 +13,7 @@ import polars as pl
 from etl.datasets import Staging, shard_scan
 from etl.facts import scan_fact, write_share
 from etl.ledger import Outcome
-from etl.pipeline import STAGES, Read, reader, stage_named
+from etl.pipeline import STAGES, TEXTS, Read, reader, stage_named
 from etl.proof import not_rebuilt
 from etl.quality import Contents, Counted, Scan, count
 from etl.quality.figures import INPUT_OF
@@ -30,9 +30,6 @@ PROOF = "prove"
 
 LINE_DATASETS = ("stripped", "deduplicated", "sectioned")
 """Datasets whose text can be cut again from the decoded one."""
-
-TEXTS = ("decoded", "doc_id", "text")
-"""A dataset, and columns of it, that a stage and the proof both read from the disk: it is read once for both."""
 
 PER_STAGE = ("ledger", "marks", "quarantine")
 """Datasets that several stages add to; their parts are named after the stage and the shard."""
