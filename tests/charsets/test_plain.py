@@ -30,6 +30,7 @@ OTHER = [
     PAGE[:30].encode("gb18030"),
     PAGE.encode("gb18030") + b"\x81",
     PAGE.encode("gb18030") + b"\x7f",
+    PAGE.encode("gb18030") + b"\x01",
     "\ufeff".encode("gb18030") + PAGE.encode("gb18030"),
     "\ufeff".encode() + PAGE.encode("gb18030"),
     PAGE.encode("gb18030") + PAGE.replace("\n", "").encode("big5", "ignore"),
