@@ -89,14 +89,14 @@ def _met_by_beginning(by_size: pl.DataFrame) -> pl.DataFrame:
     Args:
         by_size: row, shown, chars (ascending).
     """
-    met = dict[int, pl.Series]()
+    sizes, found = by_size["chars"].to_numpy(), list[pl.DataFrame]()
     for rules in _by_opening():
-        looked_at = _up_to(by_size, max(rule.max_chars for rule in rules.values()))
+        longest = max(rule.max_chars for rule in rules.values())
+        looked_at = by_size.head(int(np.searchsorted(sizes, longest, side="right")))
         begun = looked_at.filter(holds(looked_at["shown"], _opening(rules.values())))
-        for number, rule in rules.items():
-            some = _up_to(begun, rule.max_chars)
-            met[number] = some["row"].filter(holds(some["shown"], rule.whole))
-    return _pairs(met)
+        met = select_here(begun, {str(number): _meets(rule) for number, rule in rules.items()})
+        found.append(_pairs({int(flags.name): begun["row"].filter(flags) for flags in met}))
+    return pl.concat(found)
 
 
 @cache
@@ -106,9 +106,8 @@ def _by_opening() -> list[dict[int, BoilerplateRule]]:
     return [dict(rules[first : first + OPENINGS]) for first in range(0, len(rules), OPENINGS)]
 
 
-def _up_to(by_size: pl.DataFrame, max_chars: int) -> pl.DataFrame:
-    """The lines of at most so many code points."""
-    return by_size.head(int(np.searchsorted(by_size["chars"].to_numpy(), max_chars, side="right")))
+def _meets(rule: BoilerplateRule) -> pl.Expr:
+    return holds(pl.col("shown"), rule.whole) & (pl.col("chars") <= rule.max_chars)
 
 
 def _opening(rules: Iterable[BoilerplateRule]) -> str:
