@@ -114,7 +114,7 @@ def outside(sample: Sample) -> float:
 
 
 def books(sample: Sample, start: float = 0.0) -> float:
-    """Share of the CPU that the books, the reports with their pages, and the commit take.
+    """Share of the CPU that the books and the reports with their pages take; the digests of all files are neither.
 
     Args:
         sample: a run of ours.
@@ -155,7 +155,7 @@ def table(results: Results, plan: Plan, likeness: Likeness, dolma_megabytes: flo
         *_decoding(results, f"{plan.files}-files"),
         *_growth(results),
         *_workers(results, main),
-        Row("share of the ledger's writing, the reports and the commit", "of CPU",
+        Row("share of the ledger's writing and the reports, with their pages", "of CPU",
             results.median("etl, exact", main, lambda sample: books(sample, start)), 0.15, lower=True),
         Row("`etl --help`", "s", results.median("help", "few-files", wall), 0.3, lower=True),
         Row("`etl run` on ten small files", "s", results.median("etl, exact", "few-files", wall), 2.0, lower=True),

@@ -15,7 +15,7 @@ from etl.console import run_table
 from etl.datasets import CommittedRun, Staging, publish
 from etl.files import read_sealed
 from etl.recipe import Recipe
-from etl.resuming import WORKERS, finished, mark_finished, staging, take_up
+from etl.resuming import WORKERS, described, finished, mark_finished, staging, take_up
 from etl.runs import begin, run
 
 SMALL_SHARDS = Recipe.model_validate({"run": {"shard_mb": 0.001}})
@@ -153,7 +153,8 @@ def test_a_piece_of_work_is_finished_as_long_as_its_files_are_what_they_were(
 ) -> None:
     assert finished(tmp_path, "decode-00000") is None
     (tmp_path / "part").write_text("whole")
-    files = mark_finished(tmp_path, "decode-00000", {"seconds": 1}, {tmp_path / "part": 7})
+    files = described(tmp_path, {tmp_path / "part": 7})
+    mark_finished(tmp_path, "decode-00000", {"seconds": 1}, files)
     assert files == {"part": {"bytes": 5, "sha256": hashlib.sha256(b"whole").hexdigest(), "rows": 7}}
     assert finished(tmp_path, "decode-00000") == {"seconds": 1, "files": files}
     damage(tmp_path / file)
@@ -162,7 +163,7 @@ def test_a_piece_of_work_is_finished_as_long_as_its_files_are_what_they_were(
 
 def test_a_marker_is_of_no_use_where_a_file_of_it_was_written_again(tmp_path: Path) -> None:
     (tmp_path / "part").write_text("whole")
-    mark_finished(tmp_path, "decode-00000", {}, {tmp_path / "part": 7})
+    mark_finished(tmp_path, "decode-00000", {}, described(tmp_path, {tmp_path / "part": 7}))
     (tmp_path / "part").write_text("other")
     assert finished(tmp_path, "decode-00000") is None
 

@@ -17,7 +17,7 @@ from etl.datasets import JOB, MANIFEST, describe
 from etl.files import file_sha256, read_sealed, seal
 from etl.workers import outlive_workers
 
-__all__ = ["WORKERS", "finished", "mark_finished", "staging", "take_up"]
+__all__ = ["WORKERS", "described", "finished", "mark_finished", "staging", "take_up"]
 
 WORKERS = "workers"
 """File in a staging folder that the run's workers hold."""
@@ -87,23 +87,26 @@ def _work(job: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in job.items() if name not in OWN_TO_A_RUN}
 
 
-def mark_finished(
-    folder: Path, name: str, measured: Mapping[str, Any], files: Mapping[Path, int]
-) -> dict[str, dict[str, Any]]:
+def described(folder: Path, files: Mapping[Path, int]) -> dict[str, dict[str, Any]]:
+    """What a manifest says of files that were written, by name in the staging folder.
+
+    Args:
+        folder: the staging folder.
+        files: how many rows each of them has.
+    """
+    return {str(path.relative_to(folder)): describe(path, rows) for path, rows in files.items()}
+
+
+def mark_finished(folder: Path, name: str, measured: Mapping[str, Any], files: Mapping[str, Any]) -> None:
     """Say that a piece of work is finished, after its files were written.
 
     Args:
         folder: the staging folder.
         name: of the piece of work.
         measured: what it cost.
-        files: what it wrote, and how many rows each of them has.
-
-    Returns:
-        What a manifest says of the files, by name.
+        files: what it wrote, `described`.
     """
-    written = {str(path.relative_to(folder)): describe(path, rows) for path, rows in files.items()}
-    _write(folder / "finished" / f"{name}.json", {**measured, "files": written})
-    return written
+    _write(folder / "finished" / f"{name}.json", {**measured, "files": files})
 
 
 def finished(folder: Path, name: str) -> dict[str, Any] | None:

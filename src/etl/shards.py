@@ -18,7 +18,7 @@ from etl.proof import not_rebuilt
 from etl.quality import Contents, Counted, Scan, count
 from etl.quality.figures import INPUT_OF
 from etl.recipe import Recipe
-from etl.resuming import finished, mark_finished
+from etl.resuming import described, finished, mark_finished
 from etl.schemas import DATASETS, conform
 from etl.sources import read_sources
 from etl.timing import Stopwatch, peak_memory_mb
@@ -119,13 +119,17 @@ def _work_shard(name: str, job: ShardJob, passing: _Passing) -> Measured:
     before = finished(job.folder, piece)
     if before:
         return Measured(**before, figures=count_shard(name, job)[0], taken_up=True)
-    seconds, figures, files = _work(name, job, passing)
-    costs: dict[str, Any] = {"seconds": seconds, "peak_memory_mb": peak_memory_mb()}
-    return Measured(**costs, figures=figures, files=mark_finished(job.folder, piece, costs, files))
+    watch = Stopwatch()
+    figures, written = _work(name, job, passing, watch)
+    with watch.step("digest"):
+        files = described(job.folder, written)
+    costs: dict[str, Any] = {"seconds": watch.seconds, "peak_memory_mb": peak_memory_mb()}
+    mark_finished(job.folder, piece, costs, files)
+    return Measured(**costs, figures=figures, files=files)
 
 
-def _work(name: str, job: ShardJob, passing: _Passing) -> tuple[dict[str, float], Counted, dict[Path, int]]:
-    watch, stage = Stopwatch(), stage_named(name)
+def _work(name: str, job: ShardJob, passing: _Passing, watch: Stopwatch) -> tuple[Counted, dict[Path, int]]:
+    stage = stage_named(name)
     files: dict[Path, int] = {}
     at_hand: dict[str, pl.DataFrame] = {}
     read = watch.timed("read", partial(_at_hand_or_read, passing, partial(_read, job, files)))
@@ -144,7 +148,7 @@ def _work(name: str, job: ShardJob, passing: _Passing) -> tuple[dict[str, float]
     if stage.survey:
         with watch.step("survey"):
             files |= _survey(job, stage.survey(read, job.recipe))
-    return watch.seconds, figures, files
+    return figures, files
 
 
 def _scan(job: ShardJob, at_hand: Mapping[str, pl.DataFrame]) -> Scan:

@@ -60,7 +60,7 @@ def test_speeds_and_ratios_are_of_medians() -> None:
 def test_books_are_ledger_report_and_what_the_commit_adds_to_an_empty_run() -> None:
     # Ten CPU seconds: 0.5 before the stages; 6.0 in them, 1.0 of these for ledger and reports; 3.5 outside, where an
     # empty run with a worker is -0.2.
-    assert rows()["share of the ledger's writing, the reports and the commit"].value == pytest.approx(0.47)
+    assert rows()["share of the ledger's writing and the reports, with their pages"].value == pytest.approx(0.47)
 
 
 def test_an_aim_is_met_from_its_own_side() -> None:
