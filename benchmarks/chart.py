@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import cycle
@@ -11,8 +12,12 @@ __all__ = ["bars", "stacks"]
 WIDTH, LABEL, ROW, BAR = 820, 230, 30, 18
 """Pixels: the chart, its labels, a row, and the bar in it."""
 
-COLOURS = ("#3b6fb6", "#d07c2e", "#4a9a63", "#b4494c", "#7d63ad", "#8a6d5c", "#c97fb0", "#7f7f7f", "#a39a2e")
+COLOURS = ("#3b6fb6", "#d07c2e", "#4a9a63", "#b4494c", "#7d63ad", "#8a6d5c", "#c97fb0", "#7f7f7f", "#a39a2e",
+           "#3f9fa6", "#d98c94")  # fmt: skip
 """One a step, told apart in light and dark alike; with more steps than colours they come again."""
+
+LEGEND = 6
+"""Entries of a legend in a row, where the longest of them has room."""
 
 STYLE = "text{font:13px system-ui,sans-serif;fill:#24292f}@media(prefers-color-scheme:dark){text{fill:#e6edf3}}"
 
@@ -52,11 +57,11 @@ def stacks(title: str, values: Mapping[str, Mapping[str, float]]) -> str:
             rows.append(_bar(left, top, value * scale, colour[part]))
             left += value * scale
         rows.append(f'<text x="{left + 6:.1f}" y="{top + 14}">{sum(row.values()):.2f}</text>')
-    top = ROW * (len(values) + 1)
     for place, part in enumerate(parts):
-        left = 10 + place * (WIDTH - 20) // len(parts)
+        below, column = divmod(place, LEGEND)
+        left, top = 10 + column * (WIDTH - 20) // LEGEND, ROW * (len(values) + 1 + below)
         rows.append(_bar(left, top, 12, colour[part]) + f'<text x="{left + 18}" y="{top + 14}">{escape(part)}</text>')
-    return _chart(title, rows, len(values) + 2)
+    return _chart(title, rows, len(values) + 1 + math.ceil(len(parts) / LEGEND))
 
 
 def _label(name: str, top: float) -> str:

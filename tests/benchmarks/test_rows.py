@@ -113,3 +113,11 @@ def test_stacked_parts_follow_each_other() -> None:
     first, second, third = bars_[:3]
     assert float(second["x"]) == pytest.approx(float(first["x"]) + float(first["width"]))
     assert third["fill"] == second["fill"]
+
+
+def test_a_legend_of_many_parts_goes_on_in_a_row_below() -> None:
+    chart = ET.fromstring(stacks("cost", {"a": {f"part {number}": 1.0 for number in range(9)}}))
+    keys = [bar.attrib for bar in chart.iter("{http://www.w3.org/2000/svg}rect") if bar.attrib["width"] == "12.0"]
+    assert len({key["fill"] for key in keys}) == 9
+    assert len({key["y"] for key in keys}) == 2
+    assert max(float(key["y"]) for key in keys) < float(chart.attrib["viewBox"].split()[3])
