@@ -29,7 +29,7 @@ from etl.stages.duplicates import (
 from etl.stages.normalize import normalize
 from etl.stages.sections import find_sections
 
-__all__ = ["STAGES", "TEXTS", "Facts", "Read", "Stage", "merged", "reader", "stage_named"]
+__all__ = ["STAGES", "TEXTS", "Facts", "Read", "Stage", "merged", "reader", "stage_named", "stages_from"]
 
 
 class Read(Protocol):

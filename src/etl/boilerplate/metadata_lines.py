@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from etl.boilerplate.frame import Flags, Ints, running
+from etl.boilerplate.frame import Flags, Frame, Ints
 from etl.boilerplate.metadata_rules import MetadataRule
 from etl.boilerplate.words import holds_any
 from etl.patterns import keeps_patterns, select_here
@@ -144,15 +144,8 @@ def _zones(lines: pl.DataFrame, prose: Flags, rows: Ints) -> dict[str, Flags]:
         prose: whether each line is a paragraph.
         rows: which are asked for.
     """
-    document, article = lines["document"].to_numpy(), lines["article"].to_numpy()
-    before, after = _around(article, document, rows)
-    above, below = _around(article & prose, document, rows)
+    frame, article = Frame.of(lines["document"].to_numpy()), lines["article"].to_numpy()
+    before, after = (flags[rows] for flags in frame.edges(article))
+    above, below = (flags[rows] for flags in frame.edges(article & prose))
     head, tail = before | (above & ~below), after | (below & ~above)
     return {"any": np.ones(len(rows), dtype=np.bool_), "head": head, "tail": tail, "edge": head | tail}
-
-
-def _around(inside: Flags, document: Ints, rows: Ints) -> tuple[Flags, Flags]:
-    """Which rows stand before the first of their document that is inside, and which after the last; all, if none is."""
-    owners, own = np.append(document[inside], -1), document[rows]
-    counted = running(inside)  # the number of the next row that is inside, and one more than that of the last
-    return owners[counted[rows + 1] - 1] != own, owners[counted[rows]] != own

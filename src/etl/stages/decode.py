@@ -133,12 +133,12 @@ def _odd(texts: Mapping[int, DecodedText]) -> pl.DataFrame:
         "roundtrip": [not text.remnants for text in found],
         "text": [text.text for text in found],
         "text_sha256": [sha256(text.text.encode("utf-8")).hexdigest() for text in found],
+        "chars": [len(text.text) for text in found],
     }
     types = {name: column.dtype for name, column in Decoded.columns().items()}
     frame = pl.DataFrame(columns, schema_overrides={name: types[name] for name in columns if name != "place"})
     whole = Utf8.of(frame["text"])
-    chars = pl.col("text").str.len_chars().cast(pl.Int64)
-    return frame.with_columns(chars.alias("chars"), pl.Series("lines", count_lines(whole, whole.find(TERMINATORS))))
+    return frame.with_columns(pl.Series("lines", count_lines(whole, whole.find(TERMINATORS))))
 
 
 def _quarantined(frames: list[pl.DataFrame], refusals: list[Refusal]) -> pl.DataFrame:
