@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import sys
 
 __all__ = ["ALLOCATOR", "ONE_THREAD", "collect_rarely"]
 
@@ -31,4 +32,9 @@ OBJECTS_BETWEEN_COLLECTIONS = 100_000
 def collect_rarely() -> None:
     """Have Python look for cycles seldom, and not at the end, where it takes .1 s of a process that is going anyway."""
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
-    atexit.register(gc.freeze)
+    atexit.register(_leave_what_is_there)
+
+
+def _leave_what_is_there() -> None:
+    if "duckdb" not in sys.modules:  # which takes for leaks, and lists, what nobody collects
+        gc.freeze()

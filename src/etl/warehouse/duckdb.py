@@ -83,7 +83,8 @@ def answer(path: Path, sql: str) -> pl.DataFrame:
         with duckdb.connect(path, read_only=True) as connection:
             found = pl.DataFrame(pl.from_arrow(connection.sql(sql).to_arrow_table()))
     except duckdb.Error as error:
-        raise UsageError(f"{path}: {error}") from error
+        told = " ".join(str(error).partition("\n\n")[0].split())  # below it the query is quoted
+        raise UsageError(f"{path}: {told}; `etl schema` prints its tables") from error
     # DuckDB sums integers in 128 bits, which Arrow calls decimals.
     whole = [name for name, dtype in found.schema.items() if isinstance(dtype, pl.Decimal) and dtype.scale == 0]
     return found.with_columns(pl.col(whole).cast(pl.Int64))
