@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,8 @@ def test_a_log_line_is_written_whatever_the_hooks(caplog: pytest.LogCaptureFixtu
     notify(options(), FAILED)
     first = "line 0; line 1; line 2; line 3; line 4 and 2 more"
     assert caplog.record_tuples == [
-        ("etl.notify", logging.WARNING, f"etl: run r1 of out has verdict warn: {LINE}"),
-        ("etl.notify", logging.ERROR, f"etl: run r2 of out has verdict fail and is not published: {first}"),
+        ("etl.news", logging.WARNING, f"etl: run r1 of out has verdict warn: {LINE}"),
+        ("etl.news", logging.ERROR, f"etl: run r2 of out has verdict fail and is not published: {first}"),
     ]
 
 
@@ -85,8 +86,7 @@ def test_a_failing_hook_is_told_and_hurts_nobody(
 ) -> None:
     notify(options(**hooks), WARNED)
     assert [record.levelname for record in caplog.records] == ["WARNING", "ERROR"]
-    with pytest.raises(AssertionError, match=says):
-        raise AssertionError(caplog.messages[1])
+    assert re.search(says, caplog.messages[1])
 
 
 def test_a_webhook_that_answers_with_an_error_was_not_told(caplog: pytest.LogCaptureFixture) -> None:

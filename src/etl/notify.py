@@ -21,6 +21,9 @@ __all__ = ["News", "address", "notify"]
 
 LOG = logging.getLogger(__name__)
 
+NEWS_LOG = logging.getLogger("etl.news")
+"""Has the news alone; the command line, which prints them anyway, keeps it still."""
+
 WEBHOOK_SECONDS = 10
 """How long a webhook may take: the run is over, and whoever waits for it waits for this too."""
 
@@ -68,7 +71,7 @@ def notify(options: NotifyOptions, news: News) -> None:
     """Tell every hook that the recipe names."""
     if options.on == "never" or (options.on == "fail" and news.verdict != "fail"):
         return
-    LOG.log(logging.ERROR if news.verdict == "fail" else logging.WARNING, "%s", news.text)
+    NEWS_LOG.log(logging.ERROR if news.verdict == "fail" else logging.WARNING, "%s", news.text)
     if options.webhook:
         _try("webhook", lambda: _post(address(options.webhook), news))
     if options.command:

@@ -5,6 +5,7 @@ A worker imports this too, for it is what the program of its parent imports; so 
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 
@@ -18,6 +19,7 @@ def main() -> None:
     """Run the command line; an error meant for the user, or from the system, is one line and an exit status."""
     os.environ.update(ALLOCATOR)  # in time, for a command imports Polars when it begins
     collect_rarely()
+    logging.getLogger("etl.news").addHandler(logging.NullHandler())  # a command prints its news itself
     from etl.cli.app import app
 
     try:
