@@ -23,8 +23,10 @@ def school(committed: CommittedRun) -> dict[int, LineStory]:
     return {story.line_no: story for story in explain(committed, document_id("qingshan.example/school.txt"))}
 
 
-@pytest.mark.parametrize("name", [BRIDGE, document_id(BRIDGE), "linjiang", "bridge.txt", document_id(BRIDGE)[:8]])
-def test_a_document_is_found_by_its_names_and_their_ends(committed: CommittedRun, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", [BRIDGE, document_id(BRIDGE), "linjiang", "bridge", "bridge.txt", document_id(BRIDGE)[:8]]
+)
+def test_a_document_is_found_by_its_names_and_their_parts(committed: CommittedRun, name: str) -> None:
     assert find_document(committed, name) == document_id(BRIDGE)
 
 

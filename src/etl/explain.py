@@ -60,22 +60,14 @@ class LineStory:
 
 
 def find_document(run: CommittedRun, name: str) -> str:
-    """The id of the one document with this id, source, or unambiguous beginning or end of either.
+    """The id of the one document with this id or source, or with an unambiguous part of either.
 
     Raises:
         UsageError: no document, or more than one, answers to the name.
     """
     ids = run.scan("decoded").select("doc_id", "source").collect()
     exact = ids.filter((pl.col("doc_id") == name) | (pl.col("source") == name))
-    found = (
-        exact
-        if exact.height
-        else ids.filter(
-            pl.col("doc_id").str.starts_with(name)
-            | pl.col("source").str.starts_with(name)
-            | pl.col("source").str.ends_with(name)
-        )
-    )
+    found = exact if exact.height else ids.filter(pl.any_horizontal(pl.all().str.contains(name, literal=True)))
     if found.height != 1:
         known = ", ".join(found["source"].sort().head(3)) or "none"
         raise UsageError(f"{name}: names {found.height} documents ({known}); give one's source or doc_id")
