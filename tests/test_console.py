@@ -17,7 +17,7 @@ def test_progress_off_a_terminal_is_a_line_a_stage(capsys: pytest.CaptureFixture
     with shown_progress() as progress:
         for done in (1, 2, 3):
             progress("decode", done, 3)
-    assert capsys.readouterr() == ("", "decode: 3 shards done\n")
+    assert capsys.readouterr() == ("", "decode: 3 of 3 shards done\n")
 
 
 def test_progress_on_a_terminal_is_a_bar(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,7 +45,7 @@ def shown_progress() -> Iterator[Progress]:
 
 def _log(stage: str, done: int, total: int) -> None:
     if done == total:
-        sys.stderr.write(f"{stage}: {total} shards done\n")
+        sys.stderr.write(f"{stage}: {done} of {total} shards done\n")
 
 
 def run_table(committed: CommittedRun, report: Mapping[str, Any]) -> str:

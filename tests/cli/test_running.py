@@ -23,7 +23,7 @@ def test_run_prints_a_short_table_and_the_path_of_the_report(etl: Command, pages
     assert "quarantined 2, verdict warn" in out
     assert Path(out.splitlines()[-1].removeprefix("report ")).is_file()
     assert err.splitlines() == [
-        f"{stage}: 1 shards done" for stage in ("decode", "boilerplate", "duplicates", "sections", "normalize")
+        f"{stage}: 1 of 1 shards done" for stage in ("decode", "boilerplate", "duplicates", "sections", "normalize")
     ]
 
 
