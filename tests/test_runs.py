@@ -13,6 +13,7 @@ import pytest
 
 from etl.datasets import CommittedRun, Staging, current_run
 from etl.errors import ExpectationError, OutputError, UsageError
+from etl.pipeline import STAGES
 from etl.proof import not_rebuilt
 from etl.quality import Adding
 from etl.recipe import Recipe
@@ -147,6 +148,13 @@ def test_workers_begin_with_the_next_stage_before_the_report_on_one(
     with begin(pages, tmp_path / "out", Recipe(), workers=1) as work:
         work.do("decode")
     assert told == ["begin decode", "begin boilerplate", "totals"]
+
+
+def test_the_seconds_of_stages_add_up_to_those_of_the_run(pages: Path, tmp_path: Path) -> None:
+    with begin(pages, tmp_path / "out", Recipe(), workers=1) as work:
+        begun = work.begun
+        seconds = [work.do(stage.name)["usage"]["wall_seconds"] for stage in STAGES]
+    assert sum(seconds) == pytest.approx(work.begun - begun, abs=0.0005 * len(STAGES))
 
 
 def test_shards_are_as_small_as_a_document(pages: Path, tmp_path: Path) -> None:

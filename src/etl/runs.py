@@ -67,6 +67,7 @@ class RunInProgress:
         previous: reports of the run before, by stage.
         announcer: tells what becomes of the run.
         steps: CPU seconds of this process by step before the first stage.
+        begun: when workers could begin with the stage that comes next, which is before the report on the last one.
     """
 
     output: Path
@@ -84,12 +85,14 @@ class RunInProgress:
     steps: Mapping[str, float] = field(default_factory=dict)
     inspection: Inspection = field(init=False)
     schedule: Schedule = field(init=False)
+    begun: float = field(init=False)
 
     def __post_init__(self) -> None:
         self.inspection = Inspection(self.manifest, self.recipe.expectations)
         jobs = [ShardJob(self.folder, self.recipe, shard) for shard in self.numbers]
         *legs, last = legs_from(STAGES[0].name)
         self.schedule = Schedule([*legs, [*last, PROOF]], take_shard, jobs, self.each)
+        self.begun = time.perf_counter()
 
     @property
     def shards(self) -> int:
@@ -102,16 +105,17 @@ class RunInProgress:
         Returns:
             The stage's report, with its expectations judged.
         """
-        begun, watch = time.perf_counter(), Stopwatch()
+        watch = Stopwatch()
         with OnDisk(self.folder / "figures") as scratch:
             adding = Adding(scratch, len(self.manifest["shards"]))
             largest = self._work(name, watch, adding)
+            wrong = self._prove(watch) if name == STAGES[-1].name else None
             self._go_on_from(name, watch)
+            begun, self.begun = self.begun, time.perf_counter()
             with watch.step("report"):
                 totals = adding.totals()
-        wrong = self._prove(watch) if name == STAGES[-1].name else None
         usage = Usage(
-            wall_seconds=round(time.perf_counter() - begun, 3),
+            wall_seconds=round(self.begun - begun, 3),
             cpu_seconds=round(sum(watch.seconds.values()), 3),
             peak_memory_mb=max(largest, peak_memory_mb()),
             input_bytes=self.input_bytes,
@@ -145,8 +149,9 @@ class RunInProgress:
         if self.numbers and (facts := stage_named(name).merged):
             with watch.step("merge"):  # here, for a worker has less memory left
                 merge_facts(self.folder, facts, nights_of(self.manifest["shards"]))
-        for following in stages_from(name)[1:2]:
-            self.schedule.begin(following.name)
+        _, *following = stages_from(name)
+        if following:
+            self.schedule.begin(following[0].name)
 
     def _carried(self) -> Iterator[ShardJob]:
         """The shards that were taken over."""

@@ -30,7 +30,7 @@ class Usage:
     """What a stage cost.
 
     Attributes:
-        wall_seconds: from its start to its end.
+        wall_seconds: from the end of the stage before it, whose report is written meanwhile, to its own end.
         cpu_seconds: summed over all processes.
         peak_memory_mb: of the largest process so far, in 10^6 bytes.
         input_bytes: of the sources that it cleaned, which an incremental run does not with all.

@@ -112,7 +112,7 @@ class StageBalance(dy.Schema):
     chars_out = _count("code points put out")
     difference_in = _count("chars_in - kept - removed; 0 in a sound run")
     difference_out = _count("chars_out - kept - inserted; 0 in a sound run")
-    wall_seconds = dy.Float64(description="seconds from the stage's start to its end")
+    wall_seconds = dy.Float64(description="seconds from the end of the stage before it to its own end")
     peak_memory_mb = dy.Float64(description="memory of the largest process, in 10^6 bytes")
 
 
