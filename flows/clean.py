@@ -8,37 +8,22 @@ from typing import Any
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State, TaskRun
-from prefect.tasks import Task, exponential_backoff
 
 from etl.pipeline import STAGES
 from etl.recipe import Recipe, read_recipe
 from etl.runs import RunInProgress, begin
+from flows.retrying import retried
 
 __all__ = ["clean"]
 
 TOP_RULES = 10
 """Rules that an artifact shows; the page of the run shows them all."""
 
-
-RETRIES = 4
-"""Tries after the first, 10, 20, 40 and 80 seconds apart and as much again at random: a network share that is mounted
-anew is back by then, and runs that lost it together do not come back together."""
+TRIES = 4
+"""Tries after the first, within 150 to 300 seconds: a network share that is mounted anew is back by then."""
 
 
-def _may_pass(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:
-    """Whether trying again makes sense: the system may answer otherwise, our own code will not."""
-    return isinstance(state.result(raise_on_failure=False), OSError)
-
-
-@task(
-    cache_policy=NO_CACHE,
-    persist_result=False,
-    retries=RETRIES,
-    retry_delay_seconds=exponential_backoff(backoff_factor=10),
-    retry_jitter_factor=1,
-    retry_condition_fn=_may_pass,
-)
+@retried(TRIES, after=OSError)
 def reach_input(source: str) -> None:
     """See that the input is there, before a share that is gone for a minute is taken for a night without documents.
 
@@ -112,7 +97,3 @@ def _summary(report: dict[str, Any], folder: Path) -> str:
     lines = [f"# Run {report['run_id']}: {report['verdict']}", "", f"[Its pages]({page})", ""]
     lines += [f"- {_sentence(stage)}" for stage in report["stages"]]
     return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    clean("seeds", "output")

@@ -6,37 +6,22 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from prefect import flow, task
+from prefect import flow
 from prefect.artifacts import create_markdown_artifact
-from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State, TaskRun
-from prefect.tasks import Task, exponential_backoff
 
 from etl.datasets import CommittedRun, current_run
 from etl.errors import OutputError
 from etl.warehouse import load as load_run
 from etl.warehouse import target_of
+from flows.retrying import retried
 
 __all__ = ["load"]
 
-RETRIES = 3
-"""Tries after the first, 10, 20 and 40 seconds apart and as much again at random: a server that restarts is back by
-then, and loaders that failed together do not come back together."""
+TRIES = 3
+"""Tries after the first, within 70 to 140 seconds: a server that restarts is back by then."""
 
 
-def _may_pass(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:
-    """Whether trying again makes sense: a target that cannot be reached may come back, a wrong sum stays wrong."""
-    return isinstance(state.result(raise_on_failure=False), OutputError)
-
-
-@task(
-    cache_policy=NO_CACHE,
-    persist_result=False,
-    retries=RETRIES,
-    retry_delay_seconds=exponential_backoff(backoff_factor=10),
-    retry_jitter_factor=1,
-    retry_condition_fn=_may_pass,
-)
+@retried(TRIES, after=OutputError)  # a target may come back, but a wrong sum stays wrong
 def load_target(run: CommittedRun, to: str, back: bool) -> dict[str, Any]:
     """Load one run into one target."""
     loaded = load_run(run, target_of(to), back=back)
@@ -57,7 +42,3 @@ def load(output: str, to: str, back: bool = False) -> dict[str, Any]:
         What the load did, as `etl load --json` prints it.
     """
     return load_target(current_run(Path(output)), to, back)
-
-
-if __name__ == "__main__":
-    load("output", "duckdb:///warehouse.duckdb")
