@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +17,7 @@ from etl import cli
 from etl.datasets import CommittedRun
 from etl.recipe import Recipe
 from etl.runs import run
+from tests.commands import Command
 from tests.nightly import Nights
 from tests.samples import BRIDGE, SCHOOL
 
@@ -59,7 +60,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture
-def etl(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str, str]]:
+def etl(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs the command line in this process: arguments in; exit status, output and errors out."""
 
     def call(*arguments: object) -> tuple[int, str, str]:

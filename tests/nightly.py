@@ -14,12 +14,10 @@ from etl.facts import nights_of
 from etl.pipeline import merged, reader, stage_named
 from etl.recipe import Recipe
 from etl.runs import run
-from etl.schemas import DATASETS
 from etl.verify import verify
+from tests.committed import rows
 
 WORDS = ("村民", "稻谷", "晒场", "书记", "装袋", "过秤", "今年", "每亩", "公斤", "仓库", "道路", "水渠", "学校", "老人")
-
-ORDER = ("stage", "doc_id", "source")
 
 NIGHTLY = Recipe.model_validate({"run": {"shard_mb": 0.0006, "incremental": True}, "expectations": []})
 
@@ -71,18 +69,6 @@ class Nights:
     def whole(self, recipe: Recipe = NIGHTLY) -> CommittedRun:
         """One run over what is there now, into an output of its own."""
         return run(self.root, self.output.parent / "whole", recipe.with_run(incremental=False), workers=1)
-
-
-def rows(committed: CommittedRun, dataset: str) -> pl.DataFrame:
-    """All rows, document by document."""
-    frame = committed.scan(dataset).collect()
-    return frame.sort([name for name in ORDER if name in frame.columns], maintain_order=True)
-
-
-def assert_same(one: CommittedRun, other: CommittedRun) -> None:
-    """The same rows in all datasets but the one that is about the run itself."""
-    for name in DATASETS.keys() - {"changes"}:
-        assert rows(one, name).equals(rows(other, name)), name
 
 
 def nights(committed: CommittedRun) -> dict[str, int]:

@@ -22,17 +22,16 @@ from etl.recipe import Recipe
 from etl.runs import run
 from etl.verify import verify
 from etl.warehouse import load, target_of
+from tests.committed import assert_same_rows, parts, rows
 from tests.nightly import (
     NIGHTLY,
     Nights,
     article,
-    assert_same,
     assert_same_but_for_owners,
     judged_otherwise,
     page,
     prose,
     put,
-    rows,
 )
 
 SHARED = "昨日上午，青山县召开秋粮收购工作会议，要求各乡镇备足仓容，做到应收尽收，不得打白条，确保农民增产又增收。"
@@ -72,7 +71,7 @@ def test_a_night_takes_what_is_new_and_links_the_rest(night: Nights) -> None:
     kept = {name for name in first.manifest["files"] if name.endswith(".parquet") and not name.startswith("changes/")}
     assert linked(second, first) == kept
     assert set(second.manifest["shards"].values()) == {first.run_id, second.run_id}
-    assert_same(second, night.whole())
+    assert_same_rows(second, night.whole())
 
 
 def test_a_night_without_news_is_a_run_of_links(night: Nights) -> None:
@@ -81,7 +80,7 @@ def test_a_night_without_news_is_a_run_of_links(night: Nights) -> None:
     assert changes(second) == {}
     assert second.run_id != first.run_id
     assert second.manifest["shards"] == first.manifest["shards"]
-    assert_same(second, first)
+    assert_same_rows(second, first)
 
 
 def test_changed_and_deleted_documents_leave_their_shards(night: Nights) -> None:
@@ -90,7 +89,7 @@ def test_changed_and_deleted_documents_leave_their_shards(night: Nights) -> None
     assert changes(second) == {"甲.txt": "changed", "乙.txt": "deleted"}
     assert SHARED in text(second, "甲.txt")
     assert second.scan("documents").collect()["source"].sort().to_list() == ["丁.txt", "丙.txt", "甲.txt"]
-    assert_same(second, night.whole())
+    assert_same_rows(second, night.whole())
 
 
 def test_a_change_that_leaves_the_size_is_seen_by_its_bytes(night: Nights) -> None:
@@ -107,7 +106,7 @@ def test_a_shard_of_which_nothing_is_left_is_gone(night: Nights) -> None:
     assert second.manifest["shards"] == {"00001": second.run_id}
     third = night({"b.txt": None})
     assert (third.manifest["shards"], third.scan("documents").collect().height) == ({}, 0)
-    assert_same(night({"c.txt": article("丙村")}), night.whole())
+    assert_same_rows(night({"c.txt": article("丙村")}), night.whole())
 
 
 def test_what_was_refused_stays_refused_until_it_changes(night: Nights) -> None:
@@ -117,7 +116,7 @@ def test_what_was_refused_stays_refused_until_it_changes(night: Nights) -> None:
     third = night({"empty.txt": article("乙村"), "nowhere": article("丙村")})
     assert changes(third) == {"empty.txt": "changed", "gone.txt": "changed", "nowhere": "new"}
     assert (rows(first, "quarantine").height, rows(third, "quarantine").height) == (2, 0)
-    assert_same(third, night.whole())
+    assert_same_rows(third, night.whole())
 
 
 def test_a_committed_owner_stays_the_owner(night: Nights) -> None:
@@ -146,7 +145,7 @@ def test_documents_whose_kept_copy_is_touched_are_cleaned_again(night: Nights) -
     assert changes(second) == {"one.txt": "deleted", "two.txt": "recleaned"}
     assert rows(second, "changes").drop_nulls("detail")["detail"].to_list() == ["refers to one.txt"]
     assert SHARED in text(second, "two.txt")
-    assert_same(second, night.whole())
+    assert_same_rows(second, night.whole())
 
 
 def test_what_hangs_on_what_hangs_is_cleaned_again_too(night: Nights) -> None:
@@ -160,7 +159,7 @@ def test_what_hangs_on_what_hangs_is_cleaned_again_too(night: Nights) -> None:
     second = night({"a.txt": article("甲村", day=1)})
     assert changes(second) == {"a.txt": "changed", "b.txt": "recleaned", "c.txt": "recleaned"}
     assert SHARED in text(second, "b.txt")
-    assert_same(second, night.whole())
+    assert_same_rows(second, night.whole())
 
 
 CHANGED_RECIPE = Recipe.model_validate(NIGHTLY.model_dump() | {"normalize": {"full_width": False}})
@@ -225,7 +224,7 @@ def test_a_run_that_cannot_be_relied_on_is_not_taken_over(
     breaks(night({"a.txt": article("甲村")}))
     second = night({"b.txt": article("乙村")})
     assert second.manifest["changes"]["cleaned_all"].startswith(reason)
-    assert_same(second, night.whole())
+    assert_same_rows(second, night.whole())
 
 
 def test_files_are_copied_where_there_are_no_links(night: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,7 +236,7 @@ def test_files_are_copied_where_there_are_no_links(night: Nights, monkeypatch: p
     monkeypatch.setattr(Path, "hardlink_to", refuse)
     second = night({"b.txt": None})
     assert linked(second, first) == set()
-    assert_same(second, night.whole())
+    assert_same_rows(second, night.whole())
 
 
 def test_an_error_of_the_disk_is_no_reason_to_copy(night: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,7 +255,7 @@ def test_workers_write_what_one_process_writes(night: Nights) -> None:
     put(night.root, {"甲.txt": None, "丁.txt": article("丁")})
     several = run(night.root, night.output, NIGHTLY, workers=2)
     verify(several)
-    assert_same(several, night.whole())
+    assert_same_rows(several, night.whole())
 
 
 @pytest.mark.slow
@@ -337,11 +336,6 @@ def cut_short(night: Nights, patch: pytest.MonkeyPatch, at: str) -> None:
             run(night.root, night.output, NIGHTLY, workers=1, progress=stop)
 
 
-def parts(committed: CommittedRun) -> dict[str, Any]:
-    """What the manifest says of every Parquet file, its digest among it."""
-    return {name: file for name, file in committed.manifest["files"].items() if name.endswith(".parquet")}
-
-
 @pytest.mark.parametrize(("at", "taken_up"), [("taking over", 0), ("duplicates", 5)])
 def test_a_night_that_was_cut_short_is_taken_up_and_ends_with_the_same_bytes(
     night: Nights, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, at: str, taken_up: int
@@ -362,7 +356,7 @@ def test_nothing_is_taken_up_if_another_document_is_gone(night: Nights, monkeypa
     cut_short(night, monkeypatch, "duplicates")
     resumed = night({"甲.txt": pages["甲.txt"], "乙.txt": None})
     assert resumed.manifest["taken_up"] == 0
-    assert_same(resumed, night.whole())
+    assert_same_rows(resumed, night.whole())
 
 
 def test_a_load_after_a_night_takes_what_it_changed_and_remembers_what_is_gone(night: Nights, tmp_path: Path) -> None:
@@ -383,4 +377,4 @@ def test_dropping_old_runs_takes_no_file_that_a_later_one_uses(night: Nights) ->
     third = night({"b.txt": None})
     assert first.run_id in drop_old_runs(night.output, keep=1)
     verify(third)
-    assert_same(third, night.whole())
+    assert_same_rows(third, night.whole())

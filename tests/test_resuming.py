@@ -17,13 +17,9 @@ from etl.files import read_sealed
 from etl.recipe import Recipe
 from etl.resuming import WORKERS, described, finished, mark_finished, staging, take_up
 from etl.runs import begin, run
+from tests.committed import parts
 
 SMALL_SHARDS = Recipe.model_validate({"run": {"shard_mb": 0.001}})
-
-
-def parts(committed: CommittedRun) -> dict[str, Any]:
-    """What the manifest says of every Parquet file, its digest among it."""
-    return {name: file for name, file in committed.manifest["files"].items() if name.endswith(".parquet")}
 
 
 def stop(stage: str, done: int, of: int) -> None:

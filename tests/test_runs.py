@@ -22,21 +22,11 @@ from etl.scheduling import Schedule
 from etl.schemas import DATASETS, SCHEMA_VERSION
 from etl.sources import in_order
 from etl.verify import verify
+from tests.committed import assert_same_rows, parts, rows
 
 
 def recipe(**options: Any) -> Recipe:
     return Recipe.model_validate(options)
-
-
-def rows(committed: CommittedRun, dataset: str) -> pl.DataFrame:
-    """All rows in an order that does not depend on the shards."""
-    frame = committed.scan(dataset).collect()
-    return frame.sort(frame.columns[:4], maintain_order=True) if dataset == "ledger" else frame.sort(frame.columns[:2])
-
-
-def assert_same(one: CommittedRun, other: CommittedRun, *but: str) -> None:
-    for name in DATASETS.keys() - set(but):
-        assert rows(one, name).equals(rows(other, name)), name
 
 
 def test_a_run_has_every_dataset_and_a_report_a_stage(committed: CommittedRun) -> None:
@@ -81,10 +71,6 @@ def test_workers_write_the_same_bytes_as_one_process(committed: CommittedRun, pa
     before = dict(os.environ)
     two = run(pages, tmp_path / "out", recipe(run={"shard_mb": 0.001}), workers=2)
     assert dict(os.environ) == before
-
-    def parts(each: CommittedRun) -> dict[str, Any]:
-        return {name: file for name, file in each.manifest["files"].items() if not name.startswith("reports/")}
-
     assert parts(two) == parts(committed)
 
 
@@ -101,7 +87,7 @@ def test_a_setting_of_polars_that_was_there_before_the_workers_stays(
 def test_the_size_of_shards_changes_no_row(
     committed: CommittedRun, pages: Path, tmp_path: Path, shard_mb: float
 ) -> None:
-    assert_same(run(pages, tmp_path / "out", recipe(run={"shard_mb": shard_mb}), workers=1), committed)
+    assert_same_rows(run(pages, tmp_path / "out", recipe(run={"shard_mb": shard_mb}), workers=1), committed)
 
 
 def test_one_worker_is_started_only_where_that_pays(
@@ -165,7 +151,7 @@ def test_shards_are_as_small_as_a_document(pages: Path, tmp_path: Path) -> None:
 def test_text_that_is_left_out_changes_no_document(committed: CommittedRun, pages: Path, tmp_path: Path) -> None:
     without = run(pages, tmp_path / "out", recipe(run={"stage_text": False}), workers=1)
     lines = ("stripped", "deduplicated", "sectioned")
-    assert_same(without, committed, *lines)
+    assert_same_rows(without, committed, *lines)
     for name in lines:
         assert rows(without, name)["text"].null_count() == rows(without, name).height > 0
         assert rows(without, name).drop("text").equals(rows(committed, name).drop("text"))

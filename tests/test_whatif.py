@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,8 +19,7 @@ from etl.runs import run
 from etl.schemas import DATASETS
 from etl.switching import LISTED, OPTIONS, switched
 from etl.whatif import WhatIf, what_if, what_if_lines
-
-Command = Callable[..., tuple[int, str, str]]
+from tests.commands import Command
 
 
 def texts(committed: CommittedRun) -> pl.DataFrame:

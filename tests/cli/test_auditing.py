@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from etl.datasets import CommittedRun
-
-Command = Callable[..., tuple[int, str, str]]
+from tests.commands import Command
 
 
 def test_verify_lists_what_it_proved(etl: Command, output: Path, committed: CommittedRun) -> None:

@@ -2,12 +2,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Command = Callable[..., tuple[int, str, str]]
+from tests.commands import Command
 
 
 @pytest.mark.parametrize(

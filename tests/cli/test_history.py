@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
-Command = Callable[..., tuple[int, str, str]]
+from tests.commands import Command
 
 
 def test_runs_are_listed_gone_back_to_and_dropped(etl: Command, tmp_path: Path) -> None:

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
 import pytest
 
-Command = Callable[..., tuple[int, str, str]]
+from tests.commands import Command
 
 
 def test_rules_are_listed_with_their_reasons(etl: Command) -> None:

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 from etl.pipeline import STAGES
 from etl.recipe import Recipe, read_recipe
-
-Command = Callable[..., tuple[int, str, str]]
+from tests.commands import Command
 
 
 def test_run_prints_a_short_table_and_the_path_of_the_report(etl: Command, pages: Path, tmp_path: Path) -> None:

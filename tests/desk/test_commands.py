@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,7 @@ from etl.datasets import CommittedRun
 from etl.desk.reviews import REVIEWS
 from etl.recipe import Recipe
 from etl.runs import run
-
-Command = Callable[..., tuple[int, str, str]]
+from tests.commands import Command
 
 MARK = {
     "when": "2026-11-22T08:00:00+00:00",

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from etl.datasets import CommittedRun, current_run, open_run
 from etl.errors import OutputError
 from etl.runs import run
 from etl.verify import verify
+from tests.committed import parts
 from tests.faults.forking import SMALL_SHARDS, Forks
 
-__all__ = ["Fault", "Ground", "assert_resumes", "assert_same", "assert_sound", "parts"]
+__all__ = ["Fault", "Ground", "assert_resumes", "assert_same", "assert_sound"]
 
 Fault = Callable[[str], AbstractContextManager[None]]
 """Counts a fault of a kind as tried, and as survived if what is inside ends well."""
@@ -35,11 +36,6 @@ class Ground(NamedTuple):
     earlier: Path
     forked: Forks
     fault: Fault
-
-
-def parts(committed: CommittedRun) -> dict[str, Any]:
-    """What the manifest says of every Parquet file, its digest among it."""
-    return {name: file for name, file in committed.manifest["files"].items() if name.endswith(".parquet")}
 
 
 def assert_sound(output: Path, before: str | None = None) -> None:

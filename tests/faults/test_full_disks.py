@@ -7,7 +7,7 @@ import re
 import resource
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import pytest
 from etl.datasets import current_run
 from etl.errors import OutputError
 from etl.runs import run
+from tests.commands import Command
 from tests.faults.forking import SMALL_SHARDS
 from tests.faults.outputs import Ground, assert_resumes, assert_sound
 
@@ -93,7 +94,7 @@ def test_an_output_that_cannot_be_written_is_one_line(ground: Ground, tmp_path: 
 
 
 def test_a_file_that_may_not_be_read_is_one_line(
-    ground: Ground, tmp_path: Path, etl: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+    ground: Ground, tmp_path: Path, etl: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(ground.earlier, tmp_path / "out")
 

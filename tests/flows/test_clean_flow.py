@@ -15,15 +15,11 @@ from prefect import flow
 from prefect.client.orchestration import get_client
 
 import etl
-from etl.datasets import CommittedRun
 from etl.errors import UsageError
 from flows.clean import clean, reach_input
+from tests.committed import parts
 
 PAGE = "首页 > 新闻 > 正文\n新桥开通\n来源: 临江日报 2024-05-06\n昨天,临江新桥正式开通,居民往来更方便了。\n编辑: 苏棠\n"
-
-
-def dataset_digests(run: CommittedRun) -> dict[str, str]:
-    return {name: file["sha256"] for name, file in run.manifest["files"].items() if name.endswith(".parquet")}
 
 
 @pytest.fixture
@@ -43,7 +39,7 @@ def test_flow_writes_the_same_bytes_as_the_command_and_publishes_each_stage(
 
     by_flow = etl.open(tmp_path / "flow")
     assert by_flow.run_id == run_id
-    assert dataset_digests(by_flow) == dataset_digests(etl.run(pages, tmp_path / "command"))
+    assert parts(by_flow) == parts(etl.run(pages, tmp_path / "command"))
     with get_client(sync_client=True) as client:
         every = client.read_artifacts()
     # The server is shared with the other flows' tests: only what names this output is of this run.

@@ -38,7 +38,6 @@ NIGHTS = (
 )
 """What the folder holds each night: then a page changed, two went and one came; then one came back, and one went."""
 
-Reader = Callable[[], duckdb.DuckDBPyConnection]
 Query = Callable[[str], list[tuple[Any, ...]]]
 
 

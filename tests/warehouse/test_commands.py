@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from etl.datasets import CommittedRun
-
-Command = Callable[..., tuple[int, str, str]]
+from tests.commands import Command
 
 REMOVED_MOST = """
 SELECT site, rule, sum(chars_removed) AS removed FROM removed_by_rule

@@ -1,0 +1,31 @@
+"""What tests compare of committed runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from etl.datasets import CommittedRun
+from etl.schemas import DATASETS
+
+__all__ = ["assert_same_rows", "parts", "rows"]
+
+ORDER = ("stage", "doc_id", "source")
+
+
+def rows(committed: CommittedRun, dataset: str) -> pl.DataFrame:
+    """All rows, document by document, however they are spread over shards."""
+    frame = committed.scan(dataset).collect()
+    return frame.sort([name for name in ORDER if name in frame.columns], maintain_order=True)
+
+
+def assert_same_rows(one: CommittedRun, other: CommittedRun, *but: str) -> None:
+    """The same rows in all datasets but some, and the one that is about the run itself."""
+    for name in DATASETS.keys() - {"changes", *but}:
+        assert rows(one, name).equals(rows(other, name)), name
+
+
+def parts(committed: CommittedRun) -> dict[str, Any]:
+    """What the manifest says of every Parquet file, its digest among it."""
+    return {name: file for name, file in committed.manifest["files"].items() if name.endswith(".parquet")}
