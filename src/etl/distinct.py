@@ -11,12 +11,8 @@ __all__ = ["find_rows", "number_texts", "number_values", "rows_of"]
 
 
 def number_values(values: pl.Series) -> tuple[pl.Series, Ints]:
-    """The distinct values, in the order in which they come, and for each row the number of its own.
-
-    Args:
-        values: not null.
-    """
-    encoded = values.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
+    """The distinct values, null as one of them, in the order in which they come, and for each row its own's number."""
+    encoded = values.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode("encode")
     return pl.Series(encoded.dictionary, dtype=values.dtype), encoded.indices.to_numpy().astype(int)
 
 

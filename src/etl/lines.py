@@ -92,10 +92,15 @@ def line_texts(documents: pl.DataFrame, longest: int) -> pl.DataFrame:
         document (its row), text; in the documents' order, blank lines among them, but no empty ones.
     """
     texts = Utf8.of(documents["text"])
-    bounds = _bounds(texts)
-    size = bounds.end - bounds.start
+    # Each terminator ends a line, and so does the end of a text; between CR and LF, or behind the last one, is nothing.
+    found, ends = texts.find(TERMINATORS), texts.offsets[1:]
+    places = np.searchsorted(found, ends)
+    end, after = np.insert(found, places, ends), np.insert(found + 1, places, ends)
+    start = np.concatenate([texts.offsets[:1], after])[:-1]
+    document = np.arange(len(ends)).repeat(np.diff(places, prepend=0) + 1)
+    size = end - start
     short = np.flatnonzero((size > 0) & (size <= longest))
-    return pl.DataFrame({"document": bounds.document[short], "text": texts.cut(bounds.start[short], bounds.end[short])})
+    return pl.DataFrame({"document": document[short], "text": texts.cut(start[short], end[short])})
 
 
 class _Bounds(NamedTuple):

@@ -8,13 +8,12 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from etl.boilerplate.folding import shown
-from etl.boilerplate.sites import RECURS, count_site_lines, merge_site_lines, with_recurrence
+from etl.boilerplate.sites import COUNTS, RECURS, count_site_lines, merge_site_lines, with_recurrence
 
 
 def corpus(texts: list[list[str]], sites: list[str | None]) -> pl.DataFrame:
-    return pl.DataFrame(
-        {"site": sites, "text": ["\n".join(lines) for lines in texts]}, schema_overrides={"site": pl.String}
-    )
+    columns = {"site": sites, "text": ["\n".join(lines) for lines in texts]}
+    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
 
 
 def counted(texts: list[list[str]], sites: list[str | None], cut: int) -> pl.DataFrame:
@@ -43,6 +42,18 @@ def test_line_counts_once_a_document_and_only_where_it_recurs() -> None:
     assert known.drop("key").rows() == [("a", 1, RECURS, RECURS)]
 
 
+def test_a_line_of_ornaments_alone_says_that_the_document_is_there_and_no_more() -> None:
+    counts = count_site_lines(corpus([["| ★ |", "甲"], ["　"]], ["a", "a"]))
+    assert counts.drop("key").rows() == [("a", 1, 1), ("a", 0, 2)]
+    assert counts["key"].is_null().to_list() == [False, True]
+
+
+def test_a_shard_without_documents_of_a_site_counts_nothing() -> None:
+    for counts in (count_site_lines(corpus([], [])), count_site_lines(corpus([["甲"]], [None]))):
+        assert counts.is_empty()
+        assert counts.schema == pl.Schema(COUNTS)
+
+
 def test_documents_without_site_and_long_lines_count_for_nothing() -> None:
     assert counted([["甲"]] * 4, [None] * 4, 2).is_empty()
     assert counted([["长" * 100]] * 4, ["a"] * 4, 2).is_empty()
@@ -53,6 +64,13 @@ def test_recurrence_is_a_share_of_the_site() -> None:
     known = merge_site_lines(count_site_lines(documents))
     assert all(recurring(documents, known, 0.5))
     assert not any(recurring(documents, known, 0.6))
+
+
+def test_what_recurs_on_one_site_recurs_on_no_other() -> None:
+    documents = corpus([["甲"]] * RECURS + [["甲"]], [*["a"] * RECURS, "b"])
+    known = merge_site_lines(count_site_lines(documents))
+    assert recurring(documents, known, 0.5) == [True] * RECURS + [False]
+    assert not any(recurring(documents.with_columns(site=pl.lit(None, pl.String)), known, 0.5))
 
 
 def test_recurrence_asks_for_no_script() -> None:

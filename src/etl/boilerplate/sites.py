@@ -7,6 +7,7 @@ import numpy.typing as npt
 import polars as pl
 
 from etl.boilerplate.folding import ORNAMENTS, Folded, fold
+from etl.boilerplate.frame import differs
 from etl.distinct import number_values
 from etl.hashing import hash_pieces
 from etl.lines import BLANK, line_texts
@@ -44,22 +45,31 @@ def count_site_lines(documents: pl.DataFrame) -> pl.DataFrame:
     texts, text = number_values(found["text"])
     folded = fold(texts.str.strip_chars(BLANK + ORNAMENTS))
     (sites, site), (keys, key) = number_values(placed["site"]), number_values(_keys(folded))
-    chars = np.zeros(len(keys) + 1, dtype=np.int64)
-    chars[key] = folded.chars()
-    # What stands where is one whole number, which is told apart and counted faster than several. The number after the
-    # last key is none's, and stands in every document.
     none, size = len(keys), len(keys) + 1
-    stands = found["document"].to_numpy() * size + key[text]
-    document, key = np.divmod(pl.Series(stands[chars[key[text]] > 0]).unique().to_numpy(), size)
-    cells = pl.Series(np.concatenate([site[document] * size + key, site * size + none])).sort().rle().struct.unnest()
-    site, key = np.divmod(cells["value"].to_numpy(), size)
-    counted = {
-        "site": sites.gather(site),
-        "key": keys.extend_constant(None, 1).gather(key),
-        "chars": chars[key],
-        "documents": cells["len"],
-    }
-    return pl.DataFrame(counted).select(pl.col(name).cast(dtype) for name, dtype in COUNTS.items())
+    chars = np.zeros(size, dtype=np.int64)
+    chars[key] = folded.chars()
+    key[chars[key] == 0] = none  # a line of nothing but ornaments says no more than that the document is there
+    document, first = found["document"].to_numpy(), site * size
+    cells = np.concatenate([first[document] + key[text], first + none])
+    cells, counts = _counted(cells, np.concatenate([document, np.arange(placed.height)]), placed.height)
+    site, key = np.divmod(cells, size)
+    hashes = pl.Series(np.append(keys, np.uint64(0))[key]).set(pl.Series(key == none), None)
+    return pl.DataFrame({"site": sites[site], "key": hashes, "chars": chars[key], "documents": counts})
+
+
+def _counted(cells: Ints, documents: Ints, size: int) -> tuple[Ints, Ints]:
+    """In how many documents each cell of a table is met: the cells that are, ascending, and how often.
+
+    Args:
+        cells: number of a cell, whenever it is met.
+        documents: number of the document that it is met in.
+        size: how many documents there are.
+    """
+    # As one whole number each, they are told apart and counted faster.
+    met = pl.Series(cells * size + documents).sort().to_numpy()
+    cells = met[differs(met)] // size
+    begins = np.flatnonzero(differs(cells))
+    return cells[begins], np.append(begins, len(cells))[1:] - begins
 
 
 def _keys(lines: Folded) -> pl.Series:
@@ -112,20 +122,21 @@ def with_recurrence(
         site_lines: what `merge_site_lines` gave.
         share: share of the documents from which a line is said to recur.
     """
-    often = site_lines.filter(pl.col("documents") >= share * pl.col("site_documents")).select("site", "key", "chars")
-    sites, of_often = number_values(often["site"])
-    number = documents["site"].replace_strict(sites, np.arange(len(sites)), default=len(sites), return_dtype=pl.Int64)
-    as_long = np.zeros((len(sites) + 1, LONGEST_BYTES + 1), dtype=np.bool_)
+    often = site_lines.filter(site_lines["documents"] >= share * site_lines["site_documents"])
+    sites, number = number_values(pl.concat([often["site"], documents["site"]]))
+    of_often, of_documents = np.split(number, [often.height])
+    as_long = np.zeros((len(sites), LONGEST_BYTES + 1), dtype=np.bool_)
     as_long[of_often, often["chars"]] = True
-    short = wordings.select(pl.col("text").str.len_bytes() <= LONGEST_BYTES).to_series().to_numpy()
-    chars = np.where(short, wordings["shown"].str.len_chars(), 0)  # which no line that is counted has
-    site, wording = number.to_numpy()[lines["document"].to_numpy()], lines["wording"].to_numpy()
+    short = wordings["text"].str.len_bytes() <= LONGEST_BYTES
+    chars = np.zeros(wordings.height, dtype=np.int64)  # which no line that is counted has
+    chars[short] = wordings["shown"].filter(short).str.len_chars()
+    site, wording = of_documents[lines["document"].to_numpy()], lines["wording"].to_numpy()
     likely = np.flatnonzero(as_long[site, chars[wording]])
-    found = pl.DataFrame({"at": likely, "site": site[likely], "key": _keys_of(wording[likely], wordings["shown"])})
-    known = found.join(pl.DataFrame({"site": of_often, "key": often["key"]}), on=["site", "key"], how="semi")
+    keys = pl.concat([often["key"], pl.Series(_keys_of(wording[likely], wordings["shown"]))])
+    pairs = number_values(keys)[1] * len(sites) + np.append(of_often, site[likely])
     recurs = np.zeros(lines.height, dtype=np.bool_)
-    recurs[known["at"]] = True
-    return lines.with_columns(recurs=pl.Series(recurs))
+    recurs[likely] = np.isin(pairs[often.height :], pairs[: often.height])
+    return lines.hstack([pl.Series("recurs", recurs)])
 
 
 def _keys_of(rows: Ints, shown: pl.Series) -> npt.NDArray[np.uint64]:
