@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.numbering import parse_number, parse_numbers
+from etl.numbering import parse_number
 
 TENS = "零一二三四五六七八九"
 
@@ -35,11 +34,3 @@ def test_numerals_are_read_as_written(numeral: str, value: int | None) -> None:
 @given(st.integers(min_value=1, max_value=999))
 def test_every_number_is_read_back(number: int) -> None:
     assert parse_number(in_chinese(number)) == number
-
-
-@given(st.lists(st.none() | st.text(max_size=6)))
-def test_a_column_is_read_like_its_values(numerals: list[str | None]) -> None:
-    column = pl.Series("number", numerals, dtype=pl.String)
-    expected = [None if numeral is None else parse_number(numeral) for numeral in numerals]
-    assert parse_numbers(column).to_list() == expected
-    assert parse_numbers(column).dtype == pl.Int64

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
-import polars as pl
-
-__all__ = ["parse_number", "parse_numbers"]
+__all__ = ["parse_number"]
 
 DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {
     "〇": 0, "○": 0, "两": 2, "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9,
@@ -21,7 +20,11 @@ WORDS = {"首先": 1, "其次": 2, "再次": 3}
 
 CHINESE = frozenset(DIGITS) | frozenset(UNITS)
 
+CACHED = 4096
+"""Numerals whose values are kept: documents number their sections with the same few."""
 
+
+@lru_cache(maxsize=CACHED)
 def parse_number(numeral: str) -> int | None:
     """The value of a numeral; of a decimal one (1.2.3) the last part. None if it is no numeral."""
     if numeral in WORDS:
@@ -31,15 +34,6 @@ def parse_number(numeral: str) -> int | None:
         return _parse_chinese(last)
     digits = unicodedata.normalize("NFKC", last)
     return int(digits) if digits.isascii() and digits.isdigit() else None
-
-
-def parse_numbers(numerals: pl.Series) -> pl.Series:
-    """The value of each numeral as Int64, null where it is none; each distinct one is read once."""
-    distinct = numerals.unique().drop_nulls().to_list()
-    values = [parse_number(numeral) for numeral in distinct]
-    if not distinct:
-        return pl.Series(numerals.name, [None] * len(numerals), dtype=pl.Int64)
-    return numerals.replace_strict(distinct, values, default=None, return_dtype=pl.Int64)
 
 
 def _parse_chinese(numeral: str) -> int:

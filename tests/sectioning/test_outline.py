@@ -73,7 +73,7 @@ def test_the_last_of_a_series_of_words_needs_no_number() -> None:
 def test_sections_are_numbered_in_each_document() -> None:
     sections = placed(["一1", "一2"], [], ["一1", "（1", "（2", "一2"])
     assert sections["ordinal"].to_list() == [1, 2, 1, 2, 3, 4]
-    assert sections["parent"].to_list() == [None, None, None, 1, 1, None]
+    assert sections["parent"].to_list() == [-1, -1, -1, 2, 2, -1]
     assert sections["last_row"].to_list() == [0, 1, 4, 3, 4, 5]
     assert placed([]).is_empty()
 
@@ -108,15 +108,17 @@ TOKENS = st.tuples(st.sampled_from(sorted(RANKS)), st.integers(1, 5), st.sampled
 
 @given(st.lists(st.lists(TOKENS.map(lambda token: f"{token[0]}{token[1]}{token[2]}"), max_size=20), max_size=3))
 def test_a_parent_comes_before_and_is_one_level_up(documents: list[list[str]]) -> None:
-    for sections in placed(*documents).partition_by("document"):
-        by_ordinal = {section["ordinal"]: section for section in sections.iter_rows(named=True)}
-        assert list(by_ordinal) == list(range(1, sections.height + 1))
-        for section in by_ordinal.values():
-            assert section["row"] <= section["last_row"] <= section["last"]
-            if section["parent"] is None:
-                assert section["level"] == 1
-            else:
-                parent = by_ordinal[section["parent"]]
-                assert parent["ordinal"] < section["ordinal"]
-                assert parent["level"] == section["level"] - 1
-                assert parent["last_row"] >= section["last_row"]
+    sections = placed(*documents)
+    rows = sections.rows(named=True)
+    for _, tree in sections.group_by("document"):
+        assert tree["ordinal"].to_list() == list(range(1, tree.height + 1))
+    for section in rows:
+        assert section["row"] <= section["last_row"] <= section["last"]
+        if section["parent"] < 0:
+            assert section["level"] == 1
+        else:
+            parent = rows[section["parent"]]
+            assert parent["document"] == section["document"]
+            assert parent["ordinal"] < section["ordinal"]
+            assert parent["level"] == section["level"] - 1
+            assert parent["last_row"] >= section["last_row"]

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+
+from etl.utf8 import Ints
 
 __all__ = ["HEADING_SHARE", "tell_headings"]
 
 HEADING_SHARE = 0.6
 """Share of a series that must look like headings for any of it to be one: a writer numbers like with like."""
 
-WHOLE = ("line", "stopped")
-"""Shapes that fill their line."""
+FORMS = ("item", "run-in", "whole-line")
+"""What a section's first line can be."""
+
+TORN = r"[；;]\s*$"
+"""How a line ends that is an item of several."""
+
+Flags = npt.NDArray[np.bool_]
 
 
 def tell_headings(sections: pl.DataFrame, texts: pl.Series, deepest_run_in: int) -> pl.DataFrame:
@@ -23,38 +32,43 @@ def tell_headings(sections: pl.DataFrame, texts: pl.Series, deepest_run_in: int)
         deepest_run_in: level down to which a paragraph's first sentence can be its heading.
 
     Returns:
-        The frame with series (number of the count that a section belongs to, within its document and rank) and form
+        The frame with series (number of the count that a section belongs to, of all counts of all documents) and form
         (whole-line, run-in or item); heading and heading_end are cleared where they do not apply.
     """
-    fills = pl.col("shape").is_in(WHOLE) & (pl.col("can_head") != "never")
-    run_in = (pl.col("shape") == "lead") & (pl.col("can_head") == "lead") & (pl.col("level") <= deepest_run_in)
-    certain = pl.col("alone") & (pl.col("shape") == "line")
-    looks = sections.with_columns(series=_series(), fills=fills, run_in=run_in, body=_body(sections, texts))
-    alike = (pl.col("run_in") | (pl.col("fills") & pl.col("body"))).mean().over("document", "rank", "series")
-    believed = alike >= HEADING_SHARE
-    told = looks.with_columns(
-        form=pl.when(certain | (believed & pl.col("fills")))
-        .then(pl.lit("whole-line"))
-        .when(believed & pl.col("run_in"))
-        .then(pl.lit("run-in"))
-        .otherwise(pl.lit("item"))
+    shape, can_head = sections["shape"], sections["can_head"]
+    run_in = (shape == "lead") & (can_head == "lead") & (sections["level"] <= deepest_run_in)
+    fills = ((shape == "line") | (shape == "stopped")) & (can_head != "never")
+    certain = sections["alone"] & (shape == "line")
+    series = _series(sections)
+    alike = run_in.to_numpy() | _have_bodies(sections, texts, fills.to_numpy())
+    believed = pl.Series((np.bincount(series, alike) / np.bincount(series) >= HEADING_SHARE)[series])
+    whole, run_in = certain | (believed & fills), believed & run_in
+    return sections.with_columns(
+        pl.Series("series", series),
+        pl.Series("form", FORMS)[np.select([whole.to_numpy(), run_in.to_numpy()], [2, 1])],
+        sections["heading"].set(~(whole | run_in), None),
+        sections["heading_end"].set(~run_in, None),
     )
-    return told.with_columns(
-        heading=pl.when(pl.col("form") != "item").then("heading"),
-        heading_end=pl.when(pl.col("form") == "run-in").then("heading_end"),
-    ).drop("fills", "run_in", "body")
 
 
-def _series() -> pl.Expr:
-    """A count that goes on, also from one parent to the next; a smaller number begins another."""
-    anew = (pl.col("number") == 1) | (pl.col("number") < pl.col("number").shift(1))
-    return anew.fill_null(value=False).cum_sum().over("document", "rank").cast(pl.Int64)
+def _series(sections: pl.DataFrame) -> Ints:
+    """Numbers of counts: each goes on, also from one parent to the next; a smaller number begins another."""
+    document, rank = sections["document"].to_numpy(), sections["rank"].to_numpy()
+    number = sections["number"].fill_null(-1).to_numpy()
+    order = np.lexsort((rank, document))
+    before, now = order[:-1], order[1:]
+    smaller = (number[now] < number[before]) & (number[now] >= 0)
+    anew = (number[now] == 1) | smaller | (document[now] != document[before]) | (rank[now] != rank[before])
+    series = np.zeros(sections.height, dtype=np.int64)
+    series[now] = np.cumsum(anew)
+    return series
 
 
-def _body(sections: pl.DataFrame, texts: pl.Series) -> pl.Series:
-    """Whether something stands under a section's first line, and is no torn item (which ends with a semicolon)."""
-    inside = sections["row"] < sections["last"]
-    following = texts.gather((sections["row"] + 1).clip(upper_bound=max(len(texts) - 1, 0)))
-    torn = following.str.contains(r"[；;]\s*$")
-    next_opens = (pl.col("row").shift(-1) == pl.col("row") + 1) & (pl.col("level").shift(-1) <= pl.col("level"))
-    return inside & ~torn & ~sections.select(next_opens.fill_null(value=False)).to_series()
+def _have_bodies(sections: pl.DataFrame, texts: pl.Series, some: Flags) -> Flags:
+    """Under the first lines of which of some sections something stands that is no torn item."""
+    row, level, last = (sections[name].to_numpy() for name in ("row", "level", "last"))
+    next_opens = (np.append(row, -1)[1:] == row + 1) & (np.append(level, 0)[1:] <= level)
+    bodies: Flags = some & (row < last) & ~next_opens
+    (at,) = bodies.nonzero()
+    bodies[at] = ~texts[row[at] + 1].str.contains(TORN).to_numpy()
+    return bodies

@@ -7,10 +7,11 @@ import unicodedata
 from functools import cache
 from typing import Literal, NamedTuple
 
+import numpy as np
 import polars as pl
 from pydantic import Field
 
-from etl.numbering import parse_numbers
+from etl.numbering import parse_number
 from etl.rules import Rule, load_rules
 
 __all__ = ["MarkerForm", "marker_forms", "read_markers", "takes"]
@@ -88,17 +89,15 @@ def read_markers(lines: pl.DataFrame) -> pl.DataFrame:
     Returns:
         The marked lines in their order with marker, number (Int64, null if it has none), head_end (code points
         before what the marker numbers), rest (what it numbers), form (position in `marker_forms`), rank (with the
-        depth that the marker itself shows), and the form's heading and alone.
+        depth that the marker itself shows), and the form's can_head (what of the line can be a heading) and alone.
     """
-    likely = lines.filter(pl.col("text").str.contains(MARKED))
+    likely = lines.filter(lines["text"].str.contains(MARKED))
     matches = [_any_form().match(text) for text in likely["text"].to_list()]
     marked = likely.filter(pl.Series([match is not None for match in matches], dtype=pl.Boolean))
-    groups = _groups()
-    columns = zip(*(_read(match, groups[match.lastindex or 0]) for match in matches if match), strict=True)
+    forms = _forms()
+    columns = zip(*(_read(match, forms[match.lastindex or 0]) for match in matches if match), strict=True)
     read = pl.DataFrame(list(columns) or None, schema=_READ)
-    told = read.with_columns(parse_numbers(read["number"])).hstack(_of_forms()[read["form"]])
-    deep = told.with_columns(rank=pl.col("rank") + pl.col("depth")).drop("depth")
-    return _within(marked.hstack(deep))
+    return _within(marked.hstack(read).hstack(_of_forms()[read["form"]]))
 
 
 def takes(form: MarkerForm, text: str) -> bool:
@@ -110,27 +109,28 @@ def takes(form: MarkerForm, text: str) -> bool:
 
 def _within(marked: pl.DataFrame) -> pl.DataFrame:
     """Drop the lines of a form that is believed beside another one, where the document lacks that."""
-    forms = marker_forms()
-    position = {form.id: index for index, form in enumerate(forms)}
-    for index, form in enumerate(forms):
-        if form.within is not None:
-            beside = marked.filter(pl.col("form") == position[form.within])["document"].unique()
-            marked = marked.filter((pl.col("form") != index) | pl.col("document").is_in(beside.implode()))
-    return marked
+    document, form = marked["document"].to_numpy(), marked["form"].to_numpy()
+    believed = np.ones(marked.height, dtype=np.bool_)
+    position = {form.id: index for index, form in enumerate(marker_forms())}
+    for index, beside in enumerate(form.within for form in marker_forms()):
+        if beside is not None:
+            there = document[believed & (form == position[beside])]
+            believed &= (form != index) | np.isin(document, there)
+    return marked.filter(pl.Series(believed))
 
 
 _READ = {
-    "marker": pl.String, "number": pl.String, "head_end": pl.Int64, "rest": pl.String, "form": pl.Int64,
-    "depth": pl.Int64,
+    "marker": pl.String, "number": pl.Int64, "head_end": pl.Int64, "rest": pl.String, "form": pl.Int64,
+    "rank": pl.Int64,
 }  # fmt: skip
-_Read = tuple[str, str | None, int, str, int, int]
+_Read = tuple[str, int | None, int, str, int, int]
 
 
 @cache
 def _of_forms() -> pl.DataFrame:
-    """rank, can_head, alone of each form."""
-    forms = [(form.rank, form.heading, form.alone) for form in marker_forms()]
-    return pl.DataFrame(forms, {"rank": pl.Int64, "can_head": pl.String, "alone": pl.Boolean}, orient="row")
+    """can_head, alone of each form."""
+    forms = [(form.heading, form.alone) for form in marker_forms()]
+    return pl.DataFrame(forms, {"can_head": pl.String, "alone": pl.Boolean}, orient="row")
 
 
 @cache
@@ -140,41 +140,43 @@ def _any_form() -> re.Pattern[str]:
     return re.compile(f"(?>{BEFORE})(?:{forms})")
 
 
-class _Groups(NamedTuple):
-    """A form, its place among the forms, and which groups of the pattern of all forms are its parts."""
+class _Form(NamedTuple):
+    """A form, its place among the forms, its rank, and which groups of the pattern of all forms are its parts."""
 
     id: str
-    form: int
+    position: int
+    rank: int
     marker: int
     number: int | None
     enclosed: int | None
 
 
 @cache
-def _groups() -> dict[int, _Groups]:
-    """The parts of each form, by the group that is all of it."""
+def _forms() -> dict[int, _Form]:
+    """The forms, each by the group that is all of it."""
     named = _any_form().groupindex
     return {
-        named[f"form{number}"]: _Groups(
-            form.id, number, named[f"marker{number}"], named.get(f"number{number}"), named.get(f"enclosed{number}")
+        named[f"form{at}"]: _Form(
+            form.id, at, form.rank, named[f"marker{at}"], named.get(f"number{at}"), named.get(f"enclosed{at}")
         )
-        for number, form in enumerate(marker_forms())
+        for at, form in enumerate(marker_forms())
     }
 
 
-def _read(match: re.Match[str], groups: _Groups) -> _Read:
-    """Take a marked line apart; its number is left as it is written, for all lines' numbers are read together."""
-    marker = match[groups.marker].strip()
-    number = match[groups.number] if groups.number else None
-    if number is not None:
-        number = number.replace("．", ".")
-    elif groups.enclosed:
-        number = unicodedata.normalize("NFKC", match[groups.enclosed]).strip("()")
+def _read(match: re.Match[str], form: _Form) -> _Read:
+    """Take a marked line apart."""
+    marker = match[form.marker].strip()
+    numeral = match[form.number] if form.number else None
+    if numeral is not None:
+        numeral = numeral.replace("．", ".")
+    elif form.enclosed:
+        numeral = unicodedata.normalize("NFKC", match[form.enclosed]).strip("()")
     rest = match.string[match.end() :].lstrip(PADDING)
-    depth = _depth(groups.id, marker, number)
-    return marker, number, len(match.string) - len(rest), rest, groups.form, depth
+    number = None if numeral is None else parse_number(numeral)
+    head_end = len(match.string) - len(rest)
+    return marker, number, head_end, rest, form.position, form.rank + _depth(form.id, marker, numeral)
 
 
-def _depth(form: str, marker: str, number: str | None) -> int:
+def _depth(form: str, marker: str, numeral: str | None) -> int:
     """The depth that a marker itself shows, from 0 or 1 on."""
-    return len(marker) if form == "markdown" else number.count(".") if number and form == "decimal" else 0
+    return len(marker) if form == "markdown" else numeral.count(".") if numeral and form == "decimal" else 0

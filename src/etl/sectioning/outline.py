@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from etl.utf8 import Ints
@@ -23,8 +25,18 @@ OUTER_RANK = 60
 """Rank up to which a first number alone, on a short line, is believed: a page cut off after 一、 or （一）."""
 
 
-SHORT = ("line", "stopped")
-"""Shapes of a line that holds nothing but a short heading."""
+FAR = 10**9
+"""Rows that no frame has."""
+
+Flags = npt.NDArray[np.bool_]
+
+
+class _Outline(NamedTuple):
+    """Where sections stand: columns that `place_sections` adds."""
+
+    level: Ints
+    parent: Ints
+    last_row: Ints
 
 
 def place_sections(candidates: pl.DataFrame) -> pl.DataFrame:
@@ -37,61 +49,60 @@ def place_sections(candidates: pl.DataFrame) -> pl.DataFrame:
             order.
 
     Returns:
-        The kept rows with ordinal (from 1 in each document), level, parent (ordinal of the section that holds it,
-        null at level 1) and last_row.
+        The kept rows with ordinal (from 1 in each document), level, parent (place in this frame of the section that
+        holds it, -1 at level 1) and last_row.
     """
-    believed = _count(candidates).filter(_stands_alone() | pl.col("counts_on") | pl.col("counted_on"))
-    sections = _count(believed)
-    starts = np.flatnonzero(np.diff(sections["document"].to_numpy(), prepend=-1))
+    counts_on, counted_on = _count(candidates)
+    sections = candidates.filter(pl.Series(counts_on | counted_on | _stand_alone(candidates)))
+    row, last, document = (sections[name].to_numpy() for name in ("row", "last", "document"))
+    starts = np.flatnonzero(np.diff(document, prepend=-1))
     sizes = np.diff(starts, append=sections.height)
-    flat = sections.with_columns(
-        ordinal=pl.Series(np.arange(1, sections.height + 1) - np.repeat(starts, sizes)),
-        level=pl.lit(1, pl.Int64),
-        parent=pl.lit(0, pl.Int64),
-        last_row=pl.min_horizontal(pl.col("row").shift(-1) - 1, "last"),
+    flat = _Outline(
+        level=np.ones(sections.height, dtype=np.int64),
+        parent=np.full(sections.height, -1),
+        last_row=np.minimum(np.append(row, FAR)[1:] - 1, last),
     )
-    rank = sections["rank"].to_numpy()
+    outline = _nest_each(flat, sections, starts, sizes)
+    ordinal = np.arange(sections.height) - starts.repeat(sizes) + 1
+    return sections.hstack(pl.DataFrame({"ordinal": ordinal, **outline._asdict()}))
+
+
+def _nest_each(flat: _Outline, sections: pl.DataFrame, starts: Ints, sizes: Ints) -> _Outline:
+    """Nest the sections of the documents of several forms; a document begins at each start."""
+    rank, row, last = (sections[name].to_numpy() for name in ("rank", "row", "last"))
+    on, _ = _count(sections)
     several = np.minimum.reduceat(rank, starts) < np.maximum.reduceat(rank, starts)
-    nested = _nest_each(flat, starts[several], sizes[several])
-    return nested.with_columns(parent=pl.when(pl.col("parent") > 0).then("parent")).drop("counts_on", "counted_on")
-
-
-def _nest_each(sections: pl.DataFrame, starts: Ints, sizes: Ints) -> pl.DataFrame:
-    """Set level, parent and last_row for the documents of several forms, which begin at some rows of the frame."""
-    columns = ("rank", "counts_on", "row", "level", "parent", "last_row")
-    rank, on, row, level, parent, last = (sections[name].to_numpy().copy() for name in columns)
-    ends = sections["last"].to_numpy()
-    for start, size in zip(starts.tolist(), sizes.tolist(), strict=True):
+    for start, size in zip(starts[several].tolist(), sizes[several].tolist(), strict=True):
         here = slice(start, start + size)
         levels, parents = nest(rank[here].tolist(), on[here].tolist())
-        level[here], parent[here] = levels, parents
-        last[here] = last_rows(row[here].tolist(), levels, ends[start])
-    return sections.with_columns(level=pl.Series(level), parent=pl.Series(parent), last_row=pl.Series(last))
+        flat.level[here] = levels
+        flat.parent[here] = [start + parent - 1 if parent else -1 for parent in parents]
+        flat.last_row[here] = last_rows(row[here].tolist(), levels, last[start])
+    return flat
 
 
-def _stands_alone() -> pl.Expr:
-    first = (pl.col("number") == 1).fill_null(value=False) & (pl.col("rank") <= OUTER_RANK)
-    return pl.col("shape").is_in(SHORT) & (pl.col("alone") | first)
+def _stand_alone(lines: pl.DataFrame) -> Flags:
+    short = (lines["shape"] == "line") | (lines["shape"] == "stopped")
+    first = lines["number"].eq_missing(1) & (lines["rank"] <= OUTER_RANK)
+    return (short & (lines["alone"] | first)).to_numpy()
 
 
-def _count(lines: pl.DataFrame) -> pl.DataFrame:
-    """Add counts_on (a marker continues the one of its form before it) and counted_on (the next one continues it).
+def _count(lines: pl.DataFrame) -> tuple[Flags, Flags]:
+    """Which markers continue the one of their form before them, and which the next one of their form continues.
 
     The last of a series has no number (最后); an inserted article has the one of the article before (第三条之一).
     """
-    number, before, marker = pl.col("number"), pl.col("number").shift(1), pl.col("marker")
-    same = (pl.col("document") == pl.col("document").shift(1)) & (pl.col("rank") == pl.col("rank").shift(1))
-    inserted = marker.str.contains("之", literal=True) & (marker != marker.shift(1))
-    follows = (
-        pl.when(number.is_null())
-        .then(before.is_not_null())
-        .when(number == before)
-        .then(inserted)
-        .otherwise((number - before).is_between(1, GAP))
-    )
-    forms = lines.sort("document", "rank", maintain_order=True)
-    counted = forms.with_columns(counts_on=(same & follows).fill_null(value=False))
-    return counted.with_columns(counted_on=pl.col("counts_on").shift(-1, fill_value=False)).sort("row")
+    document, rank = lines["document"].to_numpy(), lines["rank"].to_numpy()
+    number, markers = lines["number"].fill_null(-1).to_numpy(), lines["marker"].to_list()
+    inserted = np.array([marker if marker and "之" in marker else "" for marker in markers], dtype=np.str_)
+    order = np.lexsort((rank, document))
+    before, now = order[:-1], order[1:]
+    same = (document[now] == document[before]) & (rank[now] == rank[before]) & (number[before] >= 0)
+    step, anew = number[now] - number[before], inserted[now] != inserted[before]
+    follows = (step > 0) & (step <= GAP) | (step == 0) & anew & (inserted[now] != "") | (number[now] < 0)
+    counts_on, counted_on = np.zeros((2, lines.height), dtype=np.bool_)
+    counts_on[now] = counted_on[before] = same & follows
+    return counts_on, counted_on
 
 
 def nest(ranks: Sequence[int], counts_on: Sequence[bool]) -> tuple[list[int], list[int]]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-__all__ = ["UNNUMBERED_RANK", "find_unnumbered"]
+from etl.utf8 import Ints
 
-UNNUMBERED_RANK = 5
-"""Place in the canonical order: outside every numbered form but those of Markdown."""
+__all__ = ["find_unnumbered"]
+
+UNNUMBERED = pl.DataFrame({"rank": [5], "shape": ["line"], "can_head": ["line"], "alone": [True]})
+"""What such a heading has in common with one that has a marker, see `markers.read_markers`; in the canonical order it
+stands outside every numbered form but those of Markdown."""
 
 SHORTEST = 4
 """Code points of a heading at least; shorter lines are names and labels (基本案情 has 4)."""
@@ -30,6 +35,8 @@ CLOSERS = "。！？!?…；;：:，,、.|>"
 ENDS = "。！？!?…；;：:”’」』）)】"
 """Last characters of a line that is complete: what precedes a heading, and ends the text beneath it."""
 
+Flags = npt.NDArray[np.bool_]
+
 
 def find_unnumbered(rows: pl.DataFrame, longest: int) -> pl.DataFrame:
     """Find the lines that head the paragraphs beneath them, in documents built that way.
@@ -39,46 +46,51 @@ def find_unnumbered(rows: pl.DataFrame, longest: int) -> pl.DataFrame:
         longest: code points that a heading has at most.
 
     Returns:
-        The rows of the headings.
+        The rows of the headings with heading, rank, shape, can_head and alone: see `UNNUMBERED`.
     """
-    # Four bytes a character: a cheap bound before characters are counted.
-    short = (pl.col("size") <= 4 * longest) & ~pl.col("apart")
-    sized = rows.with_columns(size=pl.col("text").str.len_bytes())
-    likely = sized.filter(short.sum().over("document") >= FEWEST)
-    last = pl.col("text").str.strip_chars_end().str.slice(-1)
-    told = likely.with_columns(last_character=last).with_columns(
-        ends=pl.col("last_character").is_in(list(ENDS)) | pl.col("apart"),
-        open=short & ~pl.col("last_character").is_in(list(CLOSERS)),
-    )
-    told = told.with_columns(prose=pl.col("ends") & (pl.col("size") >= 3 * SHORTEST_PROSE) & ~pl.col("apart"))
-    same_next = pl.col("document") == pl.col("document").shift(-1)
-    same_before = pl.col("document") == pl.col("document").shift(1)
-    # The first line of a document is its title, if it is a heading at all.
-    stands = (pl.col("prose").shift(-1) & same_next) & (pl.col("ends").shift(1) & same_before)
-    candidates = told.with_columns(stands=stands).filter("open", "stands")
-    candidates = candidates.filter(_reads_as_heading(pl.col("text").str.strip_chars(), longest))
-    built = _built_of_headings(told, candidates)
-    return candidates.join(built, on="document", how="semi", maintain_order="left").select(
-        pl.exclude("last_character", "size", "ends", "prose", "open", "stands")
-    )
+    document, apart = rows["document"].to_numpy(), rows["apart"].to_numpy()
+    # A character has four bytes at most, and a Chinese one three: what sizes tell of most documents is enough.
+    size = rows["text"].str.len_bytes().to_numpy()
+    short, long = (size <= 4 * longest) & ~apart, (size >= 3 * SHORTEST_PROSE) & ~apart
+    likely = short & _amid(document, np.ones(rows.height, dtype=np.bool_), long)
+    (some,) = (_counts(document, likely) >= FEWEST)[document].nonzero()
+    return _find_among(rows[some], short[some], long[some], longest)
 
 
-def _reads_as_heading(bare: pl.Expr, longest: int) -> pl.Expr:
-    """A phrase that begins with a word and has no sentence end within."""
-    return (
-        bare.str.len_chars().is_between(SHORTEST, longest)
-        & bare.str.contains(r"^[\p{L}\d“《‘「『]")
-        & bare.str.contains(r"\p{Han}{2}")
-        & ~bare.str.contains(r"[。；;：:|>]|^\d{4}[-年/.]\d{1,2}[-月/.]\d{1,2}")
-    )
+def _find_among(rows: pl.DataFrame, short: Flags, long: Flags, longest: int) -> pl.DataFrame:
+    """The headings of some documents, of whose lines some are short enough for a heading, and some long for prose."""
+    document, apart = rows["document"].to_numpy(), rows["apart"].to_numpy()
+    last_character = rows["text"].str.strip_chars_end().str.tail(1)
+    ends = last_character.is_in(list(ENDS)).to_numpy() | apart
+    is_open, prose = short & ~last_character.is_in(list(CLOSERS)).to_numpy(), long & ends
+    (likely,) = (is_open & _amid(document, ends, prose)).nonzero()
+    headings = likely[_read_as_headings(rows["text"][likely], longest)]
+    found, short_lines, paragraphs = (_counts(document, which) for which in (headings, is_open, prose))
+    built: Flags = (found >= FEWEST) & (paragraphs <= MOST_PROSE * found) & (found >= PURITY * short_lines)
+    believed: pl.DataFrame = rows[headings[built[document[headings]]]]
+    heading = believed["text"].str.strip_chars().alias("heading")
+    return believed.hstack([heading, *UNNUMBERED[np.zeros(believed.height, dtype=np.int64)]])
 
 
-def _built_of_headings(told: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
-    """The documents whose candidates are many, dense, and most of the short lines there are."""
-    found = candidates.group_by("document").agg(found=pl.len().cast(pl.Int64)).filter(pl.col("found") >= FEWEST)
-    counted = told.filter(pl.col("document").is_in(found["document"].implode()))
-    totals = counted.group_by("document").agg(pl.col("open", "prose").sum().cast(pl.Int64))
-    return found.join(totals, on="document").filter(
-        pl.col("prose") <= MOST_PROSE * pl.col("found"),
-        pl.col("found") >= PURITY * pl.col("open"),
+def _amid(document: Ints, above: Flags, below: Flags) -> Flags:
+    """Which lines stand below one kind of line and above another, both of their document."""
+    same, amid = document[1:] == document[:-1], np.zeros(len(document), dtype=np.bool_)
+    amid[1:-1] = above[:-2] & same[:-1] & same[1:] & below[2:]
+    return amid
+
+
+def _counts(document: Ints, which: Flags | Ints) -> Ints:
+    """How many of some lines each document has, by its number."""
+    return np.bincount(document[which], minlength=document.max(initial=0) + 1)
+
+
+def _read_as_headings(texts: pl.Series, longest: int) -> Flags:
+    """Which texts are a phrase that begins with a word and has no sentence end within."""
+    bare = pl.col("bare").str
+    reads = (
+        bare.len_chars().is_between(SHORTEST, longest)
+        & bare.contains(r"^[\p{L}\d“《‘「『]")
+        & bare.contains(r"\p{Han}{2}")
+        & ~bare.contains(r"[。；;：:|>]|^\d{4}[-年/.]\d{1,2}[-月/.]\d{1,2}")
     )
+    return texts.str.strip_chars().to_frame("bare").select_seq(reads).to_series().to_numpy()

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from etl.ledger import Outcome
 from etl.patterns import keeps_patterns
 from etl.recipe import SectionOptions
-from etl.schemas import Sectioned, Sections, conform
+from etl.schemas import Sections, conform
 from etl.sectioning.extents import close_series
 from etl.sectioning.headings import tell_headings
 from etl.sectioning.markers import read_markers
 from etl.sectioning.outline import place_sections
 from etl.sectioning.shapes import shape_rests
-from etl.sectioning.unnumbered import UNNUMBERED_RANK, find_unnumbered
+from etl.sectioning.unnumbered import find_unnumbered
 from etl.utf8 import Ints
 
 __all__ = ["find_sections"]
@@ -40,109 +41,93 @@ def find_sections(lines: pl.DataFrame, options: SectionOptions) -> Outcome:
     """
     rows = _number_rows(lines)
     sections = place_sections(_find_candidates(rows, options))
-    sections = tell_headings(sections, rows["text"], options.deepest_run_in)
-    sections = _identified(close_series(sections), rows)
-    return Outcome({"sectioned": _section_lines(rows, sections), "sections": _describe(sections, rows)})
+    sections = _identified(close_series(tell_headings(sections, rows["text"], options.deepest_run_in)), lines)
+    return Outcome({"sectioned": _section_lines(lines, rows, sections), "sections": _describe(sections, lines)})
 
 
 def _number_rows(lines: pl.DataFrame) -> pl.DataFrame:
-    """Add row (of the frame), document (number of its run of rows), last (row of its last line), and apart."""
-    changed = (pl.col("doc_id") != pl.col("doc_id").shift(1)).fill_null(value=True)
-    row = pl.row_index().cast(pl.Int64)
-    return lines.with_columns(
-        row=row,
-        document=changed.cum_sum().cast(pl.Int64),
-        apart=pl.col("kind").is_in(APART),
-        last=pl.when(changed.shift(-1, fill_value=True)).then(row).backward_fill(),
-    )
+    """Number rows: row, document, last (row of the document's last line); with apart (opens no section) and text."""
+    document = lines["doc_id"].rle_id().cast(pl.Int64).to_numpy()
+    last = np.searchsorted(document, document, side="right") - 1
+    numbers = {"row": np.arange(lines.height), "document": document, "last": last}
+    return pl.DataFrame({**numbers, "apart": lines["kind"].is_in(APART), "text": lines["text"]})
 
 
 def _find_candidates(rows: pl.DataFrame, options: SectionOptions) -> pl.DataFrame:
     """The lines that may open a section: the marked ones, and headings without a number where nothing is numbered."""
-    marked = read_markers(rows.filter(~pl.col("apart")).select("row", "document", "last", "text"))
+    marked = read_markers(rows.filter(~rows["apart"]))
     marked = _drop_contents(shape_rests(marked, options.longest_heading, options.longest_run_in))
     if not options.unnumbered:
         return marked
-    numbered = marked.filter(pl.col("can_head") == "lead", pl.col("shape") != "prose")
-    free = rows.join(numbered, on="document", how="anti", maintain_order="left")
-    bare = find_unnumbered(free.select("row", "document", "last", "text", "apart"), options.longest_heading)
-    taken = bare.join(marked, on="row", how="anti", maintain_order="left").with_columns(
-        rank=pl.lit(UNNUMBERED_RANK, dtype=pl.Int64),
-        shape=pl.lit("line"),
-        can_head=pl.lit("line"),
-        alone=pl.lit(value=True),
-        heading=pl.col("text").str.strip_chars(),
-    )
-    return pl.concat([marked, taken.drop("apart")], how="diagonal").sort("row")
+    numbered = marked["document"].filter((marked["can_head"] == "lead") & (marked["shape"] != "prose"))
+    free = rows.filter(pl.Series(np.isin(rows["document"], numbered, invert=True)))
+    bare = find_unnumbered(free, options.longest_heading)
+    taken = bare.filter(pl.Series(np.isin(bare["row"], marked["row"], invert=True)))
+    return pl.concat([marked, taken], how="diagonal").sort("row")
 
 
 def _drop_contents(marked: pl.DataFrame) -> pl.DataFrame:
     """Drop the lines of a table of contents: a run of marked lines each of which stands again further on."""
-    entry = pl.col("text").str.replace(r"[\s.．…·]*\d*\s*$", "").str.strip_chars()
-    again = ~pl.struct("document", entry).is_last_distinct()
-    breaks = (pl.col("row") != pl.col("row").shift(1) + 1) | (pl.col("again") != pl.col("again").shift(1))
-    runs = marked.with_columns(again=again).with_columns(run=breaks.fill_null(value=True).cum_sum())
-    return runs.filter(~pl.col("again") | (pl.len().over("run") < CONTENTS)).drop("again", "run")
+    entry = marked["text"].str.replace(r"[\s.．…·]*\d*\s*$", "").str.strip_chars()
+    entries = pl.DataFrame([marked["document"], entry])
+    again = ~entries.select(pl.struct(pl.all()).is_last_distinct()).to_series().to_numpy()
+    begins = np.ones(marked.height, dtype=np.bool_)
+    begins[1:] = (np.diff(marked["row"].to_numpy()) != 1) | np.diff(again)
+    (starts,) = begins.nonzero()
+    sizes = np.diff(starts, append=marked.height)
+    return marked.filter(pl.Series(~again | (sizes < CONTENTS).repeat(sizes)))
 
 
-def _identified(sections: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _identified(sections: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Add doc_id, section_id and parent_id."""
-    ids = pl.col("doc_id") + "-"
-    return sections.with_columns(doc_id=rows["doc_id"].gather(sections["row"])).with_columns(
-        section_id=ids + pl.col("ordinal").cast(pl.String).str.zfill(4),
-        parent_id=ids + pl.col("parent").cast(pl.String).str.zfill(4),
-    )
+    doc_id, parent = lines["doc_id"][sections["row"]], sections["parent"]
+    section_id = doc_id + "-" + sections["ordinal"].cast(pl.String).str.zfill(4)
+    parent_id = section_id.gather(parent.set(parent < 0, None))
+    return sections.hstack([doc_id, section_id.alias("section_id"), parent_id.alias("parent_id")])
 
 
-def _section_lines(rows: pl.DataFrame, sections: pl.DataFrame) -> pl.DataFrame:
+def _section_lines(lines: pl.DataFrame, rows: pl.DataFrame, sections: pl.DataFrame) -> pl.DataFrame:
     """Give each line the innermost section that holds it, and its heading_end and kind."""
     inner = pl.Series(_innermost(rows, sections))
-    nothing = pl.Series([None], dtype=pl.Int64).new_from_index(0, rows.height)
-    whole = pl.Series([False]).new_from_index(0, rows.height)
-    whole = whole.scatter(sections["row"].filter(sections["form"] == "whole-line"), values=True)
-    return conform(
-        rows.with_columns(
-            section_id=sections["section_id"].gather(inner.set(inner < 0, None)),
-            heading_end=nothing.scatter(sections["row"], sections["heading_end"]),
-            kind=pl.when(whole).then(pl.lit("heading")).otherwise("kind"),
-        ),
-        Sectioned,
+    headings = sections["row"].filter(sections["form"] == "whole-line")
+    ends = pl.Series("heading_end", [None], pl.Int64).new_from_index(0, lines.height)
+    return lines.with_columns(
+        lines["kind"].clone().scatter(headings, "heading"),
+        sections["section_id"].gather(inner.set(inner < 0, None)),
+        ends.scatter(sections["row"], sections["heading_end"]),
     )
 
 
 def _innermost(rows: pl.DataFrame, sections: pl.DataFrame) -> Ints:
     """For each line the number of the innermost section that holds it, of all sections; -1 if none does."""
     numbers, opening = np.arange(sections.height), sections["row"].to_numpy()
-    back, ended = sections["back"].fill_null(0).to_numpy(), sections["back"].is_not_null().to_numpy()
-    around = np.where(back > 0, numbers - sections["ordinal"].to_numpy() + back, -1)
+    closed, after, back = (sections[name].to_numpy() for name in ("closed", "last_row", "back"))
     inner = np.full(rows.height, -1)
-    told = np.diff(rows["document"].to_numpy(), prepend=0) > 0
-    for places, which in (((sections["last_row"].to_numpy() + 1)[ended], around[ended]), (opening, numbers)):
+    told = np.diff(rows["document"].to_numpy(), prepend=-1) > 0
+    for places, which in ((after[closed] + 1, back[closed]), (opening, numbers)):
         inner[places], told[places] = which, True
     latest = np.maximum.accumulate(np.where(told, np.arange(rows.height), 0))
     found: Ints = inner[latest]
     return found
 
 
-def _describe(sections: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _describe(sections: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """The sections as `schemas.Sections`."""
-    described = _with_paths(sections)
-    return conform(
-        described.with_columns(
-            line_no=rows["line_no"].gather(described["row"]),
-            first_line_no=rows["line_no"].gather(described["row"]),
-            last_line_no=rows["line_no"].gather(described["last_row"]),
-        ),
-        Sections,
-    )
+    first, last = (lines["line_no"][sections[name]] for name in ("row", "last_row"))
+    numbers = (first.alias("line_no"), first.alias("first_line_no"), last.alias("last_line_no"))
+    return conform(sections.hstack([*numbers, _paths(sections)]), Sections)
 
 
-def _with_paths(sections: pl.DataFrame) -> pl.DataFrame:
-    """Add path, level by level: that of the section that holds it, and its own heading, or its marker."""
-    name = pl.coalesce("heading", "marker")
-    done = [sections.filter(pl.col("level") == 1).with_columns(path=pl.concat_list(name))]
-    while (inner := sections.filter(pl.col("level") == len(done) + 1)).height:
-        above = done[-1].select("document", parent="ordinal", above="path")
-        joined = inner.join(above, on=["document", "parent"], how="left", maintain_order="left")
-        done.append(joined.with_columns(path=pl.concat_list("above", name)).drop("above"))
-    return pl.concat(done).sort("row")
+def _paths(sections: pl.DataFrame) -> pl.Series:
+    """For each section the headings of those that hold it, from the outermost on, and its own; or their markers."""
+    heading, parent = sections["heading"], sections["parent"].to_numpy()
+    name = heading.zip_with(heading.is_not_null(), sections["marker"])
+    ends = np.cumsum(sections["level"].to_numpy())
+    on_path, around, place = np.zeros(ends[-1:].sum(), dtype=np.int64), np.arange(sections.height), ends - 1
+    while len(around):
+        on_path[place] = around
+        held = parent[around] >= 0
+        around, place = parent[around[held]], place[held] - 1
+    names = name[on_path].to_arrow(compat_level=pl.CompatLevel.oldest())
+    paths = pa.LargeListArray.from_arrays(pa.array(np.append(0, ends)), names)
+    return pl.Series("path", paths, dtype=pl.List(pl.String))
