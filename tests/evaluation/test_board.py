@@ -74,7 +74,7 @@ def test_the_command_prints_writes_and_guards(labelled: Path, tmp_path: Path) ->
     assert fallen.exit_code == 1
     assert "mojibake: repaired exactly is 1.0000, below 1.1000" in fallen.output
 
-    lowered = CliRunner().invoke(app, [*call, "--lower-floors", "--reason", "it could never hold"])
+    lowered = CliRunner().invoke(app, [*call, "--lower-floors", "it could never hold"])
     assert lowered.exit_code == 0
     assert "it could never hold" in floors.read_text(encoding="utf-8")
 

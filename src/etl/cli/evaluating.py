@@ -25,21 +25,22 @@ def evaluate(  # noqa: PLR0913, PLR0917  # an option is a parameter
     errors: Annotated[bool, typer.Option("--errors", help="List the errors by what they cost.")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for figures and all errors.")] = None,
     raise_floors: Annotated[bool, typer.Option("--raise-floors", help="Raise floors towards the figures.")] = False,
-    lower_floors: Annotated[bool, typer.Option("--lower-floors", help="Lower floors; needs --reason.")] = False,
-    reason: Annotated[str, typer.Option(help="Why floors are lowered; the file keeps it.")] = "",
+    lower_floors: Annotated[
+        str | None, typer.Option(metavar="<reason>", help="Lower floors; the file keeps the reason.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure quality on labelled material, beside floors and other tools; exit 1 if a figure is below its floor."""
     from etl.evaluation import board
-    from etl.evaluation.floors import failures, lower, raised, read_floors, write_floors
+    from etl.evaluation.floors import failures, lowered, raised, read_floors, write_floors
 
     finding = board.evaluate(data, sets or [], with_peers=peers)
-    least = read_floors(floors)
-    if lower_floors:
-        least = lower(least, finding.scores, reason)
+    least = before = read_floors(floors)
+    if lower_floors is not None:
+        least = lowered(least, finding.scores, lower_floors)
     if raise_floors:
         least = raised(least, finding.scores)
-    if lower_floors or raise_floors:
+    if least != before:
         write_floors(floors, least)
     rows = board.report(finding, least)
     if output:

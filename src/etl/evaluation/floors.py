@@ -18,7 +18,7 @@ from etl.errors import UsageError
 from etl.evaluation.findings import OURS, Score
 from etl.files import json_bytes, write_bytes
 
-__all__ = ["MARGIN", "Floors", "Lowered", "below", "failures", "lower", "raised", "read_floors", "write_floors"]
+__all__ = ["MARGIN", "Floors", "Lowered", "below", "failures", "lowered", "raised", "read_floors", "write_floors"]
 
 MARGIN = 0.005
 """How far below the present figure a raised floor stays, so that a change elsewhere that costs one case in two
@@ -63,7 +63,9 @@ def read_floors(path: Path) -> Floors:
         return Floors()
     try:
         return Floors.model_validate(json.loads(path.read_bytes()))
-    except (ValueError, ValidationError) as error:
+    except ValidationError as error:
+        raise UsageError(f"{path}: no file of floors: {error.errors()[0]['msg']}") from error
+    except ValueError as error:
         raise UsageError(f"{path}: no file of floors: {error}") from error
 
 
@@ -103,14 +105,14 @@ def raised(floors: Floors, scores: Iterable[Score]) -> Floors:
     return floors.model_copy(update={"floors": {**floors.floors, **higher}})
 
 
-def lower(floors: Floors, scores: Iterable[Score], reason: str) -> Floors:
+def lowered(floors: Floors, scores: Iterable[Score], reason: str) -> Floors:
     """Floors lowered to where the present figures allow, with the reason; those that hold stay.
 
     Raises:
         UsageError: no reason is given.
     """
     if not reason.strip():
-        raise UsageError('a floor is lowered for a reason only: add --reason "…"')
+        raise UsageError('a floor is lowered for a reason only: --lower-floors "…"')
     fallen = [
         Lowered(figure=score.key, before=floor, after=_floor_of(score.value), reason=reason.strip())
         for score, floor in below(floors, scores)
