@@ -45,10 +45,17 @@ def show_rule(rule_id: Annotated[str, typer.Argument(metavar="ID", help="Id of t
     from etl.rules import rule_row
 
     for name, value in rule_row(rule_id).items():
-        values = value if isinstance(value, list) else [value]
-        print(f"{name}: {values[0]}" if len(values) == 1 else f"{name}:")
-        if len(values) > 1:
-            print("\n".join(f"  {item}" for item in values))
+        if isinstance(value, list):
+            print("\n".join([f"{name}:", *(f"  {_on_one_line(item)}" for item in value)]))
+        else:
+            print(f"{name}: {value}")
+
+
+def _on_one_line(item: object) -> str:
+    """An item of a list; of an example, the text before and after."""
+    if not isinstance(item, dict):
+        return str(item)
+    return " -> ".join(json.dumps(text, ensure_ascii=False) for text in item.values())
 
 
 @rules_commands.command("test", epilog="Example: etl rules test")

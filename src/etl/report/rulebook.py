@@ -59,7 +59,7 @@ def rule_entry(rule: str) -> RuleEntry:
         label_zh=row.get("label_zh", ""),
         why_zh=row.get("why_zh", ""),
         pattern=str(row.get("pattern", "")),
-        fields=tuple((name, str(value)) for name, value in row.items() if name not in SHOWN_APART),
+        fields=tuple((name, _told(value)) for name, value in row.items() if name not in SHOWN_APART),
         examples=_texts(row.get("examples", [])),
         counter_examples=_texts(row.get("counter_examples", [])),
     )
@@ -79,6 +79,10 @@ def subject(about: str, lang: str) -> str:
 @cache
 def _ids() -> frozenset[str]:
     return frozenset(rule.id for table in tables() for rule in rules_of(table))
+
+
+def _told(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _texts(examples: list[Mapping[str, Any]]) -> tuple[tuple[str, str | None], ...]:
