@@ -89,24 +89,28 @@ class DeltaSession(LakeSession):
         if self._pointer() is None:
             self._name({})
         for table in TABLES:
-            if not self._exists(table):
+            if self._exists(table):
+                self._adapt(table)
+            else:
                 empty = stream(table, iter(()))
                 write_deltalake(self._folder(table), empty, name=table.name, description=table.comment)
-                continue
-            found = DeltaTable(self._folder(table))
-            wanted = DeltaSchema.from_arrow(arrow_schema(table))
-            missing = check_columns(table, _types(found.schema()), _types(wanted), str(self.path))
-            added = [
-                Field(field.name, field.type, nullable=True, metadata=field.metadata)
-                for field in wanted.fields
-                if field.name in missing
-            ]
-            if added:
-                found.alter.add_columns(added)
-            told = {field.name: field.metadata for field in found.schema().fields}
-            for field in wanted.fields:  # Delta writes no rows whose columns have other comments than it has.
-                if field.name not in missing and told[field.name] != field.metadata:
-                    found.alter.set_column_metadata(field.name, field.metadata)
+
+    def _adapt(self, table: Table) -> None:
+        """Add the columns that a table lacks, and give the others today's comments."""
+        found = DeltaTable(self._folder(table))
+        wanted = DeltaSchema.from_arrow(arrow_schema(table))
+        missing = check_columns(table, _types(found.schema()), _types(wanted), str(self.path))
+        added = [
+            Field(field.name, field.type, nullable=True, metadata=field.metadata)
+            for field in wanted.fields
+            if field.name in missing
+        ]
+        if added:
+            found.alter.add_columns(added)
+        told = {field.name: field.metadata for field in found.schema().fields}
+        for field in wanted.fields:  # Delta writes no rows whose columns have other comments than it has.
+            if field.name not in missing and told[field.name] != field.metadata:
+                found.alter.set_column_metadata(field.name, field.metadata)
 
     def publish(self) -> None:
         """Name the newest versions: from here on, the load has happened."""
