@@ -32,16 +32,10 @@ def evaluate(  # noqa: PLR0913, PLR0917  # an option is a parameter
 ) -> None:
     """Measure quality on labelled material, beside floors and other tools; exit 1 if a figure is below its floor."""
     from etl.evaluation import board
-    from etl.evaluation.floors import failures, lowered, raised, read_floors, write_floors
+    from etl.evaluation.floors import failures, moved
 
     finding = board.evaluate(data, sets or [], with_peers=peers)
-    least = before = read_floors(floors)
-    if lower_floors is not None:
-        least = lowered(least, finding.scores, lower_floors)
-    if raise_floors:
-        least = raised(least, finding.scores)
-    if least != before:
-        write_floors(floors, least)
+    least = moved(floors, finding.scores, lower_for=lower_floors, raises=raise_floors)
     rows = board.report(finding, least)
     if output:
         board.write(output, rows, finding.errors)

@@ -18,7 +18,18 @@ from etl.errors import UsageError
 from etl.evaluation.findings import OURS, Score
 from etl.files import json_bytes, write_bytes
 
-__all__ = ["MARGIN", "Floors", "Lowered", "below", "failures", "lowered", "raised", "read_floors", "write_floors"]
+__all__ = [
+    "MARGIN",
+    "Floors",
+    "Lowered",
+    "below",
+    "failures",
+    "lowered",
+    "moved",
+    "raised",
+    "read_floors",
+    "write_floors",
+]
 
 MARGIN = 0.005
 """How far below the present figure a raised floor stays, so that a change elsewhere that costs one case in two
@@ -119,6 +130,25 @@ def lowered(floors: Floors, scores: Iterable[Score], reason: str) -> Floors:
     ]
     now = {entry.figure: entry.after for entry in fallen}
     return Floors(floors={**floors.floors, **now}, lowered=(*floors.lowered, *fallen))
+
+
+def moved(path: Path, scores: Iterable[Score], *, lower_for: str | None = None, raises: bool = False) -> Floors:
+    """The floors of a file, lowered and then raised as asked for, and written if they differ then.
+
+    Args:
+        path: the file.
+        scores: the present figures.
+        lower_for: the reason for which floors are lowered; null leaves them where they are.
+        raises: whether floors are raised.
+    """
+    before = floors = read_floors(path)
+    if lower_for is not None:
+        floors = lowered(floors, scores, lower_for)
+    if raises:
+        floors = raised(floors, scores)
+    if floors != before:
+        write_floors(path, floors)
+    return floors
 
 
 def _floor_of(value: float) -> float:
