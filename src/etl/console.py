@@ -20,7 +20,7 @@ from etl.runs import Progress
 __all__ = ["profile_table", "run_table", "shown_progress", "story_lines"]
 
 TABLE_COLUMNS = 140
-"""Width of the run's table, in terminal columns: the names of three rules and five numbers."""
+"""Width of tables, in terminal columns: the names of three rules and five numbers."""
 
 SIGNS = {"kept": " ", "rewritten": "~", "narrowed": "<", "removed": "-"}
 """What stands before a line, by its fate."""
@@ -49,11 +49,28 @@ def _log(stage: str, done: int, total: int) -> None:
 
 
 def run_table(committed: CommittedRun, report: Mapping[str, Any]) -> str:
-    """The short table of a run: what each stage took in, removed and put out, and whether its books balance."""
+    """The short table of a run, and below it what else a person should know of it."""
+    warnings = [entry for entry in report["expectations"] if entry["verdict"] != "pass"]
+    taken_up = committed.manifest["taken_up"]
+    resumed = [f"took up {taken_up} finished steps of a run that was cut short; a step is a shard in a stage"]
+    return "\n".join(
+        [
+            _books(report["stages"]).rstrip(),
+            *(resumed if taken_up else []),
+            *_changes(report["changes"]),
+            f"quarantined {report['input']['quarantined']}, verdict {report['verdict']}, run {committed.run_id}",
+            *(f"{entry['verdict']}: {told(entry)}" for entry in warnings),
+            f"report {committed.folder / 'reports' / 'index.html'}",
+        ]
+    )
+
+
+def _books(stages: Iterable[Mapping[str, Any]]) -> str:
+    """What each stage took in, removed and put out, and whether its books balance."""
     table = Table("stage", box=None, pad_edge=False)
     for name in ("documents", "lines", "chars in", "removed by the top rules", "chars out", "balance"):
         table.add_column(name, justify="left" if name.startswith("removed") else "right")
-    for stage in report["stages"]:
+    for stage in stages:
         balance = stage["balance"]
         table.add_row(
             stage["stage"],
@@ -64,22 +81,14 @@ def run_table(committed: CommittedRun, report: Mapping[str, Any]) -> str:
             f"{balance['chars_out']:,}",
             f"{abs(balance['difference_in']) + abs(balance['difference_out']):,}",
         )
+    return _printed(table)
+
+
+def _printed(table: Table) -> str:
     console = Console(width=TABLE_COLUMNS)
     with console.capture() as capture:
         console.print(table)
-    warnings = [entry for entry in report["expectations"] if entry["verdict"] != "pass"]
-    taken_up = committed.manifest["taken_up"]
-    resumed = [f"took up {taken_up} finished steps of a run that was cut short; a step is a shard in a stage"]
-    return "\n".join(
-        [
-            capture.get().rstrip(),
-            *(resumed if taken_up else []),
-            *_changes(report["changes"]),
-            f"quarantined {report['input']['quarantined']}, verdict {report['verdict']}, run {committed.run_id}",
-            *(f"{entry['verdict']}: {told(entry)}" for entry in warnings),
-            f"report {committed.folder / 'reports' / 'index.html'}",
-        ]
-    )
+    return capture.get()
 
 
 def _changes(changes: Mapping[str, Any] | None) -> Iterator[str]:
@@ -113,10 +122,7 @@ def profile_table(report: Mapping[str, Any]) -> str:
             f"{usage['peak_memory_mb']:.0f}",
             *(f"{usage['steps'][step]:.2f}" if step in usage["steps"] else "-" for step in steps),
         )
-    console = Console(width=TABLE_COLUMNS)
-    with console.capture() as capture:
-        console.print(table)
-    return capture.get()
+    return _printed(table)
 
 
 def story_lines(stories: Iterable[LineStory]) -> Iterator[str]:
