@@ -11,13 +11,18 @@ Widths are columns of a terminal: a full-width character takes two.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from etl.normalization.alphabet import CLOSING, QUOTE, STOP, WHITE_CHARACTERS
+from etl.utf8 import Ints
 
-__all__ = ["find_continuations", "find_torn"]
+__all__ = ["Mask", "find_continuations", "find_torn"]
+
+Mask = npt.NDArray[np.bool_]
 
 NARROWEST = 36
 """Columns; no page wraps prose below 18 Chinese characters, while menus and verses are that narrow."""
@@ -55,6 +60,9 @@ LATIN_EDGE = 0.98
 WIDEST_PITCH = 2
 """Lines from one line to the next; every other one is blank where CR CR LF ended the lines."""
 
+NOWHERE = np.int64(1 << 40)
+"""Columns; an edge, a margin or an opening that a document has not."""
+
 _JOINABLE = ("body", "list")
 _POINTED = f"[{STOP},.;:?!…—]$"
 _POINT = "[，。；、,.;]"
@@ -70,23 +78,24 @@ _SENTENCE_END = f"[。！？!?…；;：:.][{QUOTE}{CLOSING})]*$"
 _BLANK_BETWEEN = 4  # code points: one empty line at most
 
 
-def find_continuations(lines: pl.DataFrame) -> pl.Series:
+def find_continuations(lines: pl.DataFrame) -> Mask:
     """Whether each line goes on with the paragraph of the line before.
 
     Args:
         lines: the columns of `schemas.Sectioned`, in document order.
     """
-    nothing = pl.Series("continues", [False]).new_from_index(0, lines.height)
-    numbered = lines.with_columns(document=pl.col("doc_id").rle_id()).with_row_index("row")
-    suspects = _suspects(numbered)
-    if not suspects.any():
-        return nothing
-    measured = _measured(numbered.filter(suspects))
-    wrapped = measured.filter(pl.col("document").is_in(_filled(measured).implode()))
-    return nothing.scatter(_cut_lines(_described(wrapped)), values=True)
+    continues = np.zeros(lines.height, dtype=np.bool_)
+    document = lines["doc_id"].rle_id().to_numpy().astype(np.int64)
+    rows = np.flatnonzero(_suspects(lines, document))
+    measured = _measured(lines[rows], document[rows])
+    filled = _filled(measured)
+    if filled.any():
+        cut = rows[filled[measured.document] & _had_no_room(measured)]
+        continues[cut[_goes_on(lines[cut - 1], lines[cut])]] = True
+    return continues
 
 
-def find_torn(lines: pl.DataFrame, continues: pl.Series) -> pl.DataFrame:
+def find_torn(lines: pl.DataFrame, continues: Mask) -> pl.DataFrame:
     """Lines that break off: the next one, which is not joined to it, begins with what can begin no paragraph.
 
     Args:
@@ -96,148 +105,207 @@ def find_torn(lines: pl.DataFrame, continues: pl.Series) -> pl.DataFrame:
     Returns:
         doc_id, line_no, detail; the line is the one that breaks off.
     """
-    near = (
-        (pl.col("doc_id") == pl.col("doc_id").shift(1))
-        & (pl.col("start") - pl.col("end").shift(1) <= _BLANK_BETWEEN)
-        & (_line_columns().shift(1) >= NARROWEST)
-        & ~continues
-    )
-    rows = lines.select(near.fill_null(value=False)).to_series().arg_true()
-    rows = rows.filter(lines.get_column("text").gather(rows).str.contains(_TORN_HEAD))
-    after, before = lines[rows], lines[rows - 1]
-    joined = before.select("doc_id", "line_no", before="text", after=after.get_column("text"))
-    return joined.filter(~pl.col("before").str.strip_chars_end(WHITE_CHARACTERS).str.contains(_SENTENCE_END)).select(
-        "doc_id",
-        "line_no",
-        detail=pl.lit("the next line begins with ")
-        + pl.col("after").str.strip_chars_start(WHITE_CHARACTERS).str.head(1),
-    )
+    between = lines["start"].to_numpy()[1:] - lines["end"].to_numpy()[:-1]
+    near = (between >= 0) & (between <= _BLANK_BETWEEN) & (_line_columns(lines)[:-1] >= NARROWEST)
+    rows = np.flatnonzero(near & ~continues[1:]) + 1
+    rows = rows[lines["text"].gather(rows).str.contains(_TORN_HEAD).to_numpy()]
+    told = lines.select("doc_id", "line_no", "text")
+    before, after = told[rows - 1], told[rows]
+    torn = (before["doc_id"] == after["doc_id"]) & ~_ends_sentence(before["text"])
+    head = after["text"].filter(torn).str.strip_chars_start(WHITE_CHARACTERS).str.head(1)
+    found: pl.DataFrame = before.filter(torn)
+    return found.select("doc_id", "line_no", detail="the next line begins with " + head)
 
 
-def _line_columns() -> pl.Expr:
-    """Columns of a line; see `_columns`."""
-    characters = pl.col("end") - pl.col("start")
-    return characters + (pl.col("text").str.len_bytes().cast(pl.Int64) - characters) // 2
+def _ends_sentence(texts: pl.Series) -> pl.Series:
+    return texts.str.strip_chars_end(WHITE_CHARACTERS).str.contains(_SENTENCE_END)
 
 
-def _columns(text: str) -> pl.Expr:
-    """Columns of a text: a character of three bytes in UTF-8 takes two."""
-    characters = pl.col(text).str.len_chars().cast(pl.Int64)
-    return characters + (pl.col(text).str.len_bytes().cast(pl.Int64) - characters) // 2
+def _line_columns(lines: pl.DataFrame) -> Ints:
+    """Columns of each line; see `_columns`."""
+    return _columns(lines["end"].to_numpy() - lines["start"].to_numpy(), lines["text"])
 
 
-def _suspects(lines: pl.DataFrame) -> npt.NDArray[np.bool_]:
+def _text_columns(texts: pl.Series) -> Ints:
+    """Columns of each text; see `_columns`."""
+    return _columns(texts.str.len_chars().to_numpy().astype(np.int64), texts)
+
+
+def _columns(chars: Ints, texts: pl.Series) -> Ints:
+    """Columns of texts of so many characters: one of three bytes in UTF-8 takes two."""
+    return chars + (texts.str.len_bytes().to_numpy() - chars) // 2
+
+
+def _suspects(lines: pl.DataFrame, document: Ints) -> Mask:
     """Whether lines are of a document in which lines of one width follow one another: few are worth a closer look."""
-    document, line_no = lines["document"].to_numpy(), lines["line_no"].to_numpy()
-    widths = lines.select(_line_columns()).to_series().to_numpy()
+    widths = _line_columns(lines)
     near = (
         (np.abs(np.diff(widths)) < RAGGED)
         & (widths[1:] >= NARROWEST)
         & (document[1:] == document[:-1])
-        & (np.diff(line_no) <= WIDEST_PITCH)
+        & (np.diff(lines["line_no"].to_numpy()) <= WIDEST_PITCH)
     )
     counts = np.bincount(document)
     found = np.bincount(document[1:][near], minlength=len(counts))
-    suspects: npt.NDArray[np.bool_] = ((found > 0) & (found >= NEAR_SHARE * counts))[document]
+    suspects: Mask = ((found > 0) & (found >= NEAR_SHARE * counts))[document]
     return suspects
 
 
-def _measured(lines: pl.DataFrame) -> pl.DataFrame:
-    """How wide each line is, for the few documents that may be wrapped.
+class _Measured(NamedTuple):
+    """The lines of the documents that may be wrapped.
 
-    Adds content (without indent), width, indent, next_word (width of the next line's first word and the points that
-    cling to it), edge and full; text loses its trailing white space.
+    Attributes:
+        documents: how many documents they are.
+        document: the number of each line's document among them.
+        line_no: as in `schemas.Lines`, like the two that follow.
+        start: first code point.
+        end: code point after the line.
+        text: without the white space at its end.
+        width: columns of that.
+        indent: columns of the white space at its start.
+        room: columns that the next line's first word needs, with the points that cling to it.
+        edge: column at which the document's lines end, or `NOWHERE`.
+        full: whether it reaches the edge and no further.
     """
-    lines = lines.with_columns(
-        text=pl.col("text").str.strip_chars_end(WHITE_CHARACTERS),
-        content=pl.col("text").str.strip_chars(WHITE_CHARACTERS),
-    )
-    lines = lines.with_columns(
-        width=_columns("text"),
-        indent=_columns("text") - _columns("content"),
-        word=pl.col("content").str.extract(_FIRST_WORD, 0).fill_null(""),
-    ).with_columns(next_word=_columns("word").shift(-1, fill_value=0))
-    lines = lines.join(_edges(lines), on="document", how="left", maintain_order="left")
-    return lines.drop("word").with_columns(full=_full(pl.col("width")).fill_null(value=False))
+
+    documents: int
+    document: Ints
+    line_no: Ints
+    start: Ints
+    end: Ints
+    text: pl.Series
+    width: Ints
+    indent: Ints
+    room: Ints
+    edge: Ints
+    full: Mask
 
 
-def _filled(lines: pl.DataFrame) -> pl.Series:
-    """Documents whose lines fill one width and hold prose: what else tells is looked at in these alone."""
-    ends_pointed = pl.col("text").str.contains(_POINTED)
-    holds_point = pl.col("text").str.contains(_POINT)
-    fills = lines.group_by("document", maintain_order=True).agg(
-        full=pl.col("full").sum(), longer=(pl.col("width") > pl.col("edge") + HANGING).sum()
-    )
-    fills = fills.filter(pl.col("full") >= FEWEST, pl.col("longer") <= LONGEST_SHARE * pl.col("full"))
-    full = lines.filter("full", pl.col("document").is_in(fills.get_column("document").implode()))
-    evidence = full.group_by("document", maintain_order=True).agg(
-        full=pl.len(), pointed=ends_pointed.sum(), prose=holds_point.sum()
-    )
-    return evidence.filter(
-        pl.col("pointed") <= POINTED_SHARE * pl.col("full"), pl.col("prose") >= PROSE_SHARE * pl.col("full")
-    ).get_column("document")
+def _measured(lines: pl.DataFrame, document: Ints) -> _Measured:
+    """How wide each line is, and where its document's lines end.
 
-
-def _described(lines: pl.DataFrame) -> pl.DataFrame:
-    """What else the decision needs of each line, for the documents that look wrapped.
-
-    Adds adjacent (no more stands between it and the line before than between most), gap (more does), margin (indent
-    of the lines that go on) and opening (indent of the lines that begin a paragraph).
+    Args:
+        lines: of documents that may be wrapped, all of their lines.
+        document: number of each line's document; they ascend.
     """
-    same = pl.col("document") == pl.col("document").shift(1)
-    step = pl.when(same).then(pl.col("line_no") - pl.col("line_no").shift(1))
-    lines = lines.with_columns(step=step, between=pl.col("start") - pl.col("end").shift(1))
-    pitch = pl.col("step").mode().min().over("document")
-    adjacent = (pl.col("step") == pitch) & (pl.col("between") <= 4 * pitch - 2) & (pitch <= WIDEST_PITCH)
-    lines = lines.with_columns(adjacent=adjacent.fill_null(value=False), gap=pl.col("step") > pitch)
-    follows_full = pl.col("adjacent") & pl.col("full").shift(1)
-    lines = lines.with_columns(margin=pl.col("indent").filter(follows_full).min().over("document"))
-    indented = pl.col("indent").filter(pl.col("indent") > pl.col("margin"))
-    return lines.with_columns(opening=indented.mode().min().over("document"))
-
-
-def _edges(lines: pl.DataFrame) -> pl.DataFrame:
-    """document, edge: the column at which most lines end, the last of equals; for Latin text, where nearly all do."""
-    wide = lines.filter(pl.col("width") >= NARROWEST)
-    latin = pl.col("text").str.len_bytes().sum() < LATIN_BYTES * pl.col("text").str.len_chars().sum()
-    return wide.group_by("document", maintain_order=True).agg(
-        edge=pl.when(latin)
-        .then(pl.col("width").quantile(LATIN_EDGE, "lower").cast(pl.Int64))
-        .otherwise(pl.col("width").mode().max())
+    text = lines["text"].str.strip_chars_end(WHITE_CHARACTERS)
+    content = text.str.strip_chars_start(WHITE_CHARACTERS)
+    width = _text_columns(text)
+    word = _text_columns(content.str.extract(_FIRST_WORD, 0).fill_null(""))
+    number = np.cumsum(np.diff(document, prepend=document[:1]) != 0)
+    documents = int(number[-1]) + 1 if len(number) else 0
+    edge = _edges(number, documents, text, width)[number]
+    room = np.maximum(np.append(word[1:], 0) + 1, RAGGED)
+    return _Measured(
+        documents=documents,
+        document=number,
+        line_no=lines["line_no"].to_numpy(),
+        start=lines["start"].to_numpy(),
+        end=lines["end"].to_numpy(),
+        text=text,
+        width=width,
+        indent=width - _text_columns(content),
+        room=room,
+        edge=edge,
+        full=_full(width, room, edge),
     )
 
 
-def _full(width: pl.Expr) -> pl.Expr:
-    """Whether a line reaches the edge and no further: the next line's first word had no room in it."""
-    return (width + pl.max_horizontal(pl.col("next_word") + 1, RAGGED) > pl.col("edge")) & (
-        width <= pl.col("edge") + HANGING
-    )
+def _full(width: Ints, room: Ints, edge: Ints) -> Mask:
+    """Whether lines reach the edge and no further: the next line's first word had no room in them."""
+    return (width + room > edge) & (width <= edge + HANGING)
 
 
-def _cut_lines(lines: pl.DataFrame) -> pl.Series:
-    """Rows that the line before had no room for, in documents that are wrapped."""
-    evidence = lines.group_by("document", maintain_order=True).agg(
-        indents=(pl.col("indent") > pl.col("margin")).sum(), gaps=pl.col("gap").sum()
+def _edges(document: Ints, documents: int, texts: pl.Series, widths: Ints) -> Ints:
+    """The column at which most lines of a document end, the last of equals; for Latin text, where nearly all do."""
+    wide = np.flatnonzero(widths >= NARROWEST)
+    text, width, document = texts.gather(wide), widths[wide], document[wide]
+    size, chars = (
+        np.bincount(document, sizes.to_numpy(), documents) for sizes in (text.str.len_bytes(), text.str.len_chars())
     )
-    wrapped = evidence.filter((pl.col("indents") >= 1) | (pl.col("gaps") >= 2))
+    edges = _commonest(document, documents, width, last=True)
+    counts = np.bincount(document, minlength=documents)
+    latin = np.flatnonzero(size < LATIN_BYTES * chars)
+    nearly_all = (np.cumsum(counts) - counts)[latin] + (LATIN_EDGE * (counts[latin] - 1)).astype(np.int64)
+    edges[latin] = width[np.lexsort((width, document))][nearly_all]
+    return edges
+
+
+def _commonest(document: Ints, documents: int, values: Ints, *, last: bool = False) -> Ints:
+    """The value that stands most often in each document, the first or the last of equals; `NOWHERE` if there is none.
+
+    Args:
+        document: number of each value's document.
+        documents: how many there are.
+        values: not negative, and below `NOWHERE`.
+        last: whether the largest of equals is wanted, and not the smallest.
+    """
+    commonest = np.full(documents, NOWHERE)
+    distinct, counts = np.unique(document * NOWHERE + values, return_counts=True)
+    found, value = np.divmod(distinct, NOWHERE)
+    order = np.lexsort((value if last else -value, counts))
+    commonest[found[order]] = value[order]  # of one document's values the last to be set stays
+    return commonest
+
+
+def _filled(lines: _Measured) -> Mask:
+    """Whether the lines of each document fill one width and hold prose."""
+    full, longer = (
+        np.bincount(lines.document[which], minlength=lines.documents)
+        for which in (lines.full, lines.width > lines.edge + HANGING)
+    )
+    fills = (full >= FEWEST) & (longer <= LONGEST_SHARE * full)
+    rows = np.flatnonzero(lines.full & fills[lines.document])
+    text = lines.text.gather(rows)
+    pointed, prose = (
+        np.bincount(lines.document[rows], text.str.contains(pattern).to_numpy(), lines.documents)
+        for pattern in (_POINTED, _POINT)
+    )
+    return fills & (pointed <= POINTED_SHARE * full) & (prose >= PROSE_SHARE * full)
+
+
+def _had_no_room(lines: _Measured) -> Mask:
+    """Whether a line was put below the one before for want of room, in documents that show where paragraphs begin."""
+    document, count, indent = lines.document, lines.documents, lines.indent
+    follows = np.diff(document, prepend=-1) == 0
+    step, between = np.diff(lines.line_no, prepend=0), lines.start - np.append(0, lines.end[:-1])
+    pitch = _commonest(document[follows], count, step[follows])[document]
+    adjacent = follows & (step == pitch) & (between <= 4 * pitch - 2) & (pitch <= WIDEST_PITCH)
+    margins = np.full(count, NOWHERE)  # indents of the lines that go on
+    goes_on = adjacent & _before(lines.full)
+    np.minimum.at(margins, document[goes_on], indent[goes_on])
+    margin = margins[document]
+    indented, gap = indent > margin, follows & (step > pitch)
+    wrapped = (np.bincount(document[indented], minlength=count) >= 1) | (
+        np.bincount(document[gap], minlength=count) >= 2
+    )
     # Agencies store the first line of a text without its indent: it is as full as one that has it.
-    lifted = pl.col("width") + (pl.col("opening") - pl.col("indent")).clip(lower_bound=0)
-    full = pl.col("full") | _full(lifted).fill_null(value=False)
-    ends_sentence = pl.col("text").str.contains(_SENTENCE_END)
+    opening = _commonest(document[indented], count, indent[indented])[document]
+    lifted = lines.width + np.maximum(opening - indent, 0)
+    full = lines.full | _full(lifted, lines.room, lines.edge)
+    centred = indent > margin + DEEPEST_INDENT
+    cut: Mask = adjacent & _before(full & ~centred) & (indent <= margin) & wrapped[document]
+    return cut
+
+
+def _before(mask: Mask) -> Mask:
+    """The same of the line before."""
+    return np.concatenate([np.zeros(1, dtype=np.bool_), mask[:-1]])
+
+
+def _goes_on(before: pl.DataFrame, after: pl.DataFrame) -> Mask:
+    """Whether what lines are and how they end lets the lines after them go on with their paragraphs."""
+    ends_sentence = _ends_sentence(before["text"])
+    content = after["text"].str.strip_chars(WHITE_CHARACTERS)
     # A title or caption that fills its line and stops in mid-sentence was taken for one because the wrap cut it.
-    breaks_off = (pl.col("kind") != "table") & ~ends_sentence
-    centred = pl.col("indent") > pl.col("margin") + DEEPEST_INDENT
-    same_section = pl.col("section_id").eq_missing(pl.col("section_id").shift(1))
-    cut = (
-        (full & ~centred).shift(1)
-        & pl.col("adjacent")
-        & (pl.col("kind") == "body")
-        & (pl.col("kind").is_in(_JOINABLE) | breaks_off).shift(1)
-        & same_section
-        & pl.col("heading_end").is_null()
-        & (pl.col("indent") <= pl.col("margin"))
-        & ~pl.col("content").str.contains(_LABEL)
-        & ~(ends_sentence.shift(1) & pl.col("content").str.contains(_NUMBERED))
-        & pl.col("document").is_in(wrapped.get_column("document").implode())
+    breaks_off = (before["kind"] != "table") & ~ends_sentence
+    goes_on = (
+        (after["kind"] == "body")
+        & (before["kind"].is_in(_JOINABLE) | breaks_off)
+        & before["section_id"].eq_missing(after["section_id"])
+        & after["heading_end"].is_null()
+        & ~content.str.contains(_LABEL)
+        & ~(ends_sentence & content.str.contains(_NUMBERED))
     )
-    return lines.filter(cut.fill_null(value=False)).get_column("row")
+    told: Mask = goes_on.to_numpy()
+    return told

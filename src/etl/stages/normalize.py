@@ -1,22 +1,26 @@
 """Stage 5: join cut lines, rewrite characters, and make paragraphs. The only stage that rewrites.
 
-Most lines need nothing but a trim, which Polars does on columns; one regex tells the others, each of which is
-rewritten once, however often it stands in the corpus.
+Most lines need nothing but a trim, which Polars does on columns; one regex tells the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from etl.ledger import Outcome, edits, marks
 from etl.normalization.alphabet import WHITE_CHARACTERS
 from etl.normalization.rewriting import LINE_JOINT, Rewriter, active_rewriters, needs_rewriting, rewrite
-from etl.normalization.wrapping import find_continuations, find_torn
+from etl.normalization.wrapping import Mask, find_continuations, find_torn
 from etl.patterns import keeps_patterns
 from etl.recipe import NormalizeOptions
 from etl.schemas import Paragraphs, conform
+from etl.utf8 import Ints
 
 __all__ = ["normalize"]
 
@@ -34,111 +38,135 @@ def normalize(lines: pl.DataFrame, options: NormalizeOptions) -> Outcome:
         the newline that stands before each paragraph but a document's first; a mark `torn-paragraph` for each line
         that breaks off.
     """
-    lines = lines.with_columns(document=pl.col("doc_id").rle_id().cast(pl.Int64))
     continues = find_continuations(lines)
-    raw = _raw_paragraphs(lines, continues if options.join_lines else continues & False)
-    rewriters = active_rewriters(options)
-    stripped = _stripped(raw) if options.white_space else raw.with_columns(rest="raw", text="raw")
-    texts = stripped.get_column("text")
-    dirty = (stripped.get_column("joined") | needs_rewriting(texts, rewriters)).arg_true()
-    clean, pieces = _rewritten(stripped[dirty], lines, rewriters)
-    paragraphs = stripped.with_columns(text=texts.scatter(dirty, clean)).filter(pl.col("text") != "")
-    paragraphs = paragraphs.with_columns(paragraph_no=_place_in_document())
-    changes = pl.concat([_trims(stripped), pieces, _paragraph_breaks(paragraphs)])
+    raw = _raw_paragraphs(lines, continues & options.join_lines, strips=options.white_space)
+    clean, rewritten = _rewritten(raw, lines, active_rewriters(options))
+    kept = np.flatnonzero(clean != "")
+    first, last = raw.first[kept], raw.last[kept]
+    paragraphs = lines.select("doc_id", "section_id", "kind", "line_no", "start")[first]
+    number = _places(paragraphs["doc_id"])
+    columns = {"paragraph_no": number, "end": lines["end"].to_numpy()[last], "text": clean.gather(kept)}
+    paragraphs = paragraphs.hstack(pl.DataFrame(columns))
+    changes = pl.concat([_trims(raw, lines), rewritten, _paragraph_breaks(first[number > 1], lines)])
     return Outcome(
         {"paragraphs": conform(paragraphs, Paragraphs)},
-        edits(changes.sort(_position())),
+        edits(_in_order(changes, lines)),
         marks(find_torn(lines, continues), mark="torn-paragraph"),
     )
 
 
-def _place_in_document() -> pl.Expr:
-    """Number of each paragraph in its document, from 1."""
-    row = pl.row_index().cast(pl.Int64)
-    opens = (pl.col("document") != pl.col("document").shift(1)).fill_null(value=True)
-    return row - pl.when(opens).then(row).forward_fill() + 1
+class _Raw(NamedTuple):
+    """Paragraphs before they are rewritten.
 
-
-def _position() -> pl.Expr:
-    """Place of an edit: document, start, and an insertion before what it stands in front of; one key sorts fastest."""
-    takes_text = (pl.col("end") > pl.col("start")).cast(pl.Int64)
-    return pl.col("document") * 2**32 + pl.col("start") * 2 + takes_text
-
-
-def _raw_paragraphs(lines: pl.DataFrame, continues: pl.Series) -> pl.DataFrame:
-    """One row per paragraph: row (of its first line), document, the columns of paragraphs, raw, joined."""
-    numbered = lines.select("document", "doc_id", "section_id", "kind", "line_no", "start", "end", raw="text")
-    numbered = numbered.with_row_index("row").with_columns(joined=continues | continues.shift(-1, fill_value=False))
-    first = numbered.filter(~continues)
-    parts, paragraph = numbered.filter("joined"), (~continues).cum_sum().filter(numbered.get_column("joined"))
-    joined = parts.group_by(paragraph, maintain_order=True).agg(
-        pl.col("end").last(), pl.col("raw").str.join(LINE_JOINT)
-    )
-    places = first.get_column("joined").arg_true()
-    return first.with_columns(
-        first.get_column(name).scatter(places, joined.get_column(name)) for name in ("end", "raw")
-    )
-
-
-def _stripped(raw: pl.DataFrame) -> pl.DataFrame:
-    """Add rest, without white space at its start, and text, without any at its end either.
-
-    The white space around the lines of a joined paragraph is left to the rewriting, which knows where they begin.
+    Attributes:
+        first: row of each one's first line.
+        last: row of its last line.
+        whole: its lines, `LINE_JOINT` between them.
+        rest: without the white space at its start, if that is to go.
+        text: without that at its end either. The white space around the lines of a joined paragraph is left to the
+            rewriting, which knows where they begin.
     """
-    whole, joined = raw.get_column("raw"), raw.get_column("joined").arg_true()
-    rest = whole.str.strip_chars_start(WHITE_CHARACTERS).scatter(joined, whole.gather(joined))
-    text = rest.str.strip_chars_end(WHITE_CHARACTERS).scatter(joined, whole.gather(joined))
-    return raw.with_columns(rest=rest, text=text)
+
+    first: Ints
+    last: Ints
+    whole: pl.Series
+    rest: pl.Series
+    text: pl.Series
 
 
-def _rewritten(
-    dirty: pl.DataFrame, lines: pl.DataFrame, rewriters: Sequence[Rewriter]
-) -> tuple[pl.Series, pl.DataFrame]:
-    """The clean texts of paragraphs, and their edits; each distinct text is rewritten once."""
-    distinct = dirty.select("text").unique(maintain_order=True)
-    texts, pieces = rewrite(distinct.get_column("text"), rewriters)
-    keyed = distinct.with_columns(clean=texts).with_row_index("key")
-    head = _length("raw") - _length("rest")
-    paragraphs = dirty.with_columns(head=head).join(keyed, on="text", how="left", maintain_order="left")
-    placed = paragraphs.select("row", "key", "head").join(pieces, left_on="key", right_on="text")
-    first = lines[placed.get_column("row") + placed.get_column("line")].select("document", "doc_id", "line_no", "start")
-    shift = pl.col("start") + pl.when(pl.col("line") == 0).then("head").otherwise(0)
-    changes = placed.with_columns(first).select(
-        "document", "doc_id", "line_no",
-        start=shift + pl.col("from"), end=shift + pl.col("to"),
-        before="before", after=pl.when(pl.col("after") != "").then("after"), rule="rule", detail="detail",
-    )  # fmt: skip
-    return paragraphs.get_column("clean"), changes
+def _raw_paragraphs(lines: pl.DataFrame, goes_on: Mask, *, strips: bool) -> _Raw:
+    """Put lines that go on to the paragraphs of the lines before them."""
+    first = np.flatnonzero(~goes_on)
+    last = np.append(first[1:], lines.height)[: len(first)] - 1
+    joined = np.flatnonzero(last > first)
+    parts = lines["text"].filter(pl.Series(goes_on | np.append(goes_on[1:], False)))
+    whole = lines["text"].gather(first).scatter(joined, _joined(parts, (last - first + 1)[joined]))
+    if not strips:
+        return _Raw(first, last, whole, whole, whole)
+    wrapped = whole.gather(joined)
+    rest = whole.str.strip_chars_start(WHITE_CHARACTERS).scatter(joined, wrapped)
+    text = rest.str.strip_chars_end(WHITE_CHARACTERS).scatter(joined, wrapped)
+    return _Raw(first, last, whole, rest, text)
 
 
-def _trims(paragraphs: pl.DataFrame) -> pl.DataFrame:
+def _joined(texts: pl.Series, sizes: Ints) -> pl.Series:
+    """So many texts each put into one, `LINE_JOINT` between them."""
+    array = texts.to_arrow(compat_level=pl.CompatLevel.oldest())
+    groups = pa.ListArray.from_arrays(pa.array(np.append(0, np.cumsum(sizes)), pa.int32()), array)
+    return pl.Series(pc.binary_join(groups, pa.scalar(LINE_JOINT, array.type)), dtype=pl.String)
+
+
+def _places(doc_id: pl.Series) -> Ints:
+    """Number of each row in its document, from 1; those of a document stand together."""
+    row = np.arange(len(doc_id))
+    opens = np.diff(doc_id.rle_id().to_numpy(), prepend=-1) != 0
+    return row - np.maximum.accumulate(np.where(opens, row, 0)) + 1
+
+
+def _rewritten(raw: _Raw, lines: pl.DataFrame, rewriters: Sequence[Rewriter]) -> tuple[pl.Series, pl.DataFrame]:
+    """The clean texts of paragraphs, and their edits."""
+    dirty = np.flatnonzero((raw.last > raw.first) | needs_rewriting(raw.text, rewriters).to_numpy())
+    texts, pieces = rewrite(raw.text.gather(dirty), rewriters)
+    which, line = pieces["text"].to_numpy(), pieces["line"].to_numpy()
+    row = raw.first[dirty[which]] + line
+    head = (_length(raw.whole.gather(dirty)) - _length(raw.rest.gather(dirty)))[which]
+    start = lines["start"].to_numpy()[row] + np.where(line == 0, head, 0) + pieces["from"].to_numpy()
+    after = pl.when(pl.col("after") != "").then("after")
+    changes = pl.DataFrame({"row": row, "start": start}).hstack(pieces.select("before", after, "rule", "detail"))
+    return raw.text.clone().scatter(dirty, texts), changes
+
+
+def _trims(raw: _Raw, lines: pl.DataFrame) -> pl.DataFrame:
     """Edits for the white space that was stripped from the ends of paragraphs."""
-    size = {name: pl.col(name).str.len_bytes() for name in ("raw", "rest", "text")}
-    heads = paragraphs.filter(size["raw"] != size["rest"])
-    heads = heads.with_columns(before=_cut("raw", pl.lit(0), size["raw"] - size["rest"]))
-    heads = heads.with_columns(end=pl.col("start") + _length("before"))
-    tails = paragraphs.filter(size["rest"] != size["text"])
-    tails = tails.with_columns(before=_cut("rest", size["text"], size["rest"]))
-    tails = tails.with_columns(start=pl.col("end") - _length("before"))
-    return pl.concat([heads, tails]).select(
-        "document", "doc_id", "line_no", "start", "end", "before",
-        after=pl.lit(None, pl.String), rule=pl.lit("white-space"), detail=pl.lit(None, pl.String),
-    )  # fmt: skip
+    whole, rest, text = (column.str.len_bytes().to_numpy().astype(np.int64) for column in raw[2:])
+    heads, tails = np.flatnonzero(whole != rest), np.flatnonzero(rest != text)
+    cut = pl.DataFrame(
+        {
+            "text": pl.concat([raw.whole.gather(heads), raw.rest.gather(tails)]).cast(pl.Binary),
+            "at": np.append(np.zeros_like(heads), text[tails]),
+            "size": np.append((whole - rest)[heads], (rest - text)[tails]),
+        }
+    )
+    before = cut.select(pl.col("text").bin.slice("at", "size")).to_series().cast(pl.String)
+    ends = lines["end"].to_numpy()[raw.last[tails]] - _length(before[len(heads) :])
+    row, start = raw.first[np.append(heads, tails)], lines["start"].to_numpy()[raw.first[heads]]
+    return _alike(row, np.append(start, ends), before, None, "white-space")
 
 
-def _cut(text: str, offset: pl.Expr, length: pl.Expr) -> pl.Expr:
-    """So many bytes of a column, from an offset where a character begins; it need not look at those before."""
-    return pl.col(text).cast(pl.Binary).bin.slice(offset, length).cast(pl.String)
+def _paragraph_breaks(first: Ints, lines: pl.DataFrame) -> pl.DataFrame:
+    """Insertions of the newline that stands before paragraphs."""
+    return _alike(first, lines["start"].to_numpy()[first], _constant("", len(first)), "\n", "paragraph-break")
 
 
-def _length(text: str) -> pl.Expr:
-    """Code points of a column."""
-    return pl.col(text).str.len_chars().cast(pl.Int64)
+def _alike(row: Ints, start: Ints, before: pl.Series, after: str | None, rule: str) -> pl.DataFrame:
+    """Edits of one rule: row (of the line), start, before, after, rule, detail."""
+    count = len(row)
+    return pl.DataFrame(
+        {
+            "row": row,
+            "start": start,
+            "before": before,
+            "after": _constant(after, count),
+            "rule": _constant(rule, count),
+            "detail": _constant(None, count),
+        }
+    )
 
 
-def _paragraph_breaks(paragraphs: pl.DataFrame) -> pl.DataFrame:
-    """Insertions of the newline that stands before each paragraph but the first of a document."""
-    return paragraphs.filter(pl.col("paragraph_no") > 1).select(
-        "document", "doc_id", "line_no", "start", end="start",
-        before=pl.lit(""), after=pl.lit("\n"), rule=pl.lit("paragraph-break"), detail=pl.lit(None, pl.String),
-    )  # fmt: skip
+def _constant(value: str | None, count: int) -> pl.Series:
+    return pl.Series([value], dtype=pl.String).new_from_index(0, count)
+
+
+def _length(texts: pl.Series) -> Ints:
+    """Code points of each text."""
+    return texts.str.len_chars().to_numpy().astype(np.int64)
+
+
+def _in_order(changes: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Edits by line, start, and an insertion before what it stands in front of; with the columns of the ledger."""
+    row, start = changes["row"].to_numpy(), changes["start"].to_numpy()
+    end = start + _length(changes["before"])
+    order = np.argsort(row * 2**32 + start * 2 + (end > start), kind="stable")  # one key sorts fastest
+    placed = lines.select("doc_id", "line_no")[row[order]]
+    told = changes.select("before", "after", "rule", "detail")[order]
+    return placed.hstack(pl.DataFrame({"start": start[order], "end": end[order]})).hstack(told)
