@@ -11,11 +11,16 @@ WIDE = "山上的水，" + "一" * 30
 PAGE = f"    {FULL[:-2]}\n{FULL}\n{FULL}\n山下。\n    {FULL[:-2]}\n{FULL}\n山下。"
 
 
-def continued(text: str, **columns: pl.Series) -> list[int]:
-    """Numbers of the lines that go on with the one before."""
-    lines = split_lines(pl.DataFrame({"doc_id": ["d"], "text": [text]})).lines.with_columns(
+def lines_of(*texts: str) -> pl.DataFrame:
+    documents = pl.DataFrame({"doc_id": [f"d{number}" for number in range(len(texts))], "text": texts})
+    return split_lines(documents).lines.with_columns(
         kind=pl.lit("body"), section_id=pl.lit(None, pl.String), heading_end=pl.lit(None, pl.Int64)
     )
+
+
+def continued(*texts: str, **columns: pl.Series) -> list[int]:
+    """Numbers of the lines that go on with the one before."""
+    lines = lines_of(*texts)
     return lines.filter(find_continuations(lines.with_columns(**columns))).get_column("line_no").to_list()
 
 
@@ -40,10 +45,7 @@ def test_a_run_in_heading_begins_a_paragraph() -> None:
 
 
 def test_a_line_after_one_that_was_dropped_begins_a_paragraph() -> None:
-    lines = split_lines(pl.DataFrame({"doc_id": ["d"], "text": [PAGE]})).lines.with_columns(
-        kind=pl.lit("body"), section_id=pl.lit(None, pl.String), heading_end=pl.lit(None, pl.Int64)
-    )
-    kept = lines.filter(pl.col("line_no") != 2)
+    kept = lines_of(PAGE).filter(pl.col("line_no") != 2)
     assert kept.filter(find_continuations(kept)).get_column("line_no").to_list() == [4, 6, 7]
 
 
@@ -71,3 +73,20 @@ def test_a_label_or_a_number_after_a_sentence_begins_a_paragraph(head: str) -> N
 def test_a_centred_title_is_not_joined() -> None:
     title = " " * 12 + FULL[:-6]
     assert continued(f"{title}\n{PAGE.lstrip()}") == [3, 4, 5, 7, 8]
+
+
+def test_the_last_line_has_room_for_the_first_word_of_another_document() -> None:
+    page, other = f"    {FULL[:-2]}\n{FULL}\n{FULL[:-4]}", f"{'a' * 12}{FULL}\n{'a' * 12}{FULL}"
+    assert continued(page, other) == continued(page) == []
+
+
+def test_lines_of_words_end_short_of_the_edge_by_a_word() -> None:
+    page = "\n".join(
+        [
+            "  The wheels on the bus, they go round and",
+            "round, all day long, all through the town",
+            "and the driver on the bus, he says move",
+            "along.",
+        ]
+    )
+    assert continued(page) == [2, 3, 4]

@@ -192,7 +192,9 @@ def _measured(lines: pl.DataFrame, document: Ints) -> _Measured:
     content = text.str.strip_chars_start(WHITE_CHARACTERS)
     width = _text_columns(text)
     word = _text_columns(content.str.extract(_FIRST_WORD, 0).fill_null(""))
-    number = np.cumsum(np.diff(document, prepend=document[:1]) != 0)
+    opens = np.diff(document, prepend=-1) != 0
+    word[opens] = 0  # a document's last line is followed by none
+    number = np.cumsum(opens) - 1
     documents = int(number[-1]) + 1 if len(number) else 0
     edge = _edges(number, documents, text, width)[number]
     room = np.maximum(np.append(word[1:], 0) + 1, RAGGED)
