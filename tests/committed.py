@@ -9,15 +9,20 @@ import polars as pl
 from etl.datasets import CommittedRun
 from etl.schemas import DATASETS
 
-__all__ = ["assert_same_rows", "parts", "rows"]
+__all__ = ["assert_same_rows", "ordered", "parts", "rows"]
 
 ORDER = ("stage", "doc_id", "source")
 
 
-def rows(committed: CommittedRun, dataset: str) -> pl.DataFrame:
-    """All rows, document by document, however they are spread over shards."""
-    frame = committed.scan(dataset).collect()
+def ordered(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows of a dataset document by document, each document's in their order."""
+    # A ledger puts the stages one after another, so that a document's rows are in order within each.
     return frame.sort([name for name in ORDER if name in frame.columns], maintain_order=True)
+
+
+def rows(committed: CommittedRun, dataset: str) -> pl.DataFrame:
+    """All rows, however they are spread over shards."""
+    return ordered(committed.scan(dataset).collect())
 
 
 def assert_same_rows(one: CommittedRun, other: CommittedRun, *but: str) -> None:

@@ -18,6 +18,7 @@ from etl.recipe import Recipe
 from etl.schemas import DATASETS
 from etl.sources import raw_documents
 from etl.stages.decode import rebuild
+from tests.committed import ordered
 
 Frames = dict[str, pl.DataFrame]
 
@@ -125,7 +126,7 @@ def test_documents_are_cleaned_alike_alone_and_together(one: bytes, other: bytes
     apart = [run_in_memory(raw_documents([document]), recipe) for document in (("one", one), ("other", other))]
     for name in DATASETS:
         frames = pl.concat([each[name] for each in apart])
-        assert_same_rows(together[name], frames)
+        assert ordered(together[name]).equals(ordered(frames)), name
 
 
 @settings(max_examples=8)
@@ -135,15 +136,7 @@ def test_the_order_of_the_documents_changes_no_row(contents: list[bytes]) -> Non
     named = [(f"{number % 2}.example/{number}.txt", content) for number, content in enumerate(contents)]
     forth, back = (run_in_memory(raw_documents(several), Recipe()) for several in (named, named[::-1]))
     for name in DATASETS:
-        assert_same_rows(forth[name], back[name])
-
-
-def assert_same_rows(one: pl.DataFrame, other: pl.DataFrame) -> None:
-    """The same rows, each document's in the same order."""
-    key = "doc_id" if "doc_id" in one.columns else "source"
-    # A ledger puts the stages one after another, so that a document's rows are in order within each.
-    order = [name for name in ("stage", key) if name in one.columns]
-    assert one.sort(order, maintain_order=True).equals(other.sort(order, maintain_order=True))
+        assert ordered(forth[name]).equals(ordered(back[name])), name
 
 
 @settings(max_examples=5)

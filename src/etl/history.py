@@ -138,7 +138,7 @@ def _summary(folder: Path, current: str | None) -> RunSummary:
 
 def _news(report: Mapping[str, Any]) -> Iterator[str]:
     """What a run's report says in short: the sources that are not carried, and the worst that was not as expected."""
-    changes = report.get("changes")
+    changes = report["changes"]
     if changes:
         counts = [f"{changes[name]:,} {name}" for name in CHANGES if changes[name]]
         yield ", ".join(counts) or "nothing new"

@@ -125,8 +125,6 @@ def _sound_run(output: Path) -> tuple[CommittedRun | None, str]:
 
 def _reason_to_clean_all(before: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
     """Why nothing of a run can be taken over; null if it can."""
-    if "shards" not in before:
-        return "the run before kept no index"
     changed = [what for key, what in DECIDING.items() if before[key] != now[key]]
     if before["versions"]["etl"] != now["versions"]["etl"]:
         changed.append("the version of etl")

@@ -69,7 +69,7 @@ def rerun(run: CommittedRun, recipe: Recipe, first: str, *, workers: int | None 
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="etl-")))
         _link(run, folder / "run", [stage.name for stage in before])
-        nights = nights_of(run.manifest.get("shards", {}))
+        nights = nights_of(run.manifest["shards"])
         jobs = [ShardJob(folder, recipe, int(number)) for number in run.shards]
         crew = stack.enter_context(worker_processes(workers))
         crew.start_for(len(jobs))

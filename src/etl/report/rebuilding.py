@@ -48,7 +48,7 @@ def rebuild(output: Path, folder: Path) -> Path:
     if folder.exists() and not (folder.is_dir() and ((folder / MARKER).exists() or not any(folder.iterdir()))):
         raise OutputError(f"{folder}: holds other files; name a new or an empty folder for the report")
     write_bytes(folder / MARKER, b"")
-    before = _reports(output / "runs" / str(run.manifest.get("previous_run")))
+    before = _reports(output / "runs" / str(run.manifest["previous_run"]))
     own = _reports(run.folder)
     inspection = Inspection(run.manifest, Recipe.model_validate(run.manifest["recipe"]).expectations)
     for stage in STAGES:
@@ -59,7 +59,7 @@ def rebuild(output: Path, folder: Path) -> Path:
         if stage.name in own:
             report["usage"] = own[stage.name]["usage"]
         write_bytes(folder / f"{stage.name}.json", json_bytes(report))
-    summary: dict[str, Any] = {"run_id": run.run_id, "changes": run.manifest.get("changes")}
+    summary: dict[str, Any] = {"run_id": run.run_id, "changes": run.manifest["changes"]}
     summary |= run_report([*inspection.reports.values()])
     summary["verdict"] = verdict_of(summary["expectations"])
     if "run" in own:
