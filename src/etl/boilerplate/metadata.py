@@ -7,13 +7,12 @@ have read nothing.
 from __future__ import annotations
 
 from functools import cache
-from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
-from etl.boilerplate.frame import Ints
+from etl.boilerplate.frame import Ints, differs, running
 from etl.boilerplate.metadata_lines import Looked, look_for
 from etl.boilerplate.metadata_rules import metadata_rules, named, stated
 from etl.patterns import keeps_patterns
@@ -68,17 +67,14 @@ def read_metadata(
     said = _statements(looked, lines["document"].to_numpy()[looked.line], documents.height)
     at = np.full(len(FIELDS) * documents.height, -1)
     at[np.concatenate([titles["document"].to_numpy(), said.cell])] = np.arange(titles.height + len(said.cell))
-    columns = {
-        "": pl.concat([titles["title"], said.value]),
-        "_line_no": pl.concat([titles["title_line_no"], lines["line_no"].gather(said.line)]),
-    }
-    fields = {
-        f"{field}{name}": of_all.slice(number * documents.height, documents.height)
-        for name, column in columns.items()
-        for of_all in [column.extend_constant(None, 1).gather(at)]
+    values = pl.concat([titles["title"], said.value]).extend_constant(None, 1)[at]
+    line_nos = pl.concat([titles["title_line_no"], lines["line_no"][said.line]]).extend_constant(None, 1)[at]
+    fields = [
+        of_all.slice(number * documents.height, documents.height).alias(f"{field}{what}")
+        for what, of_all in (("", values), ("_line_no", line_nos))
         for number, field in enumerate(FIELDS)
-    }
-    return conform(_refined(documents.select("doc_id").with_columns(**fields)), Metadata)
+    ]
+    return conform(_refined(documents.select("doc_id").hstack(fields)), Metadata)
 
 
 def read_nothing(documents: pl.DataFrame) -> pl.DataFrame:
@@ -94,23 +90,15 @@ def _statements(looked: Looked, document: Ints, documents: int) -> _Said:
         document: the number of each line's document.
         documents: how many there are.
     """
-    unsaid, said = np.ones(len(FIELDS) * documents, dtype=np.bool_), list[_Said]()
-    for rules in _by_rank():
-        asked = [looked.asked[rule] for rule in rules]
-        at, rule = np.concatenate(asked), np.repeat(rules, list(map(len, asked)))
-        cell = _fields()[rule] * documents + document[at]
-        some = unsaid[cell]
-        said.append(_first(cell[some], at[some], rule[some], looked))
-        unsaid[said[-1].cell] = False
-    cells, lines, values = zip(*said, strict=True)
-    return _Said(np.concatenate(cells), np.concatenate(lines), pl.concat(values))
-
-
-@cache
-def _by_rank() -> list[list[int]]:
-    """The numbers of the rules of each rank, the best rank first."""
-    ranks = [rule.rank for rule in metadata_rules()]
-    return [list(numbers) for _, numbers in groupby(np.argsort(ranks, kind="stable").tolist(), ranks.__getitem__)]
+    asked = [looked.asked[rule] for rule in range(len(looked.asked))]
+    at, rule = np.concatenate(asked), np.arange(len(asked)).repeat([len(lines) for lines in asked])
+    values, value = _read(rule, looked.text[at], looked.texts)
+    (said,) = values.is_not_null().to_numpy()[value].nonzero()
+    at, rule, value = at[said], rule[said], value[said]
+    cell = _fields()[rule] * documents + document[at]
+    order = np.lexsort((rule, looked.line[at], _ranks()[rule], cell))
+    best = order[differs(cell[order])]
+    return _Said(cell[best], looked.line[at[best]], values.gather(value[best]))
 
 
 @cache
@@ -119,40 +107,28 @@ def _fields() -> Ints:
     return np.array([FIELDS.index(rule.field) for rule in metadata_rules()])
 
 
-def _first(cell: Ints, at: Ints, rule: Ints, looked: Looked) -> _Said:
-    """What the first line says of each cell, by the first rule that reads something in it.
-
-    Args:
-        cell: what a line may say something of.
-        at: place of the line among those that are looked at.
-        rule: the rule that looks at it.
-        looked: these lines.
-    """
-    values, value = _read(rule, looked.text[at], looked.texts)
-    line = looked.line[at]
-    order = np.lexsort((rule, line, cell))
-    order = order[values.is_not_null().to_numpy()[value[order]]]
-    cells, first = np.unique(cell[order], return_index=True)
-    best = order[first]
-    return _Said(cells, line[best], values.gather(value[best]))
+@cache
+def _ranks() -> Ints:
+    """The rank of each rule."""
+    return np.array([rule.rank for rule in metadata_rules()])
 
 
 @keeps_patterns
 def _read(rule: Ints, text: Ints, texts: pl.Series) -> tuple[pl.Series, Ints]:
     """What rules read in texts, if anything, each in each once; and for each pair of theirs the number of its value."""
-    pairs, pair = np.unique(rule * len(texts) + text, return_inverse=True)
-    rules, text = np.divmod(pairs, max(len(texts), 1))
-    each, first = np.unique(rules, return_index=True)
-    shown = zip(each.tolist(), np.split(text, first[1:]), strict=False)
-    read = [stated(metadata_rules()[rule], texts.gather(rows)) for rule, rows in shown]
-    return named(pl.concat([pl.Series("value", [], pl.String), *read])), pair
+    pairs = np.zeros((len(metadata_rules()), len(texts)), dtype=np.bool_)
+    pairs[rule, text] = True
+    asked = ((metadata_rules()[rule], np.flatnonzero(some)) for rule, some in enumerate(pairs))
+    read = [stated(rule, texts[some]) for rule, some in asked if len(some)]
+    return named(pl.concat([texts.clear(), *read])), running(pairs.ravel())[rule * len(texts) + text]
 
 
 @keeps_patterns
 def _refined(documents: pl.DataFrame) -> pl.DataFrame:
     """Names without what their bearers are; published as a day, and published_at, the moment, if that is stated."""
-    names = [_names(documents[field]) for field in ("author", "editor")]
-    return documents.with_columns(*names, *_moments(documents["published"].str.extract_groups(MOMENT)))
+    names = _names(pl.concat([documents["author"], documents["editor"]]))
+    author, editor = names.head(documents.height), names.tail(documents.height).alias("editor")
+    return documents.with_columns(author, editor, *_moments(documents["published"].str.extract_groups(MOMENT)))
 
 
 def _names(stated: pl.Series) -> pl.Series:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
+import re
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -11,8 +11,8 @@ import polars as pl
 
 from etl.boilerplate.frame import Flags, Frame, Ints
 from etl.boilerplate.metadata_rules import MetadataRule
-from etl.boilerplate.words import holds_any
-from etl.patterns import keeps_patterns, select_here
+from etl.boilerplate.words import holds
+from etl.patterns import keeps_patterns
 
 __all__ = ["Looked", "look_for"]
 
@@ -94,22 +94,21 @@ def _showing(some: Flags, lines: pl.DataFrame, wordings: pl.DataFrame) -> tuple[
 
 def _worded(rules: Mapping[int, MetadataRule], line: Ints, text: Ints, texts: pl.Series) -> Looked:
     """The lines that have a word that some rule needs."""
-    words = tuple(word for rule in rules.values() for word in rule.needs)
-    worded = texts.to_frame("shown").select(_holds(words)).to_series()
-    number, at = np.cumsum(worded) - 1, np.flatnonzero(worded.to_numpy()[text])
-    return Looked(line[at], number[text[at]], texts.filter(worded), {})
+    worded = holds(texts, _any_of(word for rule in rules.values() for word in rule.needs)).to_numpy()
+    number, at = np.cumsum(worded) - 1, np.flatnonzero(worded[text])
+    return Looked(line[at], number[text[at]], texts.filter(pl.Series(worded)), {})
 
 
 def _likely(rules: Mapping[int, MetadataRule], shown: pl.Series) -> dict[int, Flags]:
     """For each rule which texts have a word that it needs."""
-    needs = {" ".join(rule.needs): _holds(rule.needs) for rule in rules.values()}
-    found = select_here(shown.to_frame("shown"), needs)
-    return {number: found[" ".join(rule.needs)].to_numpy() for number, rule in rules.items()}
+    needs = {number: _any_of(rule.needs) for number, rule in rules.items()}
+    found = shown.to_frame("shown").select_seq(**{words: holds(pl.col("shown"), words) for words in needs.values()})
+    return {number: found[words].to_numpy() for number, words in needs.items()}
 
 
-@cache
-def _holds(words: tuple[str, ...]) -> pl.Expr:
-    return holds_any(pl.col("shown"), words)
+def _any_of(words: Iterable[str]) -> str:
+    """A pattern for one of some words: of short texts, one search for all is the fastest."""
+    return "|".join(map(re.escape, words))
 
 
 def _adjoin(line: Ints, lines: pl.DataFrame) -> Flags:
@@ -127,11 +126,11 @@ def _with_keys(text: Ints, texts: pl.Series, may_be_value: Flags) -> tuple[Ints,
         texts: what is shown.
         may_be_value: whether each line but the first may be the value of a label that is the line before.
     """
-    ended, is_label = texts.str.ends_with(":").arg_true(), np.zeros(len(texts), dtype=np.bool_)
-    is_label[ended] = texts.gather(ended).str.contains(KEY)
+    is_label, (ended,) = np.zeros(len(texts), dtype=np.bool_), texts.str.ends_with(":").to_numpy().nonzero()
+    is_label[ended] = texts[ended].str.contains(KEY)
     below = np.flatnonzero(may_be_value & is_label[text[:-1]]) + 1
-    below = below[~texts.gather(text[below]).str.contains(KEYED).to_numpy()]
-    labelled, told = texts.gather(text[below - 1]) + texts.gather(text[below]), text.copy()
+    below = below[~texts[text[below]].str.contains(KEYED).to_numpy()]
+    labelled, told = texts[text[below - 1]] + texts[text[below]], text.copy()
     told[below] = np.arange(len(texts), len(texts) + len(below))
     return told, pl.concat([texts, labelled])
 
