@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import xxhash
 
 from etl.utf8 import Ints
@@ -21,6 +21,7 @@ def hash_pieces(data: npt.NDArray[Any], bounds: Ints) -> npt.NDArray[np.uint64]:
         data: bytes, or units of several bytes, the lowest first.
         bounds: where each piece begins, and one more: where the last one ends.
     """
-    ends, content = pa.py_buffer(bounds * data.itemsize), pa.py_buffer(data)
-    pieces = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(bounds) - 1, [None, ends, content]).to_pylist()
-    return np.fromiter(map(xxhash.xxh3_64_intdigest, pieces), np.uint64, len(pieces))
+    file = BytesIO(data.data)
+    file.seek(int(bounds[0]) * data.itemsize)
+    pieces = map(file.read, (np.diff(bounds) * data.itemsize).tolist())  # one at a time: all at once need new memory
+    return np.fromiter(map(xxhash.xxh3_64_intdigest, pieces), np.uint64, len(bounds) - 1)

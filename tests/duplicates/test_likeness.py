@@ -12,10 +12,10 @@ import pytest
 
 from etl.duplicates.documents import match_documents
 from etl.duplicates.folding import fold, fold_text
+from etl.duplicates.keyed import key_lines
 from etl.duplicates.near import ALIKE, likeness, same_figures, slip_in_figures
 from etl.duplicates.shingles import SAMPLED_UNITS, WIDTH, Bottom, bottom, sample_shingles, shingle_hashes
 from etl.duplicates.sketches import SKETCH, as_rows, sample_documents, sketch_documents
-from etl.duplicates.within import key_lines
 from etl.scratch import InMemory, OnDisk
 
 
@@ -24,10 +24,8 @@ def text(seed: int, size: int) -> str:
 
 
 def sketches(documents: dict[str, str]) -> pl.DataFrame:
-    lines = pl.DataFrame({"doc_id": list(documents), "text": list(documents.values())})
-    keyed = key_lines(lines)
-    metadata = lines.select("doc_id", published=pl.lit(None, dtype=pl.Date))
-    return sketch_documents(keyed.lines, sample_documents(keyed.lines, keyed.folded), metadata)
+    names = pl.DataFrame({"doc_id": list(documents), "published": None})
+    return sketch_documents(names, sample_documents(key_lines(names.with_columns(text=pl.Series(documents.values())))))
 
 
 def matches(documents: dict[str, str]) -> dict[str, tuple[str, float]]:
@@ -139,9 +137,8 @@ def test_sketches_whose_hashes_are_lists_are_read_too() -> None:
 def test_lines_of_a_document_are_one_text() -> None:
     body = text(1, 200)
     lines = pl.DataFrame({"doc_id": ["a", "a"], "text": [body[:90], body[90:]]})
-    keyed = key_lines(lines)
-    metadata = pl.DataFrame({"doc_id": ["a"], "published": [None]}, schema={"doc_id": pl.String, "published": pl.Date})
-    split = sketch_documents(keyed.lines, sample_documents(keyed.lines, keyed.folded), metadata)
+    names = pl.DataFrame({"doc_id": ["a"], "published": None})
+    split = sketch_documents(names, sample_documents(key_lines(lines)))
     assert split["hashes"].to_list() == sketches({"a": body})["hashes"].to_list()
 
 

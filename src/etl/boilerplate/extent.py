@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from etl.boilerplate.frame import Flags, Floats, Frame, Ints, between, differs, running
+from etl.adjacent import differs
+from etl.boilerplate.frame import Flags, Floats, Frame, Ints, between, running
 from etl.boilerplate.standing import Lines
 
 __all__ = ["FLOOR", "find_article"]

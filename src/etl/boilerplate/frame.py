@@ -10,7 +10,9 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FAR", "Flags", "Floats", "Frame", "Ints", "Nearest", "between", "differs", "running"]
+from etl.adjacent import differs
+
+__all__ = ["FAR", "Flags", "Floats", "Frame", "Ints", "Nearest", "between", "running"]
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -130,13 +132,6 @@ class Frame(NamedTuple):
         """Lines before the first of their document that is inside, and those after the last; all, if none is."""
         counted = running(inside)
         return self.sums(counted, -FAR, 0) == 0, self.sums(counted, 0, FAR) == 0
-
-
-def differs(values: npt.NDArray[Value]) -> Flags:
-    """Whether each value is another than that before it, as the first is."""
-    found = np.ones(len(values), dtype=np.bool_)
-    np.not_equal(values[1:], values[:-1], out=found[1:])
-    return found
 
 
 def between(begins: Ints, ends: Ints, size: int) -> Flags:

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from etl.boilerplate.frame import Flags, Ints, differs
+from etl.adjacent import differs
+from etl.boilerplate.frame import Flags, Ints
 
 __all__ = ["AFTER_RELATED", "OUTSIDE_ARTICLE", "SITE_TEMPLATE", "Hits", "Rules"]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from etl.boilerplate.frame import Flags, Frame, Ints, between, differs, running
+from etl.adjacent import differs
+from etl.boilerplate.frame import Flags, Frame, Ints, between, running
 from etl.boilerplate.hits import AFTER_RELATED, Hits, Rules
 from etl.boilerplate.standing import Lines
 

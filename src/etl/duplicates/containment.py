@@ -17,6 +17,7 @@ import numpy.typing as npt
 import polars as pl
 
 from etl.duplicates.folding import Folded, fold_text
+from etl.duplicates.keyed import Ints, Keyed
 
 __all__ = ["Contained", "Passage", "abstract_like", "find_contained"]
 
@@ -79,39 +80,32 @@ class Contained(NamedTuple):
     rule: str
 
 
-def abstract_like(lines: pl.DataFrame, folded: Folded) -> npt.NDArray[np.bool_]:
-    """Which lines may be abstracts or captions: a cheap look at all, so that the close look is at few.
-
-    Args:
-        lines: text, kind, document (a number that is constant within a document), place (line within the document).
-        folded: the lines' folded text.
-    """
-    head = (pl.col("place") < HEAD_LINES) & ~pl.col("kind").is_in(["title", "heading"])
-    is_head = lines.select(head).to_series()
-    texts = lines["text"].filter(is_head)
-    candidates = np.zeros(lines.height, dtype=np.bool_)
-    candidates[_captions_said_above(lines, folded)] = True
-    shaped = texts.str.contains(MARKED.pattern)
-    broken = texts.str.contains(ELLIPSIS).arg_true()
-    rows = is_head.arg_true()
-    candidates[rows.filter(shaped).to_numpy()] = True
-    candidates[rows.gather(broken.filter(texts.gather(broken).str.contains(CUT_OFF.pattern))).to_numpy()] = True
-    return candidates | (is_head.to_numpy() & _begins_a_later_line(lines["document"].to_numpy(), folded))
+def abstract_like(keyed: Keyed) -> npt.NDArray[np.bool_]:
+    """Which lines may be abstracts or captions: a cheap look at all, so that the close look is at few."""
+    place = np.arange(len(keyed.keys)) - keyed.starts[keyed.document]
+    is_head = (place < HEAD_LINES) & ~keyed.are("title") & ~keyed.are("heading")
+    candidates = is_head & _begins_a_later_line(keyed.document, keyed.folded)
+    candidates[_captions_said_above(keyed)] = True
+    rows, texts = is_head.nonzero()[0], keyed.lines["text"].filter(pl.Series(is_head))
+    candidates[rows[texts.str.contains(MARKED.pattern)]] = True
+    broken = texts.str.contains(ELLIPSIS)
+    candidates[rows[broken][texts.filter(broken).str.contains(CUT_OFF.pattern)]] = True
+    return candidates
 
 
-def _captions_said_above(lines: pl.DataFrame, folded: Folded) -> list[int]:
+def _captions_said_above(keyed: Keyed) -> list[int]:
     """Rows of the captions whose words stand somewhere above them in their document, if across the end of a line."""
-    captions = lines.select(pl.int_range(pl.len()).alias("row"), "place", "kind").filter(pl.col("kind") == "caption")
-    firsts = captions.select("row", first=pl.col("row") - pl.col("place")).rows()
-    bounds = folded.bounds
+    units, bounds = keyed.folded
+    rows = keyed.are("caption").nonzero()[0]
+    firsts = keyed.starts[keyed.document[rows]]
     return [
         row
-        for row, first in firsts
-        if folded.units[bounds[row] : bounds[row + 1]].tobytes() in folded.units[bounds[first] : bounds[row]].tobytes()
+        for row, first in zip(rows.tolist(), firsts.tolist(), strict=True)
+        if units[bounds[row] : bounds[row + 1]].tobytes() in units[bounds[first] : bounds[row]].tobytes()
     ]
 
 
-def _begins_a_later_line(document: npt.NDArray[np.uint32], folded: Folded) -> npt.NDArray[np.bool_]:
+def _begins_a_later_line(document: Ints, folded: Folded) -> npt.NDArray[np.bool_]:
     """Whether a line is long enough, and one of the next is longer and has the same first four units."""
     sizes = folded.sizes()
     long = np.flatnonzero(sizes >= MIN_LEAD)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from etl.duplicates.documents import LIKENESSES
+from etl.duplicates.keyed import Ints, Keys, key_lines
 from etl.duplicates.paragraphs import corpus_keys, survey_rows
 from etl.duplicates.sketches import SKETCHES, sample_documents, sketch_documents
-from etl.duplicates.within import Within, find_within, key_lines
+from etl.duplicates.within import find_within
 from etl.recipe import DuplicateOptions
 
 __all__ = ["OWNERS", "CorpusFacts", "survey_corpus"]
@@ -48,24 +50,27 @@ def survey_corpus(lines: pl.DataFrame, metadata: pl.DataFrame, options: Duplicat
         sketches: the columns of `SKETCHES`, for `match_documents`.
     """
     keyed = key_lines(lines)
-    sample = sample_documents(keyed.lines, keyed.folded) if options.near_duplicates == "mark" else None
-    within = find_within(keyed, sample, options.off)
-    known = keyed.lines.select("doc_id", "document", "line_no", "kind", "key", "size").with_row_index("row")
-    kept = known.filter(~pl.col("row").is_in(within.removed["row"].implode()))
-    kept = kept.with_columns(corpus_key=corpus_keys(kept))
-    paragraphs = survey_rows(kept, metadata)
-    none = pl.DataFrame(schema=SKETCHES)
+    sample = sample_documents(keyed) if options.near_duplicates == "mark" else None
+    found = find_within(keyed, sample, options.off)
+    stays = np.ones(lines.height, dtype=np.bool_)
+    stays[found["row"].filter(found["rule"].is_not_null())] = False
+    known = corpus_keys(keyed, stays.nonzero()[0])
+    ids = lines["doc_id"].gather(keyed.starts[:-1]).to_frame()
+    documents = ids.join(metadata.select("doc_id", "published"), on="doc_id", how="left", maintain_order="left")
+    paragraphs = survey_rows(keyed, known, documents)
     return {
-        "repeats": _repeats(kept, within, lines.height),
+        "repeats": _repeats(known, found, lines.height),
         "paragraphs": paragraphs.clear() if options.across_documents == "off" else paragraphs,
-        "sketches": none if sample is None else sketch_documents(keyed.lines, sample, metadata),
+        "sketches": pl.DataFrame(schema=SKETCHES) if sample is None else sketch_documents(documents, sample),
     }
 
 
-def _repeats(kept: pl.DataFrame, within: Within, height: int) -> pl.DataFrame:
-    """One row per line, in order; kept has row and corpus_key."""
-    rows = pl.DataFrame({"row": pl.int_range(height, dtype=pl.Int64, eager=True)})
-    found = pl.concat([within.removed, within.alike], how="diagonal")
-    keys = kept.select(pl.col("row").cast(pl.Int64), key="corpus_key")
-    told = rows.join(keys, on="row", how="left", maintain_order="left")
-    return told.join(found, on="row", how="left", maintain_order="left").drop("row")
+def _repeats(known: tuple[Ints, Keys], found: pl.DataFrame, height: int) -> pl.DataFrame:
+    """One row per line, in order; known are rows and keys, and found has a row for some."""
+    at, unknown = np.full(height, found.height), np.ones(height, dtype=np.bool_)
+    at[found["row"]] = np.arange(found.height)
+    keys = np.zeros(height, dtype=np.uint64)
+    rows, keys[known[0]] = known
+    unknown[rows] = False
+    told = pl.concat([found, found.clear(1)])[at]
+    return told.select(pl.Series("key", keys).set(pl.Series(unknown), None), "source", "rule", "score", "detail")

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from etl.duplicates.shingles import starts_of
+from etl.adjacent import starts_of
 from etl.duplicates.sketches import ROW, SKETCH, UNHELD, as_rows
 from etl.scratch import Rows, Scratch
 

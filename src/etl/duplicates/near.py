@@ -11,12 +11,13 @@ from collections import defaultdict
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from etl.adjacent import starts_of
 from etl.duplicates.folding import Folded
+from etl.duplicates.keyed import Ints, Keyed
 from etl.duplicates.selection import chosen
-from etl.duplicates.shingles import WIDTH, Bottom, Hashes, shingle_hashes, sort_each, starts_of
+from etl.duplicates.shingles import WIDTH, Bottom, Hashes, shingle_hashes, sort_each
 
 __all__ = ["ALIKE", "MIN_NEAR", "likeness", "near_pairs", "same_figures", "slip_in_figures"]
 
@@ -38,23 +39,20 @@ ALMOST = 0.999
 MIN_LENGTH = ALIKE / (2 - ALIKE)
 """Length of the shorter line by that of the longer: with less, the coefficient cannot reach `ALIKE`."""
 
-Rows = npt.NDArray[np.int64]
-
 NOT_DIGITS = re.compile(r"[^0-9一二三四五六七八九十百千万亿〇零两]+")
 
 
-def near_pairs(lines: pl.DataFrame, folded: Folded, sample: Bottom) -> dict[int, list[tuple[int, int]]]:
+def near_pairs(keyed: Keyed, sample: Bottom) -> dict[int, list[tuple[int, int]]]:
     """Find pairs of lines that may be near copies.
 
     Args:
-        lines: document (its number in the frame, from 0), key.
-        folded: the lines' folded text.
+        keyed: the lines.
         sample: the smallest hashes of each document: one in which each stands once has no such lines.
 
     Returns:
         For each document in which there are any: pairs of rows, the later one first.
     """
-    document, keys, sizes = lines["document"].to_numpy(), lines["key"].to_numpy(), folded.sizes()
+    document, keys, folded, sizes = keyed.document, keyed.keys, keyed.folded, keyed.folded.sizes()
     looked_at = (sample.once < SAMPLED)[document]
     rows = np.flatnonzero(looked_at)
     some = Folded(chosen(folded.units, np.repeat(looked_at, sizes)), np.append(0, np.cumsum(sizes[rows])))
@@ -70,14 +68,14 @@ def near_pairs(lines: pl.DataFrame, folded: Folded, sample: Bottom) -> dict[int,
     return found
 
 
-def _common(folded: Folded, document: npt.NDArray[np.uint32]) -> tuple[Rows, pl.DataFrame]:
+def _common(folded: Folded, document: Ints) -> tuple[Ints, pl.DataFrame]:
     """How many sampled shingles each line has; and how many (len) two lines, later and earlier, share."""
     row, hashes = _sampled(folded, shingle_hashes(folded.units))
     shared = _sharing(document, row, hashes).group_by("later", "earlier").len().sort("later", "earlier")
     return np.bincount(row, minlength=len(document)), shared
 
 
-def _sampled(folded: Folded, shingles: Hashes) -> tuple[Rows, Hashes]:
+def _sampled(folded: Folded, shingles: Hashes) -> tuple[Ints, Hashes]:
     """Row and hash of the sampled shingles, each of which lies within one line."""
     places = np.flatnonzero(shingles < SAMPLED)
     row = np.repeat(np.arange(len(folded.bounds) - 1), np.diff(np.searchsorted(places, folded.bounds)))
@@ -85,7 +83,7 @@ def _sampled(folded: Folded, shingles: Hashes) -> tuple[Rows, Hashes]:
     return row[inside], shingles[places[inside]]
 
 
-def _sharing(document: npt.NDArray[np.uint32], row: Rows, hashes: Hashes) -> pl.DataFrame:
+def _sharing(document: Ints, row: Ints, hashes: Hashes) -> pl.DataFrame:
     """Two rows of a document for each hash that they share: of several, each with the one before it."""
     owner = document[row]
     keyed = (hashes.astype(np.uint64) << np.uint64(32)) | row.astype(np.uint64)

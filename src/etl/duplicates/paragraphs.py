@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from etl.duplicates.shingles import Ints, starts_of
+from etl.adjacent import differs
+from etl.duplicates.keyed import Ints, Keyed, Keys
 
 __all__ = ["MIN_SHARED", "SURVEY", "corpus_keys", "merge_paragraphs", "survey_rows"]
 
@@ -38,29 +39,27 @@ REACH = 16
 NOWHERE = 2**40
 """Lines; further than any document is long."""
 
-Keys = npt.NDArray[np.uint64]
-
 SCRAMBLE = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype=np.uint64)
 """Odd multipliers (the golden ratio, and xxHash's second prime) that mix two keys into one."""
 
 
-def corpus_keys(lines: pl.DataFrame) -> pl.Series:
-    """The key by which the corpus knows each line; null for titles and for short lines far from a long one.
+def corpus_keys(keyed: Keyed, kept: Ints) -> tuple[Ints, Keys]:
+    """The rows that the corpus knows, and their keys there: no titles, and no short lines far from a long one.
 
     Args:
-        lines: document (its number), key, size, kind; the lines that their document keeps, in order.
+        keyed: the lines.
+        kept: the rows that their document keeps.
     """
-    title = (lines["kind"] == "title").to_numpy()
-    long = (lines["size"] >= MIN_SHARED).to_numpy() & ~title
-    below, above = _distances(long, starts_of(lines["document"].to_numpy()))
-    keys = lines["key"].to_numpy().copy()
+    title, keys = keyed.are("title")[kept], keyed.keys[kept]
+    long = (keyed.folded.sizes()[kept] >= MIN_SHARED) & ~title
+    below, above = _distances(long, np.searchsorted(kept, keyed.starts))
     for distance in range(1, REACH + 1):
         rows = np.flatnonzero(below == distance)
         keys[rows] = _mix(keys[rows - 1], keys[rows])
         rows = np.flatnonzero((above == distance) & (below > REACH))
         keys[rows] = _mix(keys[rows + 1], keys[rows])
-    unknown = title | (np.minimum(below, above) > REACH)
-    return pl.Series("corpus_key", keys, dtype=pl.UInt64).set(pl.Series(unknown), None)
+    known = ~title & (np.minimum(below, above) <= REACH)
+    return kept[known], keys[known]
 
 
 def _mix(neighbour: Keys, own: Keys) -> Keys:
@@ -78,36 +77,50 @@ def _distances(long: npt.NDArray[np.bool_], starts: Ints) -> tuple[Ints, Ints]:
     return below, np.where(after < after_last, after - rows, NOWHERE)
 
 
-def survey_rows(lines: pl.DataFrame, metadata: pl.DataFrame) -> pl.DataFrame:
+def survey_rows(keyed: Keyed, known: tuple[Ints, Keys], documents: pl.DataFrame) -> pl.DataFrame:
     """Say what the corpus must know of a shard's lines: of each key its first document, and how many there are.
 
     Args:
-        lines: doc_id, document (its number), line_no, corpus_key; the lines of a document in order.
-        metadata: doc_id, published.
+        keyed: the lines.
+        known: rows and keys, as `corpus_keys` gave them.
+        documents: doc_id, published of the lines' documents.
 
     Returns:
         The columns of `SURVEY`, sorted by key, each key once.
     """
-    known = lines.drop_nulls("corpus_key")
-    starts = starts_of(known["document"].to_numpy())
-    documents = known.select("doc_id")[starts[:-1]].with_row_index("number")
-    dated = documents.join(metadata.select("doc_id", "published"), on="doc_id", how="left")
-    ranked = dated.sort("published", "doc_id", nulls_last=True)
-    rank = np.repeat(np.argsort(ranked["number"].to_numpy()), np.diff(starts))
-    keys = known["corpus_key"].to_numpy()
-    order = np.lexsort([rank, keys])
-    bounds = starts_of(keys[order])
-    another = np.diff(rank[order], prepend=-1) != 0
-    another[bounds[:-1]] = True
-    first = order[bounds[:-1]]
+    rows, keys = known
+    rank = _ranks(documents)[keyed.document[rows]]
+    order = _sorted(keys, rank)
+    keys, rank, rows = keys[order], rank[order], rows[order]
+    another = differs(keys)
+    first = another.nonzero()[0]
+    another |= differs(rank)
+    owners = documents[keyed.document[rows[first]]]
     counted = {
         "key": keys[first],
         "night": np.zeros(len(first), dtype=np.int64),
-        **ranked[rank[first]].select("published", "doc_id").to_dict(),
-        "line_no": known["line_no"].gather(first),
-        "documents": np.add.reduceat(another, bounds[:-1], dtype=np.int64),
+        "published": owners["published"],
+        "doc_id": owners["doc_id"],
+        "line_no": keyed.lines["line_no"].gather(rows[first]),
+        "documents": np.add.reduceat(another, first, dtype=np.int64),
     }
     return pl.DataFrame(counted, schema=SURVEY)
+
+
+def _ranks(documents: pl.DataFrame) -> Ints:
+    """The place of each document among those of the shard, by date and id; those without a date come last."""
+    ranked = documents.with_row_index("number").sort("published", "doc_id", nulls_last=True)
+    return np.argsort(ranked["number"].to_numpy())
+
+
+def _sorted(keys: Keys, rank: Ints) -> Ints:
+    """The order by keys, then by rank, then by row: by one number is faster, and most keys stand once."""
+    order = pl.Series(keys).arg_sort().to_numpy().astype(np.int64)
+    again = ~differs(keys[order])
+    again[:-1] |= again[1:]
+    those = np.sort(order[again])
+    order[again] = those[np.lexsort([rank[those], keys[those]])]
+    return order
 
 
 def merge_paragraphs(surveys: pl.LazyFrame) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["WIDTH", "Bottom", "Hashes", "bottom", "sample_shingles", "shingle_hashes", "sort_each", "starts_of"]
+__all__ = ["WIDTH", "Bottom", "Hashes", "bottom", "sample_shingles", "shingle_hashes", "sort_each"]
 
 BLOCK = 2**15
 """Units hashed at once, so that what is in between stays in the processor's cache."""
@@ -131,12 +131,6 @@ def _repeated(values: Hashes, starts: Ints) -> Ints:
     begins = starts[1:-1] - 1
     same[begins[(begins >= 0) & (begins < len(same))]] = False
     return np.flatnonzero(same) + 1
-
-
-def starts_of(values: npt.NDArray[np.unsignedinteger[Any]]) -> Ints:
-    """Where each run of equal values begins, such as a document's rows, and one more: where the last one ends."""
-    begins = np.flatnonzero(np.diff(values, prepend=values[:1] - values.dtype.type(1)))
-    return np.append(begins, len(values)).astype(np.int64)
 
 
 def sort_each(values: npt.NDArray[Any], bounds: Ints) -> None:

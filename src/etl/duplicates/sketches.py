@@ -14,8 +14,8 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from etl.duplicates.folding import Folded
-from etl.duplicates.shingles import Bottom, sample_shingles, starts_of
+from etl.duplicates.keyed import Keyed
+from etl.duplicates.shingles import Bottom, sample_shingles
 
 __all__ = ["ROW", "SKETCH", "SKETCHES", "UNHELD", "as_rows", "sample_documents", "sketch_documents"]
 
@@ -46,43 +46,33 @@ UNHELD, UNHELD_BYTE = 2**32 - 1, b"\xff"
 """Fills up a sketch of fewer hashes; and each of its bytes."""
 
 
-def sample_documents(lines: pl.DataFrame, folded: Folded) -> Bottom:
-    """The smallest hashes of each document of a shard.
-
-    Args:
-        lines: document (its number in the frame).
-        folded: the lines' folded text; shingles run across line ends, for reprints break lines elsewhere.
-    """
-    return sample_shingles(folded.units, folded.bounds[starts_of(lines["document"].to_numpy())], SKETCH)
+def sample_documents(keyed: Keyed) -> Bottom:
+    """The smallest hashes of each document; shingles run across line ends, for reprints break lines elsewhere."""
+    return sample_shingles(keyed.folded.units, keyed.folded.bounds[keyed.starts], SKETCH)
 
 
-def sketch_documents(lines: pl.DataFrame, sample: Bottom, metadata: pl.DataFrame) -> pl.DataFrame:
+def sketch_documents(documents: pl.DataFrame, sample: Bottom) -> pl.DataFrame:
     """Sketch each document of a shard that is long enough.
 
     Args:
-        lines: doc_id, document (its number in the frame).
+        documents: doc_id, published.
         sample: what `sample_documents` found in them.
-        metadata: doc_id, published.
 
     Returns:
         The columns of `SKETCHES`.
     """
-    starts = starts_of(lines["document"].to_numpy())[:-1]
     offsets = np.append(0, np.cumsum(sample.sizes)) * HASH.itemsize
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(sample.hashes.astype(HASH))]
     hashes = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(sample.sizes), buffers)
-    sketches = pl.DataFrame(
-        [
-            lines["doc_id"].gather(starts),
-            pl.Series("shingles", sample.counts),
-            pl.Series("limit", sample.limits),
-            pl.Series("hashes", hashes),
-        ]
-    )
-    long = sketches.filter(pl.col("shingles") >= MIN_SHINGLES)
-    dated = long.join(metadata.select("doc_id", "published"), on="doc_id", how="left", maintain_order="left")
-    numbered = dated.with_columns(night=pl.lit(0))
-    return numbered.select(pl.col(name).cast(dtype) for name, dtype in SKETCHES.items())
+    columns = {
+        "doc_id": documents["doc_id"],
+        "night": np.zeros(documents.height, dtype=np.int64),
+        "published": documents["published"],
+        "shingles": sample.counts,
+        "limit": sample.limits,
+        "hashes": pl.Series(hashes),
+    }
+    return pl.DataFrame(columns, schema=SKETCHES).filter(pl.Series(sample.counts >= MIN_SHINGLES))
 
 
 def as_rows(sketches: pl.DataFrame) -> npt.NDArray[Any]:

@@ -7,109 +7,77 @@ the shape of an abstract, are looked at one by one.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from etl.adjacent import starts_of
 from etl.duplicates.blocks import MIN_ARTICLES, MIN_BLOCK_LINES, MIN_PARAGRAPH, Copy, Page, find_copies
 from etl.duplicates.containment import Passage, abstract_like, find_contained
-from etl.duplicates.folding import Folded, fold
+from etl.duplicates.keyed import Keyed
 from etl.duplicates.near import ALIKE, likeness, near_pairs
-from etl.duplicates.shingles import Bottom, starts_of
+from etl.duplicates.shingles import Bottom
 
-__all__ = ["Keyed", "Within", "find_within", "key_lines"]
+__all__ = ["MATCHES", "find_within"]
 
 MATCHES = {"row": pl.Int64, "source": pl.Int64, "rule": pl.String, "score": pl.Float64, "detail": pl.String}
-"""Columns of what a search returns: a line's row, that of the kept copy, and the evidence."""
+"""Columns of what is found: a line's row, that of the kept copy, and the evidence; rule is null for a line that stays.
+"""
 
-ALIKES = {"row": pl.Int64, "source": pl.Int64, "score": pl.Float64}
-"""Columns of the lines that are alike and stay."""
-
-SPREAD = 0x9E3779B1
+SPREAD = np.uint64(0x9E3779B1)
 """A prime near the golden ratio of 2**32: documents' numbers, times this, differ in all bits."""
 
-Match = tuple[int, int, str, float, str | None]
-"""A row of matches."""
+Match = tuple[int, int, str | None, float, str | None]
+"""A row of `MATCHES`."""
+
+Pairs = Sequence[tuple[int, int]]
+"""Rows of two lines that may be alike, the later one first."""
 
 
-class Within(NamedTuple):
-    """What was found within documents; rows are places in the frame of lines.
-
-    Attributes:
-        removed: row, source, rule, score, detail; sorted by row, each row once; no source is itself a row.
-        alike: row, source, score: lines that are nearly an earlier one and stay, for no block proves a copy.
-    """
-
-    removed: pl.DataFrame
-    alike: pl.DataFrame
-
-
-class Keyed(NamedTuple):
-    """Lines with their keys.
-
-    Attributes:
-        lines: the given lines with document (number of the document in the frame), place (of the line in it, from
-            0), key (hash of the folded text) and size (its length).
-        folded: the folded text, row by row.
-    """
-
-    lines: pl.DataFrame
-    folded: Folded
-
-
-def key_lines(lines: pl.DataFrame) -> Keyed:
-    """Fold and hash every line, once.
-
-    Args:
-        lines: at least doc_id, text; the lines of a document stand together.
-    """
-    folded = fold(lines["text"])
-    document = pl.col("doc_id").rle_id()
-    numbered = lines.with_columns(document=document, key=pl.Series(folded.keys()), size=pl.Series(folded.sizes()))
-    place = pl.int_range(pl.len(), dtype=pl.Int64)
-    first = pl.when(pl.col("document").diff().fill_null(1) != 0).then(place).forward_fill()
-    return Keyed(numbered.with_columns(place=place - first), folded)
-
-
-def find_within(keyed: Keyed, sample: Bottom | None, off: Collection[str] = ()) -> Within:
+def find_within(keyed: Keyed, sample: Bottom | None, off: Collection[str] = ()) -> pl.DataFrame:
     """Find the lines that repeat, or are contained in, another line of their document.
 
     Args:
         keyed: the lines.
         sample: the smallest hashes of each document; with it, blocks with small differences count as repeats, and
-            lines that are alike are noted.
+            lines that are alike and stay, for no block proves a copy, are found too, with the one most like them.
         off: rules that do not act.
+
+    Returns:
+        The columns of `MATCHES`, each row once; no source is itself the row of a line that goes.
     """
-    candidate = abstract_like(keyed.lines, keyed.folded)
-    document = keyed.lines["document"].to_numpy()
-    near = sample is not None
-    pairs = {} if sample is None else near_pairs(keyed.lines, keyed.folded, sample)
-    repeating = np.union1d(_documents_with_repeats(keyed.lines), np.array(list(pairs), dtype=np.uint32))
+    candidate = abstract_like(keyed)
+    pairs: Mapping[int, Pairs] = {} if sample is None else near_pairs(keyed, sample)
     found: list[Match] = []
-    for rows, *columns in _each(keyed.lines, repeating, "key", "size", "text", "kind"):
-        likely = pairs.get(int(document[rows.start]), []) if near else None
-        found += [match for match in _repeats(keyed.folded, rows, columns, likely) if match[2] not in off]
-    gone = np.zeros(len(candidate), dtype=bool)
-    gone[[match[0] for match in found]] = True
-    for rows, *columns in _each(keyed.lines, np.unique(document[candidate & ~gone]), "text", "kind"):
-        flags = candidate[rows.start : rows.stop].tolist(), gone[rows.start : rows.stop].tolist()
-        found += [match for match in _contained(keyed.folded, rows, columns, flags) if match[2] not in off]
-    removed = _settle(found)
-    return Within(removed, _likenesses(keyed.folded, pairs, set(removed["row"])))
+    for number in sorted({*_documents_with_repeats(keyed), *pairs}):
+        likely = None if sample is None else pairs.get(number, [])
+        found += [match for match in _repeats(keyed, keyed.rows_of(number), likely) if match[2] not in off]
+    stays = np.ones(len(candidate), dtype=np.bool_)
+    stays[[match[0] for match in found]] = False
+    for number in np.unique(keyed.document[candidate & stays]).tolist():
+        contained = _contained(keyed, keyed.rows_of(number), candidate, stays)
+        found += [match for match in contained if match[2] not in off]
+    settled = _settle(found)
+    columns = zip(*(settled + _likenesses(keyed, pairs, settled)), strict=True)
+    return pl.DataFrame(dict(zip(MATCHES, columns, strict=False)), schema=MATCHES)
 
 
-def _likenesses(folded: Folded, pairs: Mapping[int, list[tuple[int, int]]], gone: set[int]) -> pl.DataFrame:
+def _likenesses(keyed: Keyed, pairs: Mapping[int, Pairs], found: Sequence[Match]) -> list[Match]:
     """The best earlier likeness of each line that stays."""
-    left = [(later, earlier) for found in pairs.values() for later, earlier in found if not {later, earlier} & gone]
-    scored = [(later, earlier, likeness(folded.text(later), folded.text(earlier))) for later, earlier in left]
-    alike = pl.DataFrame([pair for pair in scored if pair[2] >= ALIKE], schema=ALIKES, orient="row")
-    return alike.sort("row", -pl.col("score"), "source").unique("row", keep="first", maintain_order=True)
+    gone, folded = {row for row, *_ in found}, keyed.folded
+    left = [(later, earlier) for some in pairs.values() for later, earlier in some if not {later, earlier} & gone]
+    scored = [(later, -likeness(folded.text(later), folded.text(earlier)), earlier) for later, earlier in left]
+    best: dict[int, Match] = {}
+    for later, less, earlier in sorted(scored):
+        if -less >= ALIKE:
+            best.setdefault(later, (later, earlier, None, -less, None))
+    return list(best.values())
 
 
-def _settle(found: list[Match]) -> pl.DataFrame:
+def _settle(found: Sequence[Match]) -> list[Match]:
     """Where a kept copy was itself found to be contained in another line, name the one that stays at last."""
     sources = {row: source for row, source, *_ in found}
 
@@ -118,43 +86,35 @@ def _settle(found: list[Match]) -> pl.DataFrame:
             source = sources[source]
         return source
 
-    settled = [(row, last(source), *evidence) for row, source, *evidence in found]
-    columns = zip(*settled, strict=True) if settled else [()] * len(MATCHES)
-    return pl.DataFrame(dict(zip(MATCHES, columns, strict=True)), schema=MATCHES).sort("row")
+    return [(row, last(source), rule, score, detail) for row, source, rule, score, detail in found]
 
 
-def _each(lines: pl.DataFrame, documents: npt.NDArray[np.uint32], *columns: str) -> Iterator[tuple[Any, ...]]:
-    """For each of some documents: the range of its rows, and its lines' values in some columns."""
-    starts = starts_of(lines["document"].to_numpy())
-    chosen = lines.select(*columns).filter(lines["document"].is_in(pl.Series(documents).implode()))
-    values = [chosen[column].to_list() for column in columns]
-    first = 0
-    for number in documents.tolist():
-        rows = range(starts[number], starts[number + 1])
-        yield rows, *(column[first : first + len(rows)] for column in values)
-        first += len(rows)
-
-
-def _documents_with_repeats(lines: pl.DataFrame) -> npt.NDArray[np.uint32]:
+def _documents_with_repeats(keyed: Keyed) -> list[int]:
     """Documents with a long line twice, or with several short ones: in the others there is nothing to find."""
     # Two numbers as one, which is faster; if chance ever makes two of them equal, a document is looked at in vain.
-    mixed = lines["key"] ^ (lines["document"].cast(pl.UInt64) + 1) * SPREAD
-    repeated = mixed.is_duplicated().arg_true()
-    document, sizes = (lines[column].gather(repeated).to_numpy() for column in ("document", "size"))
+    mixed = keyed.keys ^ (keyed.document + 1).astype(np.uint64) * SPREAD
+    repeated = pl.Series(mixed).is_duplicated().to_numpy().nonzero()[0]
+    document, sizes = keyed.document[repeated], keyed.folded.sizes()[repeated]
     bounds = starts_of(document)
     many = np.diff(bounds) >= 2 * min(MIN_BLOCK_LINES, MIN_ARTICLES)
     long = np.maximum.reduceat(sizes, bounds[:-1]) >= MIN_PARAGRAPH
-    worth: npt.NDArray[np.uint32] = document[bounds[:-1]][many | long]
+    worth: list[int] = document[bounds[:-1]][many | long].tolist()
     return worth
 
 
-def _repeats(folded: Folded, rows: range, columns: list[list[Any]], pairs: list[tuple[int, int]] | None) -> list[Match]:
+def _repeats(keyed: Keyed, rows: range, pairs: Pairs | None) -> list[Match]:
     """Copies in one document; near ones too where pairs are given."""
     near: dict[int, list[int]] = defaultdict(list)
     for later, earlier in pairs or ():
         near[later - rows.start].append(earlier - rows.start)
-    keys, sizes, texts, kinds = columns
-    page = Page(keys, sizes, texts, kinds, [] if pairs is None else folded.texts(rows), near)
+    page = Page(
+        keys=keyed.keys[rows.start : rows.stop].tolist(),
+        sizes=np.diff(keyed.folded.bounds[rows.start : rows.stop + 1]).tolist(),
+        texts=keyed.values("text", rows),
+        kinds=keyed.values("kind", rows),
+        folded=[] if pairs is None else keyed.folded.texts(rows),
+        near=near,
+    )
     return [
         (rows[copy.row], rows[copy.source], _rule(copy), copy.score, f"one of {copy.block} lines")
         for copy in find_copies(page)
@@ -168,10 +128,10 @@ def _rule(copy: Copy) -> str:
 
 
 def _contained(
-    folded: Folded, rows: range, columns: list[list[Any]], flags: tuple[list[bool], list[bool]]
+    keyed: Keyed, rows: range, candidate: npt.NDArray[np.bool_], stays: npt.NDArray[np.bool_]
 ) -> list[Match]:
-    """Lines of one document that others say in full; flags: whether each may be one, and whether it is gone."""
-    texts, kinds = columns
-    written = zip(rows, texts, folded.texts(rows), kinds, *flags, strict=True)
-    passages = [Passage(*passage) for *passage, gone in written if not gone]
-    return [(match.row, match.source, match.rule, 1.0, None) for match in find_contained(passages)]
+    """Lines of one document that others say in full; flags of all lines: whether each may be one, and is not gone."""
+    columns = keyed.values("text", rows), keyed.folded.texts(rows), keyed.values("kind", rows)
+    passages = map(Passage, rows, *columns, candidate[rows.start : rows.stop].tolist())
+    left = list(compress(passages, stays[rows.start : rows.stop].tolist()))
+    return [(match.row, match.source, match.rule, 1.0, None) for match in find_contained(left)]
