@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from etl.adjacent import differs
 from etl.boilerplate.folding import ORNAMENTS, Folded, fold
-from etl.boilerplate.frame import differs
 from etl.distinct import number_values
 from etl.hashing import hash_pieces
 from etl.lines import BLANK, line_texts
