@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from etl.boilerplate.frame import Ints, differs, running
+from etl.adjacent import differs
+from etl.boilerplate.frame import Ints, running
 from etl.boilerplate.metadata_lines import Looked, look_for
 from etl.boilerplate.metadata_rules import metadata_rules, named, stated
 from etl.patterns import keeps_patterns
