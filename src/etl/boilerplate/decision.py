@@ -34,14 +34,14 @@ class Decision(NamedTuple):
 
     Attributes:
         dropped: row, rule, score, detail; one row per dropped line.
-        emptied: document; those that are all boilerplate, and are therefore left whole.
-        article: row, article; where the article was found to be, when every line still stood.
-        titles: row, document, doc_id, title, title_line_no; the headlines.
+        emptied: numbers of documents that are all boilerplate, and are therefore left whole.
+        article: whether each line was of the article, when every line still stood.
+        titles: row, document, title, title_line_no; the headlines.
     """
 
     dropped: pl.DataFrame
-    emptied: pl.DataFrame
-    article: pl.DataFrame
+    emptied: Ints
+    article: Flags
     titles: pl.DataFrame
 
 
@@ -111,21 +111,22 @@ def decide(lines: pl.DataFrame, hits: pl.DataFrame, model: Model, off: Collectio
     """Decide which lines go.
 
     Args:
-        lines: row (unique, ascending), document (number, lines of one document adjacent), doc_id, line_no, shown,
+        lines: row (unique, ascending), document (number, lines of one document adjacent), line_no, shown,
             recurs (on many documents of the site), and line features; at least one row.
         hits: row, rule_no, rule, family, zone, needs_cluster: rules that a line's text meets, in the lines' order, and
             of one line in order of preference.
         model: of the score; see `model.load_model`.
         off: rules that do not act.
     """
-    hits = hits.filter(~pl.col("rule").is_in(list(off)))
+    if off:
+        hits = hits.filter(~pl.col("rule").is_in(list(off)))
     rules = Rules.of(hits, off)
     standing = _all(lines, hits, rules, model)
     judged = _judge(standing, model, rules)
     posted = find_posts(standing.lines, judged.score.total, judged.article, judged.frame)
     titles = find_titles(standing.lines, lines["shown"], judged.score.total, judged.article)
-    article = lines.select("row", article=pl.Series(judged.article))
-    standing = standing._replace(once=judged.article, posted=posted, headline=_flagged(titles, lines.height))
+    article = judged.article
+    standing = standing._replace(once=article, posted=posted, headline=_flagged(titles, lines.height))
     gone = list[_Gone]()
     rule, paged = _aside(standing, judged, rules, standing.headline)
     while True:
@@ -145,7 +146,7 @@ def decide(lines: pl.DataFrame, hits: pl.DataFrame, model: Model, off: Collectio
 
 def _titles(lines: pl.DataFrame, rows: Ints) -> pl.DataFrame:
     """The columns of `Decision.titles`."""
-    titles = lines.select("row", "document", "doc_id", title="shown", title_line_no="line_no")[rows]
+    titles = lines.select("row", "document", title="shown", title_line_no="line_no")[rows]
     return titles.with_columns(headline(pl.col("title")))
 
 
@@ -214,19 +215,16 @@ def _gone(standing: _Standing, judged: _Judged, rule: Ints) -> _Gone:
     return _Gone(at.take(goes), rule.take(goes), at.take(scored), score.total.take(scored), score.groups(scored))
 
 
-def _booked(lines: pl.DataFrame, rules: Rules, gone: Sequence[_Gone]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _booked(lines: pl.DataFrame, rules: Rules, gone: Sequence[_Gone]) -> tuple[pl.DataFrame, Ints]:
     """What is dropped and what is emptied: documents that would have no line left are given back whole."""
     at, rule, scored, score, groups = (np.concatenate(parts, axis=-1) for parts in zip(*gone, strict=True))
-    frame, by = Frame.of(lines["document"].to_numpy()), np.zeros(lines.height, dtype=np.int64)
+    document = lines["document"].to_numpy()
+    frame, by = Frame.of(document), np.zeros(lines.height, dtype=np.int64)
     by[at] = rule
     emptied = frame.counts(by != 0) == frame.sizes
     dropped = np.flatnonzero((by != 0) & ~frame.spread(emptied))
     told, place = pl.DataFrame({"score": score, "detail": decisive(groups)}), np.full(lines.height, -1)
     place[scored] = np.arange(len(scored))
     why = pl.Series(place[dropped])
-    return (
-        lines.select("row")[dropped]
-        .with_columns(rule=rules.names.gather(by[dropped]))
-        .hstack(told.select(pl.all().gather(why.set(why < 0, None)))),
-        lines.select("document")[frame.starts[emptied]],
-    )
+    booked = pl.DataFrame({"row": lines["row"][dropped], "rule": rules.names[by[dropped]]})
+    return booked.hstack(told.select(pl.all().gather(why.set(why < 0, None)))), document[frame.starts[emptied]]

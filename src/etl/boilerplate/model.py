@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from etl.boilerplate.evidence import Evidence, Names, crossed
-from etl.boilerplate.frame import Floats, Frame, Ints
+from etl.boilerplate.frame import Flags, Floats, Frame, Ints
 from etl.boilerplate.places import placed_evidence
 from etl.boilerplate.signs import GRAIN, HEARD, own_evidence, spoken
 from etl.boilerplate.standing import Lines
@@ -32,6 +32,10 @@ DECIMALS = 9
 
 UNIT = 0.001
 """Log odds; weights are whole multiples of it, so that sums of weighed evidence are exact (see `signs.GRAIN`)."""
+
+
+BLOCK = 1 << 13
+"""Lines whose signs are made numbers in one go; those of all lines would take more memory than what they say."""
 
 
 OWN_GROUPS, PLACED_GROUPS = ("length", "punctuation", "signs"), ("neighbours", "place", "hits")
@@ -99,10 +103,7 @@ class Model:
     def own(self, lines: pl.DataFrame, standing: Lines) -> Own:
         """Weigh what lines show by themselves; see `signs.own_evidence`."""
         groups = self._weigh(own_evidence(lines, standing), ("bias", *OWN_GROUPS), lines.height)
-        signs = spoken(lines, standing)
-        weights = [[self._units[each.named(s)] if s in each.signs else 0 for s in signs] for each in HEARD]
-        says = np.array(weights, dtype=np.float64) / GRAIN @ np.stack(list(signs.values()), dtype=np.float64)
-        return Own(groups.sum(axis=0), groups[1:], says)
+        return Own(groups.sum(axis=0), groups[1:], self._says(spoken(lines, standing), lines.height))
 
     def score(self, lines: Lines, own: Own, frame: Frame) -> Score:
         """Score each line by what stands."""
@@ -116,6 +117,14 @@ class Model:
         for group in placed[1:]:
             total += group
         return Score(total.round(DECIMALS), own.groups, placed)
+
+    def _says(self, signs: Mapping[str, Floats | Flags], size: int) -> Floats:
+        """What lines say for others, see `Own.says`; some lines at a time, whose signs fit the processor's cache."""
+        weights = [[self._units[each.named(sign)] if sign in each.signs else 0 for sign in signs] for each in HEARD]
+        grains, says = np.array(weights, dtype=np.float64) / GRAIN, np.empty((len(HEARD), size))
+        for rows in (slice(first, first + BLOCK) for first in range(0, size, BLOCK)):
+            says[:, rows] = grains @ np.stack([values[rows] for values in signs.values()], dtype=np.float64)
+        return says
 
     def _weigh(self, pieces: Iterable[Evidence], groups: tuple[str, ...], size: int) -> Floats:
         """What each group adds to the score, a row for each."""
@@ -159,9 +168,9 @@ def decisive(groups: Floats) -> pl.Series:
     others[first, lines] = np.inf
     second = others.argmin(axis=0)
     parts = {
-        "a": names.gather(first),
+        "a": names[first],
         "b": groups[first, lines].round(1),
-        "c": names.gather(second),
+        "c": names[second],
         "d": groups[second, lines].round(1),
     }
     return pl.DataFrame(parts).select(pl.format("{} {}, {} {}", *parts)).to_series()

@@ -9,6 +9,8 @@ import polars as pl
 
 from etl.boilerplate.frame import Flags, Frame, Ints
 from etl.boilerplate.hits import Hits, Rules
+from etl.boilerplate.searching import contains_where
+from etl.distinct import number_values
 
 __all__ = ["OWN", "START_FAMILIES", "Lines", "likely_twins"]
 
@@ -23,6 +25,8 @@ BYLINES = ("metadata", "source")
 
 OWN = ("recurs", "prose", "ends", "dated", "bullet", "indented", "keyed", "announces")
 """Columns that are taken over as they are."""
+
+LETTER = r"\p{L}"
 
 OFFICIAL_KEYS = 3
 """Lines of the block of keys above a document that make it an official one."""
@@ -99,7 +103,7 @@ class Lines(NamedTuple):
             official=frame.spread(frame.counts(keys) >= OFFICIAL_KEYS),
             thread=thread,
             post_head=rules.of_families(*POST_HEADS)[family],
-            worded=_worded(lines, thread),
+            worded=contains_where(thread, lines["shown"], LETTER),
             twin=_twins(lines["document"], lines["shown"]),
             **{name: lines[name].to_numpy() for name in OWN},
         )
@@ -114,13 +118,6 @@ class Lines(NamedTuple):
         return Lines._make(column.take(rows) for column in self)
 
 
-def _worded(lines: pl.DataFrame, some: Flags) -> Flags:
-    """Which of some lines have a letter."""
-    worded = np.zeros(lines.height, dtype=np.bool_)
-    worded[some] = lines["shown"].filter(pl.Series(some)).str.contains(r"\p{L}").to_numpy()
-    return worded
-
-
 def likely_twins(document: pl.Series, text: pl.Series) -> Flags:
     """Which lines another line of their document is like: all of them, and once in 2**64 two that differ."""
     return (text.hash() ^ document.hash()).is_duplicated().to_numpy()
@@ -130,7 +127,8 @@ def _twins(document: pl.Series, text: pl.Series) -> Ints:
     """Numbers from 1 of what each line shows, where its document shows it more than once; else 0."""
     # Two that differ may be alike here; then each has a number of its own.
     twice = np.flatnonzero(likely_twins(document, text))
+    texts, number = number_values(text[twice])
+    _, twin = number_values(pl.Series(document.to_numpy()[twice] * len(texts) + number))
     twins = np.zeros(len(text), dtype=np.int64)
-    texts = pl.DataFrame({"document": document.gather(twice), "text": text.gather(twice)})
-    twins[twice] = texts.select(pl.struct("document", "text").rank("dense")).to_series().to_numpy()
+    twins[twice] = twin + 1
     return twins

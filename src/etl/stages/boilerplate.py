@@ -60,14 +60,14 @@ def strip_boilerplate(
     gone = narrowed.lines[dropped].hstack(decision.dropped.drop("row"))
     stays = pl.repeat(value=True, n=seen.height, eager=True).scatter(dropped, False)
     kept = narrowed.lines.with_columns(seen["shown", "first", "last"]).filter(stays)
-    whole = worded.with_columns(decision.article["article"])  # a byline says something that is cut off, too
+    whole = worded.with_columns(article=pl.Series(decision.article))  # a byline says something that is cut off, too
     return Outcome(
         datasets={
             "stripped": conform(line_kinds(kept, decision.titles), Stripped),
-            "metadata": read_metadata(whole, wordings, decision.titles.drop("row", "doc_id"), documents),
+            "metadata": read_metadata(whole, wordings, decision.titles, documents),
         },
         edits=_booked(gone, narrowed.edits, documents),
-        marks=marks(documents.select("doc_id")[decision.emptied["document"]], mark="all-boilerplate"),
+        marks=marks(documents.select("doc_id")[decision.emptied], mark="all-boilerplate"),
     )
 
 
