@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import resource
 import shutil
 import tempfile
 import time
@@ -24,6 +23,7 @@ from etl.datasets import CommittedRun, current_run
 from etl.desk.searching import Ask, search
 from etl.report.pages import document_draft, render, write_pages
 from etl.report.sample import single
+from etl.timing import peak_memory_mb
 from tests.browser import chromium
 
 __all__ = ["measure", "opening", "repeated"]
@@ -67,7 +67,7 @@ def measure(run: CommittedRun, edits: int, folder: Path) -> Iterator[str]:
         "a document's page",
         lambda: render(document_draft(single(run, doc_id), doc_id), "zh", {**run.report("run")}),
     )
-    yield f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6:.0f} MB"
+    yield f"peak memory {peak_memory_mb():.0f} MB"
 
 
 def opening(folder: Path) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-__all__ = ["Page", "Press", "Site"]
+__all__ = ["SITES", "Page", "Press", "Site"]
 
 SITES = 300
 """Sites, each with its own template."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.chart import bars, stacks
+from benchmarks.pages import SITES
 from benchmarks.plan import Plan, Sample
 from benchmarks.rows import STAGES, Results, Row, cpu, speeds
 
@@ -19,6 +20,9 @@ __all__ = ["write_results"]
 LARGEST = 6
 """Steps that are named as the next limit; together they are some two thirds of what is not reading and writing."""
 
+MET = {True: "yes", False: "no", None: ""}
+"""Whether an aim is met, as the table says it."""
+
 DISK = ("read", "write", "ledger")
 """Steps that go from disk to memory or back."""
 
@@ -26,8 +30,9 @@ INTRODUCTION = """# How fast the pipeline is
 
 Written by `make bench`; every run that is behind it is in [results.json](results.json).
 Speed is in 10^6 bytes of text as UTF-8 a second of CPU, summed over all processes from start to end, start-up included.
-Each command ran {repeats} times, in turns with the others over the same corpus; medians count. {machine}.
-The corpus is made by `benchmarks/`: {mix} pages of {sites} sites, recombined from {clauses:,} clauses of {source}.
+Runs of each command: {repeats}, in turns with the others over the same corpus; medians count. {machine}.
+The corpus is made by `benchmarks/`: {megabytes:g} MB of pages of {sites} sites, recombined from {clauses:,}
+clauses of {source}.
 Pages are 90 % UTF-8, 8 % GB18030, 1 % Big5 and 1 % UTF-16.
 
 """
@@ -67,8 +72,8 @@ def _page(plan: Plan, results: Results, rows: list[Row], material: tuple[int, st
     introduction = INTRODUCTION.format(
         repeats=plan.repeats,
         machine=_machine(),
-        mix=f"{plan.megabytes:g} MB of",
-        sites=300,
+        megabytes=plan.megabytes,
+        sites=SITES,
         clauses=clauses,
         source=source,
     )
@@ -77,9 +82,7 @@ def _page(plan: Plan, results: Results, rows: list[Row], material: tuple[int, st
         introduction += f"How fast warehouses are loaded stands in {place}, by `make bench-warehouse`.\n\n"
     lines = ["| what | measured | aim | met | |", "|---|---:|---:|---|---|"]
     lines += [
-        f"| {row.what} | {_figure(row.value, row.unit)} | {'≤' if row.lower else '≥'} {_figure(row.aim)} "
-        f"| {_met(row)} | {row.note} |"
-        for row in rows
+        f"| {row.what} | {_figure(row.value, row.unit)} | {_aim(row)} | {MET[row.met]} | {row.note} |" for row in rows
     ]
     charts = "![Speed beside other tools](throughput.svg)\n\n![Where the time goes](steps.svg)\n"
     return introduction + "\n".join(lines) + "\n\n" + charts + "\n" + _growth(results) + "\n" + _limit(results, plan)
@@ -142,10 +145,8 @@ def _figure(value: float | None, unit: str = "") -> str:
     return (f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}") + f" {unit}".rstrip()
 
 
-def _met(row: Row) -> str:
-    if not row.aim:
-        return ""
-    return {True: "yes", False: "no", None: ""}[row.met]
+def _aim(row: Row) -> str:
+    return "" if row.aim is None else f"{'≤' if row.lower else '≥'} {_figure(row.aim)}"
 
 
 def _machine() -> str:
