@@ -12,9 +12,9 @@ from typing import NamedTuple
 import polars as pl
 
 from etl.boilerplate.folding import shown
-from etl.boilerplate.matching import rule_hits
 from etl.boilerplate.metadata_rules import metadata_rules, read_values
 from etl.boilerplate.narrowing import narrow
+from etl.boilerplate.wordings import rule_hits
 from etl.lines import split_lines
 from etl.normalization.rewriting import LINE_JOINT, REWRITERS, active_rewriters, rewrite
 from etl.recipe import DuplicateOptions, NormalizeOptions

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.strategies import from_regex
 
 from etl.boilerplate.folding import ORNAMENTS, either_script, fold, shown
-from etl.boilerplate.matching import rule_hits
 from etl.boilerplate.metadata_rules import MetadataRule, metadata_rules, read_values
 from etl.boilerplate.narrowing import narrow
 from etl.boilerplate.rules import BoilerplateRule, boilerplate_rules
+from etl.boilerplate.wordings import rule_hits
 from etl.boilerplate.words import holds_any
 from etl.lines import BLANK
 

@@ -8,9 +8,14 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.boilerplate.characters import CODE_POINTS, HAN, KINDS, LONGEST_PART, count_characters, han_characters
+from etl.boilerplate.characters import CODE_POINTS, HAN, KINDS, LONGEST_PART, han_characters, look_at
+from etl.boilerplate.vocabulary import Vocabulary
 
 TEXTS = st.lists(st.text(st.sampled_from("，。的是xZ9٣𝟗|“”甲 \U0010ffff") | st.characters(exclude_categories=["Cs"])))
+
+
+def count_characters(texts: pl.Series) -> pl.DataFrame:
+    return look_at(texts, Vocabulary.of(["a"])).counts
 
 
 @given(TEXTS)

@@ -9,16 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.boilerplate.features import CLOSERS, DATE, line_features
+from etl.boilerplate.features import CLOSERS, DATE
 from etl.boilerplate.folding import shown
 from etl.boilerplate.kinds import SENTENCE, STOPS
+from etl.boilerplate.wordings import read_wordings
 from etl.lines import BLANK
 
 LINES = st.lists(st.text("。！:，…. ”)　 -•*甲的a1２年\u200b\t", min_size=1, max_size=12), min_size=1, max_size=8)
 
 
 def features(*texts: str) -> pl.DataFrame:
-    return line_features(pl.DataFrame({"text": texts}).with_columns(shown=shown(pl.col("text"))))
+    return read_wordings(pl.Series(texts)).texts
 
 
 @given(LINES)

@@ -7,13 +7,11 @@ import polars as pl
 import pytest
 
 from etl.boilerplate.decision import Decision, decide
-from etl.boilerplate.features import line_features
-from etl.boilerplate.folding import shown
 from etl.boilerplate.frame import Floats, Frame
 from etl.boilerplate.hits import Hits, Rules
-from etl.boilerplate.matching import line_hits
 from etl.boilerplate.model import decisive, load_model, load_weights
 from etl.boilerplate.standing import Lines
+from etl.boilerplate.wordings import read_wordings
 from etl.evaluation.training import LEFT_OUT, sample
 from tests.samples import BRIDGE, SCHOOL
 
@@ -21,42 +19,39 @@ MENU = "首页\n新闻\n• 财经\n• 体育\n　　青山小学办起菜园\n
 PAIR = "青山小学办起菜园\n相关新闻"
 
 
-def seen(*pages: str) -> pl.DataFrame:
-    """The lines of pages, with their features."""
+def seen(*pages: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The lines of pages, with their features, and the rules that they meet."""
     texts = [(number, text) for number, page in enumerate(pages) for text in page.split("\n") if text]
     lines = pl.DataFrame(texts, ["document", "text"], orient="row").with_row_index("row")
-    told = lines.with_columns(
-        shown=shown(pl.col("text")), recurs=False, line_no="row", doc_id=pl.col("document").cast(pl.String)
-    )
-    return line_features(told)
+    told = lines.with_columns(recurs=False, line_no="row", doc_id=pl.col("document").cast(pl.String))
+    wordings, hits = read_wordings(lines["text"])
+    return told.hstack(wordings.drop("text")), hits
 
 
-def scores(lines: pl.DataFrame) -> Floats:
-    met = line_hits(lines)
+def scores(lines: pl.DataFrame, met: pl.DataFrame) -> Floats:
     rules, model = Rules.of(met, off=()), load_model()
     standing = Lines.of(lines, Hits.of(met, lines), rules)
     return model.score(standing, model.own(lines, standing), Frame.of(standing.document)).total
 
 
 def decided(*pages: str) -> Decision:
-    lines = seen(*pages)
-    return decide(lines, line_hits(lines), load_model())
+    return decide(*seen(*pages), load_model())
 
 
 def test_score_is_the_sum_of_the_evidence_that_training_sees() -> None:
-    lines = seen(BRIDGE, SCHOOL, MENU, PAIR)
+    lines, met = seen(BRIDGE, SCHOOL, MENU, PAIR)
     flags = [pl.lit(value=False).alias(name) for name in ("is_content", *LEFT_OUT)]
     labels = [pl.lit("daniel").alias("set"), pl.lit("a").alias("site"), *flags]
     trained = sample(lines.select("row", "document", "text").with_columns(labels))
     weights = np.array([load_weights()[name] for name in trained.names])
     assert sorted(trained.names) == sorted(load_weights())
-    assert scores(lines) == pytest.approx(trained.matrix[: lines.height] @ weights, abs=1e-4)
+    assert scores(lines, met) == pytest.approx(trained.matrix[: lines.height] @ weights, abs=1e-4)
 
 
 def test_score_does_not_depend_on_what_other_documents_there_are() -> None:
     pages = (MENU, BRIDGE, SCHOOL, PAIR)
-    alone = np.concatenate([scores(seen(page)) for page in pages])
-    assert scores(seen(*pages)).tolist() == alone.tolist()
+    alone = np.concatenate([scores(*seen(page)) for page in pages])
+    assert scores(*seen(*pages)).tolist() == alone.tolist()
 
 
 def test_line_that_goes_by_its_score_says_what_spoke_against_it() -> None:
@@ -72,8 +67,7 @@ def test_groups_that_spoke_most_strongly_against_a_line_come_first() -> None:
 
 
 def test_rules_that_are_off_take_nothing() -> None:
-    lines = seen(MENU + "\n" + BRIDGE)
-    hits = line_hits(lines)
+    lines, hits = seen(MENU + "\n" + BRIDGE)
     everything = {*hits["rule"], "after-related", "outside-article", "site-template"}
     assert decide(lines, hits, load_model(), everything).dropped.is_empty()
     some = decide(lines, hits, load_model(), {"outside-article"}).dropped["rule"]
@@ -83,13 +77,12 @@ def test_rules_that_are_off_take_nothing() -> None:
 
 def test_a_rule_that_is_off_says_nothing_for_a_headline_either() -> None:
     prose = "昨日上午，县里召开工作会议，研究部署当前各项工作，要求各乡镇落实责任，细化措施，确保安全。"
-    lines = seen(f"县里青山会议\n来源: 河东日报\n上午召开工作会议\n{prose}\n{prose}")
+    lines, hits = seen(f"县里青山会议\n来源: 河东日报\n上午召开工作会议\n{prose}\n{prose}")
     sources = {"source", "source-beside"}
-    titles = [decide(lines, line_hits(lines), load_model(), off).titles["title"].item() for off in ((), sources)]
+    titles = [decide(lines, hits, load_model(), off).titles["title"].item() for off in ((), sources)]
     assert titles == ["县里青山会议", "上午召开工作会议"]
 
 
 def test_lines_that_no_rule_knows_go_by_their_score_alone() -> None:
-    lines = seen(SCHOOL)
-    unmet = line_hits(lines).clear()
-    assert set(decide(lines, unmet, load_model()).dropped["rule"]) <= {"outside-article"}
+    lines, hits = seen(SCHOOL)
+    assert set(decide(lines, hits.clear(), load_model()).dropped["rule"]) <= {"outside-article"}

@@ -1,21 +1,23 @@
-"""How many characters of a kind each line holds: all kinds at once, in one look at each character.
+"""How many characters of a kind each text holds, and which words: all at once, in one look at each character.
 
-A regular expression that counts visits each line once a kind, at 100 MB/s; a table from code points to kinds, looked up
-for a block of lines, counts all kinds at 400.
+A regular expression that counts visits each text once a kind, at 100 MB/s; a table from code points to kinds, looked up
+for a block of texts, counts all kinds at 400.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from etl.boilerplate.vocabulary import Found, Vocabulary
 from etl.utf8 import Ints, Utf8, code_points
 
-__all__ = ["CODE_POINTS", "HAN", "KINDS", "LONGEST_PART", "count_characters", "han_characters"]
+__all__ = ["CODE_POINTS", "HAN", "KINDS", "LONGEST_PART", "Look", "han_characters", "look_at"]
 
 CODE_POINTS = 0x110000
 """How many there are: one more than the last."""
@@ -67,10 +69,8 @@ def han_characters(texts: pl.Series) -> pl.DataFrame:
     Returns:
         text (its position, UInt32) and code (point, UInt32): one row per character, in order, repeats among them.
     """
-    codes, owners = (
-        code_points(texts),
-        np.repeat(np.arange(texts.len(), dtype=np.uint32), texts.str.len_chars().to_numpy()),
-    )
+    codes = code_points(texts)
+    owners = np.repeat(np.arange(texts.len(), dtype=np.uint32), texts.str.len_chars().to_numpy())
     is_han = _is_han().take(codes, mode="clip")
     return pl.DataFrame({"text": owners[is_han], "code": codes[is_han]})
 
@@ -84,24 +84,35 @@ def _kinds_by_code() -> npt.NDArray[np.uint64]:
     return table
 
 
-def count_characters(texts: pl.Series) -> pl.DataFrame:
-    """Count the characters of each kind in each text.
+class Look(NamedTuple):
+    """What one look at each character of some texts finds.
+
+    Attributes:
+        counts: one row per text, with a column per kind of `KINDS`, Int32; chars, how many characters there are, Int64;
+            and first and last, the code points at either end, or 0, UInt32.
+        words: those of a vocabulary that the texts hold.
+    """
+
+    counts: pl.DataFrame
+    words: Found
+
+
+def look_at(texts: pl.Series, vocabulary: Vocabulary) -> Look:
+    """Count the characters of each kind in each text, and find the words.
 
     Args:
         texts: not null.
-
-    Returns:
-        one column per kind of `KINDS`, Int32; chars, how many characters there are, Int64; and first and last, the code
-        points at either end, or 0, UInt32; one row per text.
+        vocabulary: the words.
     """
     chars = texts.str.len_chars().to_numpy().astype(np.int64)
-    starts = np.cumsum(chars) - chars
+    after = np.cumsum(chars)
+    starts = after - chars
     sizes = -(-chars // LONGEST_PART)
     parts = np.concatenate([[0], np.cumsum(sizes)])
     begins = np.repeat(starts - LONGEST_PART * parts[:-1], sizes) + LONGEST_PART * np.arange(parts[-1])
     packed = np.zeros(parts[-1], dtype=np.uint64)
     ends = np.zeros((2, len(chars)), dtype=np.uint32)
-    seen = 0
+    words, seen = [vocabulary.find(np.zeros(0, dtype=np.uint32), after)], 0
     for block, codes in Utf8.of(texts).blocks():
         if len(codes):
             its_own = slice(parts[block.start], parts[block.stop])
@@ -109,9 +120,12 @@ def count_characters(texts: pl.Series) -> pl.DataFrame:
             np.add.reduceat(kinds, begins[its_own] - seen, out=packed[its_own])
             here = starts[block] - seen
             ends[:, block] = codes.take([here, here + chars[block] - 1], mode="clip")
+            found = vocabulary.find(codes, after[block] - seen)
+            words.append(Found(found.text + block.start, found.word))
             seen += len(codes)
     first, last = ends * (chars > 0)
-    return pl.DataFrame({**_unpacked(packed, parts), "chars": chars, "first": first, "last": last})
+    counts = pl.DataFrame({**_unpacked(packed, parts), "chars": chars, "first": first, "last": last})
+    return Look(counts, Found(*map(np.concatenate, zip(*words, strict=True))))
 
 
 def _unpacked(packed: npt.NDArray[np.uint64], parts: Ints) -> dict[str, npt.NDArray[np.int32]]:

@@ -7,10 +7,8 @@ import re
 import numpy as np
 import polars as pl
 
-from etl.boilerplate.characters import count_characters
 from etl.boilerplate.frame import Flags, Floats
 from etl.boilerplate.searching import Codes, contains_where, one_of
-from etl.lines import BLANK
 from etl.utf8 import code_points
 
 __all__ = ["LENGTHS", "line_features"]
@@ -49,28 +47,29 @@ KEYED = r"^[\p{Han} ()]{2,12}:."
 """A key and a value."""
 
 
-def line_features(lines: pl.DataFrame) -> pl.DataFrame:
+def line_features(lines: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
     """Add what each line shows by itself.
 
     Args:
-        lines: at least text, and shown (see `folding.shown`).
+        lines: text, shown (see `folding.shown`), and bare, the text without space around it.
+        counts: of the characters of bare, see `characters.Look`.
 
     Returns:
-        the lines with stops and commas (how many), chars (code points without space around them), first and last (of
+        text, shown; stops and commas (how many), chars (code points without space around them), first and last (of
         these), prose (long, and written in sentences), and the signs that the model weighs: true or false, or a share
         from 0 to 1.
     """
-    seen = _measured(lines)
-    counts = count_characters(seen["bare"])
-    return lines.hstack(counts.select("stops", "commas", "first", "last")).hstack(
-        pl.DataFrame(_signs(seen.hstack(counts)))
+    return (
+        lines.drop("bare")
+        .hstack(counts.select("stops", "commas", "first", "last"))
+        .hstack(pl.DataFrame(_signs(_measured(lines).hstack(counts))))
     )
 
 
 def _measured(lines: pl.DataFrame) -> pl.DataFrame:
-    """What is asked of each line's characters in a row; bare is its text without space around it."""
+    """What is asked of each line's characters in a row."""
     bare, text, shown = (pl.col(name) for name in ("bare", "text", "shown"))
-    return lines.select("text", "shown", bare=text.str.strip_chars(BLANK)).with_columns(
+    return lines.with_columns(
         bytes=bare.str.len_bytes(),
         dash=bare.str.contains(" - ", literal=True),
         indented=text.str.starts_with("　　"),
@@ -83,7 +82,7 @@ def _signs(lines: pl.DataFrame) -> dict[str, Flags | Floats]:
     """Length and signs; few lines are searched for patterns.
 
     Args:
-        lines: the columns of `_measured`, and those of `count_characters`.
+        lines: the columns of `_measured`, and those of `characters.Look.counts`.
     """
     text, bare, shown = lines["text"], lines["bare"], lines["shown"]
     found = {column.name: column.to_numpy() for column in lines.drop("text", "bare", "shown")}

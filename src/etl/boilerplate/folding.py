@@ -12,7 +12,7 @@ import polars as pl
 from etl.lines import BLANK
 from etl.utf8 import Ints
 
-__all__ = ["ORNAMENTS", "Folded", "either_script", "fold", "shown"]
+__all__ = ["ORNAMENTS", "Folded", "either_script", "fold", "folded_letters", "shown"]
 
 LINE_FEED, SPACE = 0x0A, 0x20
 
@@ -93,6 +93,11 @@ def _table() -> npt.NDArray[np.uint16]:
         table[ord(old)] = ord(new)
     table[LINE_FEED] = LINE_FEED
     return table
+
+
+def folded_letters() -> list[str]:
+    """For each code point below 2**16 the letter that it folds to, in lower case."""
+    return [chr(folded).casefold() for folded in _table().tolist()]
 
 
 def either_script(pattern: str) -> str:

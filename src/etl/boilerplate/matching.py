@@ -1,35 +1,31 @@
 """Which rules lines meet.
 
-Most lines meet none. So each line is held at once against what a dozen rules for its size begin with, and against all
-words that the others need; the few that are left are held against each rule that they may meet.
+Most lines meet none. So each line is held at once against what a dozen rules for its size begin with, and was looked
+through for all words that the others need; the few that are left are held against each rule that they may meet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from functools import cache
-from itertools import pairwise
 
 import numpy as np
 import polars as pl
 
-from etl.boilerplate.folding import shown
+from etl.boilerplate.frame import Flags, Ints
 from etl.boilerplate.rules import LONGEST, BoilerplateRule, boilerplate_rules
-from etl.boilerplate.words import for_shown, holds, holds_any
+from etl.boilerplate.vocabulary import Found, Vocabulary
+from etl.boilerplate.words import for_shown, holds
 from etl.patterns import keeps_patterns, select_here
 
-__all__ = ["line_hits", "rule_hits"]
-
-SIZES = (60, 140, 200)
-"""Code points above which fewer rules look at a line."""
-
-WORDS = 16
-"""Words that are looked for at once in long lines. Up to some 60 spellings are sought by comparing many bytes at once,
-and more of them a byte at a time."""
+__all__ = ["line_hits", "needed_words"]
 
 OPENINGS = 12
 """Openings of rules that are looked for at once. The automaton of twice as many outgrows the 2 MB that Polars' regular
 expressions keep of it, so that it is built again and again."""
+
+NEVER = 2**31
+"""Code points of a line that no rule looks at."""
 
 
 @cache
@@ -45,64 +41,65 @@ def _table() -> pl.DataFrame:
 
 
 @cache
-def _rules(*, needy: bool) -> Mapping[int, BoilerplateRule]:
-    """By number, the rules that need words, or the others."""
-    return {number: rule for number, rule in enumerate(_patterned()) if bool(rule.needs) == needy}
+def _words() -> tuple[str, ...]:
+    return tuple(sorted({word for rule in _patterned() for word in rule.needs}))
 
 
-def rule_hits(texts: pl.Series) -> pl.DataFrame:
-    """Which rules each distinct text meets.
-
-    Args:
-        texts: lines as they were written, not null, in any order, repeats allowed.
-
-    Returns:
-        text (as given), rule_no, rule, family, zone, needs_cluster: one row per text and rule that it meets, texts in
-        the order of their first appearance, rules in the order of the table.
-    """
-    distinct = texts.rename("text").to_frame().unique("text", maintain_order=True).with_row_index("row")
-    found = line_hits(distinct.with_columns(shown=shown(pl.col("text"))))
-    return found.join(distinct, on="row", how="left", maintain_order="left").select("text", pl.exclude("row", "text"))
+@cache
+def needed_words() -> Vocabulary:
+    """The words that rules need."""
+    return Vocabulary.of(_words())
 
 
-def line_hits(lines: pl.DataFrame) -> pl.DataFrame:
+@cache
+def _needs() -> Flags:
+    """For each word, which rules need it."""
+    return np.array([[word in rule.needs for rule in _patterned()] for word in _words()])
+
+
+@cache
+def _max_chars() -> Ints:
+    return np.array([rule.max_chars for rule in _patterned()])
+
+
+def line_hits(shown: pl.Series, words: Found) -> pl.DataFrame:
     """Which rules each line meets.
 
     Args:
-        lines: row, shown (see `folding.shown`).
+        shown: lines, see `folding.shown`.
+        words: of `needed_words`, those that the lines hold.
 
     Returns:
-        row, rule_no, rule, family, zone, needs_cluster: one row per line and rule that it meets, rules in the order of
-        the table.
+        row (of the line), rule_no, rule, family, zone, needs_cluster: one row per line and rule that it meets, rules in
+        the order of the table.
     """
-    short = lines.select("row", "shown").filter(pl.col("shown").str.len_bytes() <= LONGEST * 3)
-    by_size = short.with_columns(chars=pl.col("shown").str.len_chars()).sort("chars")
-    worded = by_size.filter(_hopes(by_size))
-    found = pl.concat([_met_by_beginning(by_size), _met_by_words(worded, _likely(worded))])
-    return found.sort("row", "rule_no").join(_table(), on="rule_no", how="left", maintain_order="left")
+    chars = shown.str.len_chars().to_numpy().astype(np.int64)
+    chars[shown.str.len_bytes().to_numpy() > LONGEST * 3] = NEVER
+    met = np.zeros((len(shown), len(_patterned())), dtype=np.bool_)
+    for row, rule_no in (*_met_by_beginning(shown, chars), _met_by_words(shown, chars, words)):
+        met[row, rule_no] = True
+    row, rule_no = np.divmod(np.flatnonzero(met), len(_patterned()))
+    return _table()[rule_no].insert_column(0, pl.Series("row", row))
 
 
 @keeps_patterns
-def _met_by_beginning(by_size: pl.DataFrame) -> pl.DataFrame:
-    """row, rule_no: the lines that meet rules without needs.
-
-    Args:
-        by_size: row, shown, chars (ascending).
-    """
-    sizes, found = by_size["chars"].to_numpy(), list[pl.DataFrame]()
+def _met_by_beginning(shown: pl.Series, chars: Ints) -> list[tuple[Ints, Ints]]:
+    """The lines that meet rules which say what they begin with, and which rules these are."""
+    found = list[tuple[Ints, Ints]]()
     for rules in _by_opening():
-        longest = max(rule.max_chars for rule in rules.values())
-        looked_at = by_size.head(int(np.searchsorted(sizes, longest, side="right")))
-        begun = looked_at.filter(holds(looked_at["shown"], _opening(rules.values())))
-        met = select_here(begun, {str(number): _meets(rule) for number, rule in rules.items()})
-        found.append(_pairs({int(flags.name): begun["row"].filter(flags) for flags in met}))
-    return pl.concat(found)
+        short = chars <= max(rule.max_chars for rule in rules.values())
+        begun = short.nonzero()[0][holds(shown.filter(pl.Series(short)), _opening(rules.values())).to_numpy()]
+        lines = pl.DataFrame({"shown": shown.gather(begun), "chars": chars[begun]})
+        row, rule = select_here(lines, {rule.id: _meets(rule) for rule in rules.values()}).to_numpy().nonzero()
+        found.append((begun[row], np.array(list(rules))[rule]))
+    return found
 
 
 @cache
 def _by_opening() -> list[dict[int, BoilerplateRule]]:
-    """By number, the rules without needs, `OPENINGS` at a time; first those that look at the longest lines."""
-    rules = sorted(_rules(needy=False).items(), key=lambda numbered: -numbered[1].max_chars)
+    """By number, the rules of which an opening is known, `OPENINGS` at a time; first those for the longest lines."""
+    opened = [(number, rule) for number, rule in enumerate(_patterned()) if rule.opening]
+    rules = sorted(opened, key=lambda numbered: -numbered[1].max_chars)
     return [dict(rules[first : first + OPENINGS]) for first in range(0, len(rules), OPENINGS)]
 
 
@@ -111,63 +108,21 @@ def _meets(rule: BoilerplateRule) -> pl.Expr:
 
 
 def _opening(rules: Iterable[BoilerplateRule]) -> str:
-    """What the matches of some rules begin with, as far as that is known."""
-    return f"^(?:{'|'.join(rule.opening for rule in rules if rule.opening)})"
+    """What the matches of some rules begin with."""
+    return f"^(?:{'|'.join(str(rule.opening) for rule in rules)})"
 
 
 @keeps_patterns
-def _hopes(by_size: pl.DataFrame) -> pl.Series:
-    """Which lines may meet a rule that needs a word.
-
-    Args:
-        by_size: shown, chars (ascending).
-    """
-    bounds = [0, *np.searchsorted(by_size["chars"].to_numpy(), SIZES, side="right").tolist(), by_size.height]
-    parts = [by_size[first:after] for first, after in pairwise(bounds)]
-    hopes = (select_here(part, {"hope": _hope(size)}) for part, size in zip(parts, (0, *SIZES), strict=True))
-    return pl.concat(hopes).to_series()
-
-
-@cache
-def _hope(more_than: int) -> pl.Expr:
-    rules = [rule for rule in _rules(needy=True).values() if rule.max_chars > more_than]
-    return _may_meet(rules, WORDS if more_than else None)
-
-
-def _may_meet(rules: Sequence[BoilerplateRule], at_once: int | None = None) -> pl.Expr:
-    """Whether lines hold a word that one of some rules needs, or begin as a match may that holds none."""
-    hope = holds_any(pl.col("shown"), [word for rule in rules for word in rule.needs], at_once)
-    return hope | holds(pl.col("shown"), _opening(rules)) if any(rule.opening for rule in rules) else hope
-
-
-@keeps_patterns
-def _likely(lines: pl.DataFrame) -> pl.DataFrame:
-    """For each rule that needs words a column, named by its number: whether lines may meet it.
-
-    Args:
-        lines: shown, chars.
-    """
-    return select_here(lines, _likelihoods())
-
-
-@cache
-def _likelihoods() -> Mapping[str, pl.Expr]:
-    rules = _rules(needy=True).items()
-    return {str(number): _may_meet([rule]) & (pl.col("chars") <= rule.max_chars) for number, rule in rules}
-
-
-@keeps_patterns
-def _met_by_words(lines: pl.DataFrame, likely: pl.DataFrame) -> pl.DataFrame:
-    """row, rule_no: the lines that meet rules with needs.
-
-    Args:
-        lines: row, shown.
-        likely: see `_likely`.
-    """
-    places = _pairs({int(flags.name): flags.arg_true() for flags in likely})
-    asked = lines.select("row", "shown")[places["row"]].with_columns(places["rule_no"])
-    whole = pl.lit(_wholes()).gather(pl.col("rule_no"))
-    return asked.filter(asked.select(pl.col("shown").str.contains(whole)).to_series()).drop("shown")
+def _met_by_words(shown: pl.Series, chars: Ints, words: Found) -> tuple[Ints, Ints]:
+    """The lines that hold a word which a rule needs and meet it, and which rule this is."""
+    found, rule_no = _needs()[words.word].nonzero()
+    row = words.text[found]
+    likely = np.zeros((len(_patterned()), len(shown)), dtype=np.bool_)
+    likely[rule_no, row] = chars[row] <= _max_chars()[rule_no]
+    rule_no, row = np.divmod(np.flatnonzero(likely), len(shown))
+    asked = pl.DataFrame({"shown": shown.gather(row), "whole": _wholes().gather(rule_no)})
+    meets = asked.select(pl.col("shown").str.contains(pl.col("whole"))).to_series().to_numpy()
+    return row[meets], rule_no[meets]
 
 
 @cache
@@ -178,9 +133,3 @@ def _wholes() -> pl.Series:
     call to call; for a single pattern it begins anew in each, which takes up to 2 ms, however few the texts are.
     """
     return pl.Series([for_shown(rule.whole) for rule in _patterned()])
-
-
-def _pairs(rows: Mapping[int, pl.Series]) -> pl.DataFrame:
-    """row, rule_no: some rows for each rule, by its number."""
-    rule_no = np.repeat(np.array(list(rows), dtype=np.uint32), [len(some) for some in rows.values()])
-    return pl.DataFrame({"row": pl.concat(rows.values()), "rule_no": rule_no})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -22,7 +22,7 @@ class BoilerplateRule(Rule):
         family: what kind of thing the line is; two families side by side make a cluster.
         pattern: regular expression for the whole folded line; letters may have either case.
         begins: regular expression that a match begins with, unless it holds what the rule needs.
-        needs: words, of which a match holds one, unless it begins as said.
+        needs: words in lower case and without space, of which a match holds one, unless it begins as said.
         zone: where the line must stand: any, head, tail, edge (head or tail).
         max_chars: code points of the folded line above which the rule does not look.
         needs_cluster: the line must stand beside other hits.
@@ -31,7 +31,7 @@ class BoilerplateRule(Rule):
     family: str | None = None
     pattern: str | None = None
     begins: str | None = None
-    needs: tuple[str, ...] = ()
+    needs: tuple[Annotated[str, Field(pattern=r"^[^\sA-Z]+$")], ...] = ()
     zone: Literal["any", "head", "tail", "edge"] = "any"
     max_chars: int = Field(LONGEST, gt=0)
     needs_cluster: bool = False

@@ -29,19 +29,18 @@ def for_shown(pattern: str) -> str:
     return either_script(f"(?i){pattern}")
 
 
-def holds_any(text: pl.Expr, words: Sequence[str], at_once: int | None = None) -> pl.Expr:
+def holds_any(text: pl.Expr, words: Sequence[str]) -> pl.Expr:
     """Whether shown texts hold one of some words of folded ones, in letters of either case.
 
     Args:
         text: shown texts.
         words: at least one.
-        at_once: how many of a kind are looked for at once; all, if left out, which is best for short texts.
     """
-    return pl.any_horizontal(holds(text, pattern) for pattern in _alternations(frozenset(words), at_once))
+    return pl.any_horizontal(holds(text, pattern) for pattern in _alternations(frozenset(words)))
 
 
 @cache
-def _alternations(words: frozenset[str], at_once: int | None) -> tuple[str, ...]:
+def _alternations(words: frozenset[str]) -> tuple[str, ...]:
     """Patterns, of which a text that holds one of the words meets one.
 
     Chinese words are looked for apart from Latin ones, and these apart from single signs: three searches of one kind
@@ -49,8 +48,7 @@ def _alternations(words: frozenset[str], at_once: int | None) -> tuple[str, ...]
     """
     parts = [word for word in words if not any(other in word for other in words - {word})]
     kinds = [sorted(of_kind) for _, of_kind in groupby(sorted(parts, key=_kind), _kind)]
-    size = at_once or len(parts)
-    return tuple("|".join(map(re.escape, kind[at : at + size])) for kind in kinds for at in range(0, len(kind), size))
+    return tuple("|".join(map(re.escape, kind)) for kind in kinds)
 
 
 def _kind(word: str) -> tuple[bool, bool]:

@@ -14,16 +14,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from etl.boilerplate.features import line_features
-from etl.boilerplate.folding import shown
 from etl.boilerplate.frame import Floats, Frame
 from etl.boilerplate.hits import Hits, Rules
 from etl.boilerplate.holding import by_rules
-from etl.boilerplate.matching import line_hits
 from etl.boilerplate.model import Weights
 from etl.boilerplate.places import placed_evidence
 from etl.boilerplate.signs import GRAIN, HEARD, own_evidence, spoken
 from etl.boilerplate.standing import Lines
+from etl.boilerplate.wordings import read_wordings
 from etl.errors import UsageError
 from etl.evaluation.material import read_table
 
@@ -118,8 +116,8 @@ def sample(lines: pl.DataFrame) -> Sample:
     Args:
         lines: see `labelled_lines`.
     """
-    seen = line_features(lines.with_columns(shown=shown(pl.col("text")), recurs=pl.lit(value=False)))
-    met = line_hits(seen)
+    wordings, met = read_wordings(lines["text"])
+    seen = lines.with_columns(recurs=pl.lit(value=False)).hstack(wordings.drop("text"))
     rules = Rules.of(met, off=())
     hits = Hits.of(met, seen)
     standing = Lines.of(seen, hits, rules)

@@ -9,14 +9,12 @@ from __future__ import annotations
 import polars as pl
 
 from etl.boilerplate.decision import decide
-from etl.boilerplate.features import line_features
-from etl.boilerplate.folding import shown
 from etl.boilerplate.kinds import line_kinds
-from etl.boilerplate.matching import line_hits
 from etl.boilerplate.metadata import read_metadata, read_nothing
 from etl.boilerplate.model import Model, Weights, load_model
 from etl.boilerplate.narrowing import narrow
 from etl.boilerplate.sites import as_counts, count_site_lines, merge_site_lines, with_recurrence
+from etl.boilerplate.wordings import read_wordings
 from etl.distinct import number_texts, rows_of
 from etl.ledger import Outcome, edits, marks
 from etl.recipe import BoilerplateOptions
@@ -51,10 +49,10 @@ def strip_boilerplate(
     texts, wording = number_texts(lines["text"])
     worded = numbered.with_columns(wording=pl.Series(wording))
     narrowed = narrow(worded, texts, options.off)
-    wordings = _seen(narrowed.texts.to_frame("text")).with_row_index("row")
+    wordings, met = read_wordings(narrowed.texts)
     told = with_recurrence(narrowed.lines, wordings, documents, site_lines, options.site_share)
-    seen = told.hstack(wordings.drop("row", "text")[told["wording"]])
-    hits = _of_lines(line_hits(wordings), narrowed.lines)
+    seen = told.hstack(wordings.drop("text")[told["wording"]])
+    hits = _of_lines(met, narrowed.lines)
     decision = decide(seen, hits, Model(weights) if weights else load_model(), options.off)
     dropped = decision.dropped["row"]
     gone = narrowed.lines[dropped].hstack(decision.dropped.drop("row"))
@@ -73,12 +71,8 @@ def strip_boilerplate(
 
 def _of_lines(hits: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Hits of wordings as those of the lines that have them."""
-    met = hits.with_columns(wording=pl.col("row").cast(pl.Int64)).drop("row")
+    met = hits.rename({"row": "wording"})
     return lines.select("row", "wording").join(met, on="wording", maintain_order="left_right").drop("wording")
-
-
-def _seen(lines: pl.DataFrame) -> pl.DataFrame:
-    return line_features(lines.with_columns(shown=shown(pl.col("text"))))
 
 
 def _booked(gone: pl.DataFrame, cuts: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
