@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 import pytest
 
-from etl.boilerplate.title_words import LEAD_CHARS, LEAD_LINES, shared_words
+from etl.boilerplate.title_words import LEAD_CHARS, LEAD_LINES, Texts, shared_words
 
 LONG = "的" * LEAD_CHARS
 
@@ -26,6 +27,6 @@ def test_share_of_the_headlines_characters_in_the_lead(headline: str, article: l
     other = ["新桥开通，与别的文章无关。"]
     texts = [*other, *article, *other]
     documents = [0] * len(other) + [1] * len(article) + [2] * len(other)
-    sentences = pl.DataFrame({"document": documents, "shown": texts})
-    candidates = pl.DataFrame({"document": [1], "shown": [headline]})
+    sentences = Texts(np.array(documents), pl.Series(texts))
+    candidates = Texts(np.array([1]), pl.Series([headline]))
     assert shared_words(candidates, sentences).tolist() == [share]

@@ -26,7 +26,7 @@ def contains_where(likely: Flags | pl.Series, texts: pl.Series, pattern: str) ->
     """
     found, at = np.zeros(len(texts), dtype=np.bool_), np.flatnonzero(likely)
     if len(at):
-        found[at] = texts.gather(at).str.contains(pattern)
+        found[at] = texts[at].str.contains(pattern)
     return found
 
 

@@ -81,7 +81,7 @@ def _colons(about: Beginnings, rows: Ints) -> Flags:
     for step in (-1, 1):
         beside[(rows + step).clip(0, len(beside) - 1)] = True
     (looked_at,) = beside.nonzero()
-    colons[looked_at] = about.shown.gather(looked_at).str.ends_with(":").to_numpy()
+    colons[looked_at] = about.shown[looked_at].str.ends_with(":").to_numpy()
     return colons
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from etl.boilerplate.characters import CODE_POINTS, han_characters
-from etl.boilerplate.frame import FAR, Flags, Floats, Frame, running
+from etl.boilerplate.frame import FAR, Flags, Floats, Frame, Ints, running
 from etl.boilerplate.standing import Lines
 from etl.utf8 import code_points
 
-__all__ = ["sentences", "shared_words"]
+__all__ = ["Texts", "sentences", "shared_words"]
 
 LEAD_LINES, LEAD_CHARS = 4, 300
 """Paragraphs, and code points of them, whose words a headline is expected to share."""
@@ -22,6 +22,18 @@ LEAD_LINE = 15
 """Code points of a sentence that counts as one of them."""
 
 Numbers = npt.NDArray[np.integer[Any]]
+
+
+class Texts(NamedTuple):
+    """Lines of documents.
+
+    Attributes:
+        document: the number of each line's; lines of one document are adjacent.
+        shown: what each shows.
+    """
+
+    document: Ints
+    shown: pl.Series
 
 
 def sentences(lines: Lines, article: Flags) -> Flags:
@@ -34,22 +46,18 @@ def sentences(lines: Lines, article: Flags) -> Flags:
     return article & (lines.prose | (lines.ends & (lines.chars >= LEAD_LINE)))
 
 
-def shared_words(candidates: pl.DataFrame, sentences: pl.DataFrame) -> Floats:
+def shared_words(candidates: Texts, sentences: Texts) -> Floats:
     """The share of each candidate's distinct Chinese characters that the beginning of its article has too.
 
-    The beginnings are looked through for the characters of the candidates, which are far fewer.
-
     Args:
-        candidates: document, shown, each with a Chinese character.
-        sentences: document (lines of one document adjacent), shown: of their articles.
+        candidates: lines, each with a Chinese character.
+        sentences: those of their articles.
     """
-    found = han_characters(candidates["shown"])
+    found = han_characters(candidates.shown)
     letters = _keyed(found["text"].to_numpy(), found["code"].to_numpy()).unique().to_numpy()
     candidate, code = np.divmod(letters, CODE_POINTS)
-    asked = _keyed(candidates["document"].to_numpy()[candidate], code)
-    lead = _lead_characters(_leads(sentences))
-    shared = asked.is_in(lead.filter(lead.is_in(asked.implode())).unique().implode()).to_numpy()
-    counts, common = (np.bincount(of, minlength=candidates.height) for of in (candidate, candidate[shared]))
+    shared = _keyed(candidates.document[candidate], code).is_in(_lead_characters(sentences).implode()).to_numpy()
+    counts, common = (np.bincount(of, minlength=len(candidates.shown)) for of in (candidate, candidate[shared]))
     return common / counts
 
 
@@ -60,17 +68,12 @@ def _keyed(owner: Numbers, code: Numbers) -> pl.Series:
     return pl.Series(keys)
 
 
-def _lead_characters(leads: pl.DataFrame) -> pl.Series:
-    """The characters of beginnings, each with its document."""
-    sizes = leads["shown"].str.len_chars().to_numpy()
-    return _keyed(np.repeat(leads["document"].to_numpy(), sizes), code_points(leads["shown"]))
-
-
-def _leads(sentences: pl.DataFrame) -> pl.DataFrame:
-    """document, shown: the first `LEAD_LINES` sentences of each document, cut after `LEAD_CHARS`."""
-    frame = Frame.of(sentences["document"].to_numpy())
-    leads = sentences[np.flatnonzero(frame.row - frame.first < LEAD_LINES)]
-    sizes = running(leads["shown"].str.len_chars().to_numpy())
-    before = Frame.of(leads["document"].to_numpy()).sums(sizes, -FAR, -1)
-    room = pl.Series((LEAD_CHARS - before).clip(0))
-    return leads.select("document", pl.col("shown").str.slice(0, room))
+def _lead_characters(sentences: Texts) -> pl.Series:
+    """The characters of the first `LEAD_LINES` sentences of each document, up to `LEAD_CHARS`, with their document."""
+    frame = Frame.of(sentences.document)
+    leads = np.flatnonzero(frame.row - frame.first < LEAD_LINES)
+    document, shown = sentences.document[leads], sentences.shown[leads]
+    sizes = shown.str.len_chars().to_numpy()
+    before = Frame.of(document).sums(running(sizes), -FAR, -1)
+    taken = np.minimum(sizes, (LEAD_CHARS - before).clip(0))
+    return _keyed(document.repeat(taken), code_points(shown.str.slice(0, pl.Series(taken))))

@@ -17,7 +17,8 @@ from etl.boilerplate.frame import Flags, Floats, Frame, Ints, running
 from etl.boilerplate.searching import contains_where
 from etl.boilerplate.standing import Lines, likely_twins
 from etl.boilerplate.title_signs import LONGEST, Beginnings, signs_around
-from etl.boilerplate.title_words import sentences, shared_words
+from etl.boilerplate.title_words import Texts, sentences, shared_words
+from etl.patterns import keeps_patterns
 
 __all__ = ["could_be_headlines", "find_titles", "headline"]
 
@@ -111,13 +112,14 @@ class _Candidates(NamedTuple):
         """Some of them."""
         at = np.flatnonzero(which)
         signs = {name: values.take(at) for name, values in self.signs.items()}
-        return _Candidates(self.row.take(at), self.document.take(at), self.shown.gather(at), signs)
+        return _Candidates(self.row.take(at), self.document.take(at), self.shown[at], signs)
 
     def with_signs(self, **signs: Floats | Flags) -> _Candidates:
         """The same with further signs."""
         return self._replace(signs={**self.signs, **signs})
 
 
+@keeps_patterns
 def find_titles(lines: Lines, shown: pl.Series, score: Floats, article: Flags) -> Ints:
     """Find each document's headline.
 
@@ -140,7 +142,7 @@ def find_titles(lines: Lines, shown: pl.Series, score: Floats, article: Flags) -
         "brief": lines.chars[rows] < BRIEF,
         "scored": score[rows].clip(-8, 2),
     }
-    found = _Candidates(rows, lines.document.take(rows), shown.gather(rows), signs)
+    found = _Candidates(rows, lines.document.take(rows), shown[rows], signs)
     asked = _told(found.only((signs["stated"] != 0) | (signs["valued"] == 0)))
     return _best(_hopeful(asked), lines, shown, article)
 
@@ -183,7 +185,7 @@ def _is_near(ahead: Ints) -> Flags:
 
 def _formed(rows: Ints, shown: pl.Series) -> Ints:
     """Those of some rows whose form is that of a headline."""
-    text = shown.gather(rows)
+    text = shown[rows]
     formed = ~text.str.contains(STOP, literal=True).to_numpy()
     formed[contains_where(formed, text, NO_HEADLINE)] = False
     return rows[contains_where(formed, text, CHINESE)]
@@ -194,12 +196,14 @@ def _told(candidates: _Candidates) -> _Candidates:
 
     One that ends in a site's name gives way to the same line without it.
     """
-    shown = candidates.shown
-    bare = shown.str.replace(SITE_NAME, "")
-    whole = (bare == shown).to_numpy()
-    repeated = _repeated(candidates.document, bare, whole)
-    forms = {name: shown.str.contains(form).to_numpy() for name, form in (("caption", CAPTION), ("heading", HEADING))}
-    return candidates.with_signs(repeated=repeated, **forms).only(~repeated | whole)
+    text = pl.col("shown").str
+    told = candidates.shown.to_frame("shown").select_seq(
+        bare=text.replace(SITE_NAME, ""), caption=text.contains(CAPTION), heading=text.contains(HEADING)
+    )
+    whole = (told["bare"] == candidates.shown).to_numpy()
+    repeated = _repeated(candidates.document, told["bare"], whole)
+    signs = {"caption": told["caption"].to_numpy(), "heading": told["heading"].to_numpy(), "repeated": repeated}
+    return candidates.with_signs(**signs).only(~repeated | whole)
 
 
 def _repeated(document: Ints, bare: pl.Series, whole: Flags) -> Flags:
@@ -212,7 +216,7 @@ def _repeated(document: Ints, bare: pl.Series, whole: Flags) -> Flags:
     """
     repeated, again = np.zeros(len(whole), dtype=np.bool_), np.flatnonzero(likely_twins(pl.Series(document), bare))
     if len(again):
-        texts = pl.DataFrame({"document": document[again], "bare": bare.gather(again), "whole": whole[again]})
+        texts = pl.DataFrame({"document": document[again], "bare": bare[again], "whole": whole[again]})
         plain = pl.col("whole").any().over("document", "bare") & (pl.len().over("document", "bare") > 1)
         repeated[again] = texts.select(plain).to_series().to_numpy()
     return repeated
@@ -241,8 +245,7 @@ def _best(candidates: _Candidates, lines: Lines, shown: pl.Series, article: Flag
     asked = np.zeros(lines.document[-1] + 1, dtype=np.bool_)
     asked[told.document] = True
     at = np.flatnonzero(sentences(lines, article) & asked[lines.document])
-    said = pl.DataFrame({"document": lines.document[at], "shown": shown.gather(at)})
-    shared = shared_words(pl.DataFrame({"document": told.document, "shown": told.shown}), said)
+    shared = shared_words(Texts(told.document, told.shown), Texts(lines.document[at], shown[at]))
     weight[doubtful] = _weight({**told.signs, "shared": shared})
     order = np.lexsort((weight, candidates.document))
     best = order.take(frame.starts + frame.sizes - 1)
