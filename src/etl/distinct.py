@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+import pyarrow.compute as pc
 
 from etl.utf8 import Ints
 
@@ -49,6 +50,7 @@ def rows_of(values: pl.Series, among: pl.Series) -> Ints:
 def find_rows(values: pl.Series, among: pl.Series) -> Ints:
     """As `rows_of`, but -1 for a value that is none of the others."""
     runs = values.rle().struct.unnest()
-    numbered = among.to_frame("value").select("value", row=pl.row_index().cast(pl.Int64))
-    found = runs.join(numbered, on="value", how="left", maintain_order="left", validate="m:1")
-    return found["row"].fill_null(-1).to_numpy().repeat(found["len"].to_numpy())
+    old = pl.CompatLevel.oldest()
+    found = pc.index_in(runs["value"].to_arrow(compat_level=old), among.to_arrow(compat_level=old))
+    rows: Ints = found.fill_null(-1).to_numpy().astype(np.int64).repeat(runs["len"].to_numpy())
+    return rows

@@ -22,6 +22,9 @@ TERMINATORS = b"\n\r"
 
 LF, CR = TERMINATORS
 
+BREAKS = pl.Series(["blank-line", "line-break"])
+"""Rules of breaks: of those that hold a blank line, and of a line's end alone."""
+
 ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 """Characters that show nothing and take no room."""
 
@@ -228,7 +231,7 @@ def _breaks(doc_ids: pl.Series, texts: Utf8, pieces: _Pieces) -> pl.DataFrame:
     start = np.where(blank[first], bounds.start[first], bounds.end[first])
     there = bounds.after[last] > start
     first, last, start = first[there], last[there], start[there]
-    alone = pl.Series((first == last) & ~blank[first])
+    alone = (first == last) & ~blank[first]
     return pl.DataFrame(
         {
             "doc_id": doc_ids.gather(bounds.document[first]),
@@ -236,8 +239,9 @@ def _breaks(doc_ids: pl.Series, texts: Utf8, pieces: _Pieces) -> pl.DataFrame:
             "start": np.where(blank[first], pieces.start[first], pieces.end[first]),
             "end": pieces.end[last] + bounds.after[last] - bounds.end[last],
             "before": texts.cut(start, bounds.after[last]),
+            "rule": BREAKS[alone.astype(np.uint32)],
         }
-    ).with_columns(rule=pl.when(alone).then(pl.lit("line-break")).otherwise(pl.lit("blank-line")))
+    )
 
 
 def restore_text(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
