@@ -173,7 +173,7 @@ def test_the_decoded_texts_are_read_once_for_restored_lines_and_the_proof(
     assert read_from == ["part-00000"]
 
 
-def test_other_names_give_the_same_texts(committed: CommittedRun, pages: Path, tmp_path: Path) -> None:
+def test_other_names_give_the_same_texts(pages: Path, tmp_path: Path) -> None:
     """Renamed so that their order turns round; across documents the date decides before the name does."""
     for place, path in enumerate(sorted(path for path in pages.rglob("*.txt") if path.name != "damaged.txt")):
         folder = tmp_path / "in" / path.parent.relative_to(pages)

@@ -131,11 +131,12 @@ def test_a_rule_that_cannot_be_switched_so_is_an_error(off: list[str], on: list[
         switched(Recipe(), off, on)
 
 
-def test_every_rule_that_is_listed_can_be_switched_and_back() -> None:
-    for stage in LISTED:
-        recipe, told = switched(Recipe(), ["editor" if stage == "boilerplate" else "near-block"], [])
-        assert told == (f'{stage}.off = ["{getattr(recipe, stage).off[0]}"]',)
-        assert switched(recipe, [], [getattr(recipe, stage).off[0]]) == (Recipe(), (f"{stage}.off = []",))
+@pytest.mark.parametrize("stage", LISTED)
+def test_every_rule_that_is_listed_can_be_switched_and_back(stage: str) -> None:
+    for rule in rules_of(stage):
+        recipe, told = switched(Recipe(), [rule.id], [])
+        assert told == (f'{stage}.off = ["{rule.id}"]',)
+        assert switched(recipe, [], [rule.id]) == (Recipe(), (f"{stage}.off = []",))
 
 
 def test_a_run_of_other_rule_tables_is_not_compared(committed: CommittedRun) -> None:

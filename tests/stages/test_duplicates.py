@@ -246,8 +246,13 @@ def test_documents_without_a_hash_in_common_are_not_alike(tmp_path: Path, monkey
 
 
 def test_the_input_contract_is_enough() -> None:
-    lines = stripped({"it": [LONG, OTHER]})
-    Stripped.validate(lines.select(Stripped.column_names()))
+    lines = stripped({"one": [LONG, OTHER], "two": [LONG]})
+    whole, narrow = (
+        clean(frame, dates(lines)) for frame in (lines, Stripped.validate(lines.select(Stripped.column_names())))
+    )
+    assert narrow.edits.height == 1
+    for name, frame in whole.datasets.items():
+        assert_frame_equal(narrow.datasets[name], frame)
 
 
 def _injected(shared: Path) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -187,7 +187,7 @@ def test_a_file_that_somebody_writes_to_is_left_alone(nights: list[CommittedRun]
         load(nights[1], DuckdbTarget(path))
 
 
-def test_every_view_has_rows(nights: list[CommittedRun], path: Path) -> None:
+def test_every_view_has_rows(path: Path) -> None:
     for view in VIEWS:
         assert answer(path, f"SELECT * FROM {view.name}").height > 0
     removed = answer(path, "SELECT removed FROM removed_text WHERE rule = 'breadcrumb'")["removed"].to_list()

@@ -245,7 +245,7 @@ def test_a_file_that_differs_from_the_manifest_is_not_loaded(
         load(wrong, target_of(url))
 
 
-def test_a_run_of_a_newer_contract_is_refused(nights: list[CommittedRun], url: str, tmp_path: Path) -> None:
+def test_a_run_of_a_newer_contract_is_refused(nights: list[CommittedRun], url: str) -> None:
     newer = CommittedRun(nights[0].folder, {**nights[0].manifest, "schema_version": 99})
     with pytest.raises(UsageError, match="contract version 99, and this etl knows 1; upgrade etl"):
         load(newer, target_of(url))
