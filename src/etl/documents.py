@@ -7,6 +7,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from etl.distinct import rows_of
+from etl.utf8 import Ints
+
 __all__ = ["NEAR_DUPLICATE", "assemble_documents"]
 
 NEAR_DUPLICATE = "near-duplicate"
@@ -32,48 +35,68 @@ def assemble_documents(
     Returns:
         `schemas.Documents` without recipe_digest, in the order of `decoded`.
     """
-    titles = paragraphs.filter(pl.col("kind") == "title").group_by("doc_id", maintain_order=True)
-    tables = [
-        _texts(paragraphs),
-        titles.agg(clean_title=pl.col("text").first()),
-        sections.group_by("doc_id").agg(sections=pl.len().cast(pl.Int64)),
-        _flags(marks),
-        metadata.select("doc_id", "title", "published", "publisher", "author", "editor"),
-    ]
-    documents = decoded.select("doc_id", "source", "site", "encoding", chars_in="chars")
-    for table in tables:
-        documents = documents.join(table, on="doc_id", how="left", maintain_order="left", validate="1:1")
-    return documents.select(
-        "doc_id", "source", "site",
-        pl.coalesce("clean_title", "title").alias("title"),
-        "published", "publisher", "author", "editor", "encoding",
-        pl.col("text").fill_null(""),
-        "chars_in",
-        pl.col("text").fill_null("").str.len_chars().cast(pl.Int64).alias("chars_out"),
-        pl.col("paragraphs").fill_null(0),
-        pl.col("sections").fill_null(0),
-        "near_duplicate_of",
-        pl.col("flags").fill_null([]),
-    )  # fmt: skip
-
-
-def _texts(paragraphs: pl.DataFrame) -> pl.DataFrame:
-    """doc_id, text, paragraphs of each document."""
-    documents = paragraphs.get_column("doc_id").rle().struct.unnest()
-    sizes = documents.get_column("len").to_numpy()
-    texts = paragraphs.get_column("text").to_arrow(compat_level=pl.CompatLevel.oldest())
-    of_each = pa.ListArray.from_arrays(pa.array(np.append(0, sizes.cumsum()), pa.int32()), texts)
-    joined = pc.binary_join(of_each, pa.scalar("\n", texts.type))
-    return documents.select(doc_id="value", text=pl.Series(joined, dtype=pl.String), paragraphs=sizes.astype(int))
-
-
-def _flags(marks: pl.DataFrame) -> pl.DataFrame:
-    """doc_id, flags, near_duplicate_of: the names of a document's marks, and its best near duplicate."""
-    near = marks.filter(pl.col("mark") == NEAR_DUPLICATE, pl.col("line_no").is_null())
-    best = (
-        near.sort("doc_id", pl.col("score").neg(), "match_doc_id")
-        .unique("doc_id", keep="first", maintain_order=True)
-        .select("doc_id", near_duplicate_of="match_doc_id")
+    columns = [frame["doc_id"] for frame in (metadata, sections, paragraphs, marks)]
+    rows = rows_of(pl.concat(columns), decoded["doc_id"])
+    told, sectioned, document, marked = np.split(rows, np.cumsum([len(column) for column in columns])[:-1])
+    said = metadata[np.argsort(told)]
+    text = _texts(paragraphs["text"], document, decoded.height)
+    return pl.DataFrame(
+        {
+            **{name: decoded[name] for name in ("doc_id", "source", "site")},
+            "title": _titles(said["title"], paragraphs, document),
+            **{name: said[name] for name in ("published", "publisher", "author", "editor")},
+            "encoding": decoded["encoding"],
+            "text": text,
+            "chars_in": decoded["chars"],
+            "chars_out": text.str.len_chars().cast(pl.Int64),
+            "paragraphs": np.bincount(document, minlength=decoded.height),
+            "sections": np.bincount(sectioned, minlength=decoded.height),
+            "near_duplicate_of": _nearest(marks, marked, decoded.height),
+            "flags": _flags(marks["mark"], marked, decoded.height),
+        }
     )
-    flags = marks.group_by("doc_id").agg(flags=pl.col("mark").unique().sort())
-    return flags.join(best, on="doc_id", how="left", maintain_order="left")
+
+
+def _titles(said: pl.Series, paragraphs: pl.DataFrame, document: Ints) -> pl.Series:
+    """The clean title of each document where it is a paragraph, else what was said to be it."""
+    (titles,) = (paragraphs["kind"] == "title").to_numpy().nonzero()
+    first = titles[_firsts(document[titles])]
+    return said.clone().scatter(document[first], paragraphs["text"][first])
+
+
+def _texts(texts: pl.Series, document: Ints, documents: int) -> pl.Series:
+    """The text of each document: its paragraphs, which are together, joined."""
+    starts = _firsts(document)
+    of_each = pa.ListArray.from_arrays(
+        pa.array(np.append(starts, len(document)), pa.int32()), texts.to_arrow(compat_level=pl.CompatLevel.oldest())
+    )
+    joined = pl.Series(pc.binary_join(of_each, pa.scalar("\n", pa.large_string())), dtype=pl.String)
+    number = np.full(documents, -1)
+    number[document[starts]] = np.arange(len(starts))
+    return pl.concat([joined, pl.Series([""])])[number]
+
+
+def _flags(names: pl.Series, document: Ints, documents: int) -> pl.Series:
+    """The names of each document's marks, sorted, each once."""
+    flags = pl.DataFrame({"document": document, "name": names}).unique().sort("document", "name")
+    ends = np.bincount(flags["document"], minlength=documents).cumsum()
+    of_each = pa.LargeListArray.from_arrays(
+        pa.array(np.append(0, ends)), flags["name"].to_arrow(compat_level=pl.CompatLevel.oldest())
+    )
+    return pl.Series(of_each, dtype=pl.List(pl.String))
+
+
+def _nearest(marks: pl.DataFrame, document: Ints, documents: int) -> pl.Series:
+    """The document that each document is the best near duplicate of; of several the first by identity."""
+    likenesses = marks.with_columns(document=document).filter(
+        pl.col("mark") == NEAR_DUPLICATE, pl.col("line_no").is_null()
+    )
+    best = likenesses.sort("document", pl.col("score").neg(), "match_doc_id")
+    best = best[_firsts(best["document"].to_numpy())]
+    nearest = pl.Series([None], dtype=pl.String).new_from_index(0, documents)
+    return nearest.scatter(best["document"], best["match_doc_id"])
+
+
+def _firsts(values: Ints) -> Ints:
+    """Where numbers, none of which is negative, begin to be another one."""
+    return np.flatnonzero(np.diff(values, prepend=-1))
