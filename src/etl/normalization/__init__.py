@@ -7,5 +7,6 @@
 - columnar: the commonest of them, on columns
 - script: traditional to simplified
 - rewriting: the rules in order, until nothing changes
+- edges: how wide lines are, and where those of a document end
 - wrapping: which lines a hard wrap cut
 """

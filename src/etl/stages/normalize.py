@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 
 from etl.ledger import Outcome, edits, marks
 from etl.normalization.alphabet import WHITE_CHARACTERS
+from etl.normalization.edges import Mask
 from etl.normalization.rewriting import LINE_JOINT, Rewriter, active_rewriters, needs_rewriting, rewrite
-from etl.normalization.wrapping import Mask, find_continuations, find_torn
+from etl.normalization.wrapping import find_continuations, find_torn
 from etl.patterns import keeps_patterns
 from etl.recipe import NormalizeOptions
 from etl.schemas import Paragraphs, conform
