@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,13 +91,12 @@ def explain(run: CommittedRun, doc_id: str) -> list[LineStory]:
     ledger = _of(run, "ledger", doc_id).filter(~pl.col("rule").is_in(BREAK_RULES)).sort("start", "end")
     reasons = rule_reasons()
     survivors = set(_of(run, "sectioned", doc_id)["line_no"].to_list())
-    fates: dict[int, tuple[Fate, ...]] = {}
+    fates: defaultdict[int, list[Fate]] = defaultdict(list)
     for row in ledger.iter_rows(named=True):
-        fates[row["line_no"]] = (*fates.get(row["line_no"], ()), _fate(row, reasons))
+        fates[row["line_no"]].append(_fate(row, reasons))
     return [
-        LineStory(line_no, text, _verdict(line_no in survivors, edits), edits)
+        LineStory(line_no, text, _verdict(line_no in survivors, fates[line_no]), tuple(fates[line_no]))
         for line_no, text in lines.select("line_no", "text").iter_rows()
-        for edits in [fates.get(line_no, ())]
     ]
 
 
@@ -104,21 +104,20 @@ def _of(run: CommittedRun, dataset: str, doc_id: str) -> pl.DataFrame:
     return run.scan(dataset).filter(pl.col("doc_id") == doc_id).collect(engine="in-memory")
 
 
-def _fate(row: Mapping[str, object], reasons: Mapping[str, str]) -> Fate:
-    match = f"{row['match_doc_id']}:{row['match_line_no']}" if row["match_doc_id"] else None
+def _fate(row: Mapping[str, Any], reasons: Mapping[str, str]) -> Fate:
     return Fate(
-        stage=str(row["stage"]),
-        rule=str(row["rule"]),
-        why=reasons[str(row["rule"])],
-        before=str(row["before"]),
-        after=None if row["after"] is None else str(row["after"]),
-        kept_copy=match,
-        score=None if row["score"] is None else float(str(row["score"])),
-        detail=None if row["detail"] is None else str(row["detail"]),
+        stage=row["stage"],
+        rule=row["rule"],
+        why=reasons[row["rule"]],
+        before=row["before"],
+        after=row["after"],
+        kept_copy=f"{row['match_doc_id']}:{row['match_line_no']}" if row["match_doc_id"] else None,
+        score=row["score"],
+        detail=row["detail"],
     )
 
 
-def _verdict(survived: bool, edits: tuple[Fate, ...]) -> str:
+def _verdict(survived: bool, edits: Sequence[Fate]) -> str:
     if not survived:
         return "removed"
     if any(edit.after is None and edit.stage != "normalize" for edit in edits):

@@ -13,6 +13,7 @@ from etl.normalization import characters, width
 from etl.normalization.rewriting import (
     FEW,
     REWRITERS,
+    ROUNDS,
     Rewriter,
     _rewrite_each,
     _rewrite_on_columns,
@@ -85,10 +86,17 @@ def test_asking_first_what_a_pattern_begins_with_loses_nothing(asked: re.Pattern
     assert [match.span() for match in asked.finditer(text)] == [match.span() for match in alone.finditer(text)]
 
 
+def nested(levels: int) -> str:
+    """A # that is written as &num;, the n of which is written as &#110;, and so on: each level takes two rounds."""
+    return f"&&{nested(levels - 1)}110;um;" if levels else "#"
+
+
 def test_a_text_of_endless_nesting_is_left_after_a_while() -> None:
-    clean, pieces = rewritten("&a" * 80 + "mp;" * 80, DEFAULT)
-    assert pieces.height <= 1
-    assert len(clean) <= 400
+    assert in_place(nested(ROUNDS // 2 - 1))[0] == "#"
+    text = nested(ROUNDS)
+    clean, changes = in_place(text)
+    assert clean == nested(ROUNDS // 2)
+    assert apply_edits(text, changes) == clean
 
 
 def test_a_change_across_a_cut_is_booked_line_by_line() -> None:

@@ -119,9 +119,7 @@ def find_spaces(text: str) -> Found:
         start, end = match.span()
         inner = start > 0 and end < len(text)
         cut = inner and _BREAKS.search(match[0]) is not None
-        after = _glue(text, start, end) if cut else " " if inner else ""
-        if match[0] != after:
-            found.append((start, end, after))
+        found.append((start, end, _glue(text, start, end) if cut else " " if inner else ""))
     return found
 
 
