@@ -21,7 +21,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-__all__ = ["Dealt", "InMemory", "OnDisk", "Ordered", "Rows", "Scratch"]
+__all__ = ["Dealt", "InMemory", "Numbers", "OnDisk", "Ordered", "Rows", "Scratch"]
 
 MOST_SHARES = 256
 """Files dealt out to at once; a process may have 1024 open."""
@@ -32,10 +32,17 @@ BLOCK_ROWS = 1024
 BLOCKS_AT_ONCE = 16
 """Blocks brought into order at once."""
 
+SPREAD = np.uint64(0x9E3779B97F4A7C15)
+"""The golden ratio of 2**64: a number times this is a hash of it, whose upper bits are the best."""
+
+HALF = np.uint64(32)
+"""Bits of half a number."""
+
+Numbers = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
 
 Rows = Callable[[Places], npt.NDArray[Any]]
-"""Gives the rows at some places, in an array of the same shape, which is the caller's."""
+"""Gives the rows at some places, which ascend."""
 
 
 class Scratch(Protocol):
@@ -47,6 +54,11 @@ class Scratch(Protocol):
         In which order, and which of the others come along, is not said. A share without rows may be left out.
         """
 
+    def numbers_together(
+        self, blocks: Iterable[Numbers], by: Callable[[Numbers], Numbers], shares: int
+    ) -> Iterator[Numbers]:
+        """The same for numbers, and what they have in common: what a function gives for them."""
+
     def keep(self, blocks: Iterable[npt.NDArray[Any]], dtype: np.dtype[Any]) -> Rows:
         """Keep rows of numpy's type `dtype`, block after block; the first one's place is 0."""
 
@@ -57,6 +69,12 @@ class InMemory:
     def together(self, frames: Iterable[pl.DataFrame], by: str, shares: int) -> Iterator[pl.DataFrame]:
         """All rows."""
         yield pl.concat(frames)
+
+    def numbers_together(
+        self, blocks: Iterable[Numbers], by: Callable[[Numbers], Numbers], shares: int
+    ) -> Iterator[Numbers]:
+        """All numbers."""
+        yield np.concatenate([np.empty(0, np.uint64), *blocks])
 
     def keep(self, blocks: Iterable[npt.NDArray[Any]], dtype: np.dtype[Any]) -> Rows:
         """An array of all rows."""
@@ -95,6 +113,21 @@ class OnDisk:
             dealt.add(frame)
         yield from dealt.shares()
 
+    def numbers_together(
+        self, blocks: Iterable[Numbers], by: Callable[[Numbers], Numbers], shares: int
+    ) -> Iterator[Numbers]:
+        """Numbers dealt out to files, and read one file at a time."""
+        folder = self._new_folder()
+        paths = [folder / f"{share:03}" for share in range(min(shares, MOST_SHARES))]
+        with ExitStack() as stack:
+            files = [stack.enter_context(path.open("wb")) for path in paths]
+            for block in blocks:
+                for file, own in zip(files, _dealt(block, by(block), len(files)), strict=True):
+                    file.write(own.data)
+        for path in paths:
+            yield np.fromfile(path, np.uint64)
+            path.unlink()
+
     def dealt(self, by: str, shares: int) -> Dealt:
         """What `together` does, for rows that come one frame after the other."""
         dealt = Dealt(self._new_folder(), by, min(shares, MOST_SHARES))
@@ -119,16 +152,22 @@ class OnDisk:
         return folder
 
 
+def _dealt(numbers: Numbers, by: Numbers, shares: int) -> list[Numbers]:
+    """Numbers in so many shares, by the upper half of a hash."""
+    share = ((by * SPREAD >> HALF) * np.uint64(shares) >> HALF).astype(np.uint8)
+    ends = np.bincount(share, minlength=shares).cumsum()
+    return np.split(numbers[share.argsort(kind="stable")], ends[:-1])  # of bytes, numpy sorts so by counting
+
+
 def _read_rows(path: Path, dtype: np.dtype[Any], places: Places) -> npt.NDArray[Any]:
-    """Read each of the rows once, and those that stand together at once."""
-    distinct, which = np.unique(places, return_inverse=True)
-    starts = np.flatnonzero(np.diff(distinct, prepend=-2) != 1)
-    runs = zip(distinct[starts].tolist(), np.diff(np.append(starts, len(distinct))).tolist(), strict=True)
+    """Read rows, those that stand together at once."""
+    starts = np.flatnonzero(np.diff(places, prepend=-2) != 1)
+    runs = zip(places[starts].tolist(), np.diff(np.append(starts, len(places))).tolist(), strict=True)
     size = dtype.itemsize
     with path.open("rb") as file:
         descriptor = file.fileno()
         read = [os.pread(descriptor, rows * size, first * size) for first, rows in runs]
-    return np.frombuffer(b"".join(read), dtype)[which]
+    return np.frombuffer(b"".join(read), dtype)
 
 
 @dataclass

@@ -11,15 +11,16 @@ share at a time, and sketches are read from where they are kept.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from etl.adjacent import starts_of
-from etl.duplicates.sketches import ROW, SKETCH, UNHELD, as_rows
-from etl.scratch import Rows, Scratch
+from etl.duplicates.shingles import Hashes
+from etl.duplicates.sketches import ROW, UNHELD, as_rows
+from etl.scratch import Numbers, Rows, Scratch
 
 __all__ = ["LIKENESSES", "NEAR", "match_documents"]
 
@@ -67,8 +68,6 @@ VERIFIED = {"earlier": pl.Int64, "later": pl.Int64, "of_earlier": pl.Float64, "o
 """Columns of a pair: two documents' numbers, and the share of each one's shingles that the other has."""
 
 Ints = npt.NDArray[np.int64]
-Pairs = npt.NDArray[np.uint64]
-"""Pairs of documents, each one number: the earlier document's in its upper half, the later one's in the lower."""
 
 
 class Corpus(NamedTuple):
@@ -120,36 +119,34 @@ def _ranked(shards: Sequence[pl.LazyFrame]) -> tuple[pl.Series, Ints, Ints]:
     return ranked["doc_id"], ranked["shingles"].to_numpy(), ranked["place"].to_numpy().astype(np.int64)
 
 
-def _candidates(corpus: Corpus, scratch: Scratch) -> Pairs:
-    """Pairs of documents that share enough of their smallest hashes; those of a longer document stand together."""
+def _candidates(corpus: Corpus, scratch: Scratch) -> Numbers:
+    """Pairs of documents that share enough of their smallest hashes, each near others of the same documents."""
     seeds = len(corpus.names) * SEEDS
-    alike = scratch.together(_seeds(corpus), by="seed", shares=seeds // SOUGHT + 1)
-    pairs = (pl.DataFrame({"pair": _sharing(share)}) for share in alike)
-    most = seeds * (NEIGHBOURS + 1)
-    shares = scratch.together(pairs, by="pair", shares=most // COUNTED + 1)
-    worth = (_worth_verifying(share["pair"], corpus.shingles) for share in shares)
+    alike = scratch.numbers_together(_seeds(corpus), by=_upper, shares=seeds // SOUGHT + 1)
+    pairs, most = map(_sharing, alike), seeds * (NEIGHBOURS + 1)
+    shares = scratch.numbers_together(pairs, by=np.copy, shares=most // COUNTED + 1)
+    worth = (_worth_verifying(share, corpus.shingles) for share in shares)
     found = np.concatenate([np.empty(0, np.uint64), *worth])
     earlier, later = _halves(found)
-    longer = np.where(corpus.shingles[earlier] >= corpus.shingles[later], earlier, later)
-    return found[np.argsort(longer)]
+    first = np.arange(len(corpus.names))
+    np.minimum.at(first, later, earlier)
+    return found[np.argsort(first[first[earlier]], kind="stable")]
 
 
-def _seeds(corpus: Corpus) -> Iterator[pl.DataFrame]:
-    """seed, doc: the smallest hashes of each document."""
-    numbers = np.empty(len(corpus.places), np.uint32)
-    numbers[corpus.places] = np.arange(len(numbers), dtype=np.uint32)
+def _seeds(corpus: Corpus) -> Iterator[Numbers]:
+    """The smallest hashes of each document, each as one number with the document's, which is its lower half."""
+    numbers = np.empty(len(corpus.places), np.uint64)
+    numbers[corpus.places] = np.arange(len(numbers), dtype=np.uint64)
     for first in range(0, max(len(numbers), 1), BLOCK):
         places = np.arange(first, min(first + BLOCK, len(numbers)))
         seeds = corpus.sketches(places)["hashes"][:, :SEEDS]
-        held = seeds != UNHELD
-        docs = np.broadcast_to(numbers[places, None], seeds.shape)
-        yield pl.DataFrame({"seed": seeds[held], "doc": docs[held]})
+        yield ((seeds.astype(np.uint64) << np.uint64(32)) | numbers[places, None])[seeds != UNHELD]
 
 
-def _sharing(seeds: pl.DataFrame) -> Pairs:
+def _sharing(seeds: Numbers) -> Numbers:
     """For each hash the pairs of documents that have it, of those pairs that are looked at."""
-    held = seeds.select(pl.col("seed").cast(pl.UInt64) * 2**32 + pl.col("doc")).to_series().sort().to_numpy()
-    group, docs = held >> np.uint64(32), held & np.uint64(2**32 - 1)
+    held = pl.Series(seeds).sort().to_numpy()
+    group, docs = _upper(held), held & np.uint64(2**32 - 1)
     bounds = starts_of(group)
     first = np.repeat(docs[bounds[:-1]], np.diff(bounds))
     found = [_pairs(first, docs, first != docs)]
@@ -159,13 +156,14 @@ def _sharing(seeds: pl.DataFrame) -> Pairs:
     return np.concatenate(found)
 
 
-def _pairs(earlier: Pairs, later: Pairs, chosen: npt.NDArray[np.bool_]) -> Pairs:
+def _pairs(earlier: Numbers, later: Numbers, chosen: npt.NDArray[np.bool_]) -> Numbers:
+    """Pairs of documents, each as one number: the later one's is its lower half."""
     return (earlier[chosen] << np.uint64(32)) | later[chosen]
 
 
-def _worth_verifying(pairs: pl.Series, shingles: Ints) -> Pairs:
+def _worth_verifying(pairs: Numbers, shingles: Ints) -> Numbers:
     """The pairs that stand there often enough, once for each hash that they share; in order."""
-    ordered = pairs.sort().to_numpy()
+    ordered = pl.Series(pairs).sort().to_numpy()
     bounds = starts_of(ordered)
     common, distinct = np.diff(bounds), ordered[bounds[:-1]]
     one, other = (shingles[documents] for documents in _halves(distinct))
@@ -174,12 +172,17 @@ def _worth_verifying(pairs: pl.Series, shingles: Ints) -> Pairs:
     return distinct[common >= enough]
 
 
-def _halves(pairs: Pairs) -> tuple[Ints, Ints]:
+def _upper(numbers: Numbers) -> Numbers:
+    """Their upper halves."""
+    return numbers >> np.uint64(32)
+
+
+def _halves(pairs: Numbers) -> tuple[Ints, Ints]:
     """Numbers of the earlier and of the later documents."""
-    return (pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(2**32 - 1)).astype(np.int64)
+    return _upper(pairs).astype(np.int64), (pairs & np.uint64(2**32 - 1)).astype(np.int64)
 
 
-def _verified(corpus: Corpus, pairs: Pairs) -> pl.DataFrame:
+def _verified(corpus: Corpus, pairs: Numbers) -> pl.DataFrame:
     """The columns of `VERIFIED`, of those pairs in which one is a near duplicate of the other."""
     places = np.stack([corpus.places[documents] for documents in _halves(pairs)], axis=1)
     blocks = [places[first : first + COMPARED] for first in range(0, len(places), COMPARED)]
@@ -191,19 +194,21 @@ def _verified(corpus: Corpus, pairs: Pairs) -> pl.DataFrame:
 
 def _likenesses(sketches: Rows, places: Ints) -> npt.NDArray[np.float64]:
     """The share of each one's hashes, below the lower limit, that the other has; 0 where it may be under `NEAR`."""
-    held = sketches(places)
-    common, sampled = _compared(held, GLANCE)
+    distinct, which = np.unique(places, return_inverse=True)
+    held = sketches(distinct)
+    hashes, limits = held["hashes"], held["limit"]
+    common, sampled = _compared(hashes[:, :GLANCE][which], limits[which])
     doubt = DOUBT * np.sqrt(NEAR * (1 - NEAR) * sampled)
     likely = (common + doubt >= NEAR * sampled).any(axis=1)
     shares = np.zeros(places.shape)
-    shares[likely] = _sure(*_compared(held[likely], SKETCH), held["shingles"][likely])
+    those = which[likely]
+    shares[likely] = _sure(*_compared(hashes[those], limits[those]), held["shingles"][those])
     return shares
 
 
-def _compared(held: npt.NDArray[Any], size: int) -> tuple[Ints, Ints]:
-    """Of the so many smallest hashes of two sketches: how many both have, and each one, up to the lower limit."""
-    hashes = held["hashes"][:, :, :size]
-    limit = np.minimum(held["limit"], hashes[:, :, -1]).min(axis=1)
+def _compared(hashes: Hashes, limits: Ints) -> tuple[Ints, Ints]:
+    """Of some of the smallest hashes of two sketches: how many both have, and each one, up to the lower limit."""
+    limit = np.minimum(limits, hashes[:, :, -1]).min(axis=1)
     limit = np.minimum(limit, UNHELD - 1).astype(np.uint32)[:, None]
     sampled = (hashes <= limit[:, None]).sum(axis=2, dtype=np.int16)  # a count of int64 takes three times as long
     both = np.concatenate([hashes[:, 0], hashes[:, 1]], axis=1)

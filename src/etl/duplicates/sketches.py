@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from etl.duplicates.keyed import Keyed
 from etl.duplicates.shingles import Bottom, sample_shingles
+from etl.utf8 import Utf8
 
 __all__ = ["ROW", "SKETCH", "SKETCHES", "UNHELD", "as_rows", "sample_documents", "sketch_documents"]
 
@@ -42,8 +43,8 @@ ROW = np.dtype([("shingles", np.int64), ("limit", np.int64), ("hashes", np.uint3
 HASH = np.dtype("<u4")
 """A hash, as it is kept."""
 
-UNHELD, UNHELD_BYTE = 2**32 - 1, b"\xff"
-"""Fills up a sketch of fewer hashes; and each of its bytes."""
+UNHELD = 2**32 - 1
+"""Fills up a sketch of fewer hashes."""
 
 
 def sample_documents(keyed: Keyed) -> Bottom:
@@ -81,11 +82,12 @@ def as_rows(sketches: pl.DataFrame) -> npt.NDArray[Any]:
     Args:
         sketches: shingles, limit, hashes.
     """
-    hashes = sketches["hashes"].to_list()
-    if sketches["hashes"].dtype == pl.List:  # of a run before they were bytes, which may be taken over
-        hashes = [np.array(one, HASH).tobytes() for one in hashes]
-    filled = b"".join([one.ljust(SKETCH * HASH.itemsize, UNHELD_BYTE) for one in hashes])
+    hashes = sketches["hashes"]
+    if hashes.dtype == pl.List:  # of a run before they were bytes, which may be taken over
+        hashes = pl.Series([np.array(one, HASH).tobytes() for one in hashes.to_list()], dtype=pl.Binary)
+    held = Utf8.of(hashes)
     rows = np.empty(sketches.height, ROW)
-    rows["shingles"], rows["limit"] = sketches["shingles"].to_numpy(), sketches["limit"].to_numpy()
-    rows["hashes"] = np.frombuffer(filled, HASH).reshape(-1, SKETCH)
+    rows["shingles"], rows["limit"], rows["hashes"] = sketches["shingles"], sketches["limit"], UNHELD
+    places = np.arange(SKETCH) < np.diff(held.offsets)[:, None] // HASH.itemsize
+    rows["hashes"][places] = held.data[held.offsets[0] : held.offsets[-1]].view(HASH)
     return rows
