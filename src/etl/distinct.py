@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.utf8 import Ints
@@ -50,7 +51,9 @@ def rows_of(values: pl.Series, among: pl.Series) -> Ints:
 def find_rows(values: pl.Series, among: pl.Series) -> Ints:
     """As `rows_of`, but -1 for a value that is none of the others."""
     runs = values.rle().struct.unnest()
-    old = pl.CompatLevel.oldest()
-    found = pc.index_in(runs["value"].to_arrow(compat_level=old), among.to_arrow(compat_level=old))
-    rows: Ints = found.fill_null(-1).to_numpy().astype(np.int64).repeat(runs["len"].to_numpy())
-    return rows
+    rows: Ints = pc.index_in(_as_arrow(runs["value"]), _as_arrow(among)).fill_null(-1).to_numpy().astype(np.int64)
+    return rows.repeat(runs["len"].to_numpy())
+
+
+def _as_arrow(values: pl.Series) -> pa.Array:
+    return values.to_arrow(compat_level=pl.CompatLevel.oldest())

@@ -60,7 +60,7 @@ def _boilerplate(cases: Sequence[Case]) -> list[Trial]:
 def _narrowing(rule: Rule, text: str) -> Trial:
     lines = split_lines(pl.DataFrame({"doc_id": "it", "text": [text]})).lines
     narrowed = narrow(lines.with_row_index("wording"), lines["text"])
-    return Trial(rule.id in narrowed.edits["rule"], narrowed.lines["text"].item())
+    return Trial(rule.id in narrowed.lost["rule"], narrowed.lines["text"].item())
 
 
 def _metadata(rule: Rule, text: str) -> Trial:

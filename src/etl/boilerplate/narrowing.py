@@ -8,8 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from etl.ledger import edits
-from etl.patterns import keeps_patterns
+from etl.patterns import keeps_patterns, select_here
 
 __all__ = ["Narrowed", "narrow"]
 
@@ -38,60 +37,62 @@ TAIL_CHARS = 80
 """Code points from the end of a line in which a byline is looked for."""
 
 
+CHARS = {
+    rule: ends.str.len_chars().fill_null(0).cast(pl.Int64)
+    for rule, ends in (
+        (HEAD, pl.col("text").str.extract(TITLE_LABEL, 1)),
+        (TAIL, pl.col("text").str.tail(TAIL_CHARS).str.extract(BYLINE, 1)),
+    )
+}
+"""How many code points each rule cuts off."""
+
+
 class Narrowed(NamedTuple):
     """Lines after their ends were cut.
 
     Attributes:
         lines: what was given, narrowed.
         texts: those that were given, and one more for each line that was cut.
-        edits: what says so.
+        lost: the ends, as lines of their own, with the rule that cut them off.
     """
 
     lines: pl.DataFrame
     texts: pl.Series
-    edits: pl.DataFrame
+    lost: pl.DataFrame
 
 
 def narrow(lines: pl.DataFrame, texts: pl.Series, off: Collection[str] = ()) -> Narrowed:
     """Cut bylines off the tails of paragraphs, and keys off the heads of titles.
 
     Args:
-        lines: doc_id, line_no, start, end, text, wording (its number among the texts), and what else; none is emptied.
+        lines: start, end, text, wording (its number among the texts), and what else; none is emptied.
         texts: of the lines, each at least once.
         off: rules that do not act.
     """
-    ends = _ends(texts).with_columns(pl.lit(0).alias(rule) for rule in (HEAD, TAIL) if rule in off)
-    ends = ends.filter((pl.col(HEAD) > 0) | (pl.col(TAIL) > 0))
+    cuts = _cuts(texts, off)
     number, wording = np.full(len(texts), -1), lines["wording"].to_numpy()
-    number[ends["text"]] = np.arange(ends.height)
+    number[cuts["number"]] = np.arange(cuts.height)
     rows = np.flatnonzero(number[wording] >= 0)
-    ends = ends[number[wording[rows]]]
-    cut = lines[rows].with_columns(new_start=pl.col("start") + ends[HEAD], new_end=pl.col("end") - ends[TAIL])
-    lost = [_lost(cut, "start", "new_start", HEAD), _lost(cut, "new_end", "end", TAIL)]
-    new = cut.select(
-        text=_slice("new_start", "new_end"), start="new_start", end="new_end", wording=pl.row_index() + len(texts)
+    cut = lines[rows].hstack(cuts[number[wording[rows]]])
+    head, tail = pl.col(HEAD), pl.col(TAIL)
+    text, start, end = pl.col("text"), pl.col("start") + head, pl.col("end") - tail
+    heads = cut.filter(head > 0).with_columns(text.str.head(head), end=start, rule=pl.lit(HEAD))
+    tails = cut.filter(tail > 0).with_columns(text.str.tail(tail), start=end, rule=pl.lit(TAIL))
+    left = cut.select(
+        text=text.str.slice(head, end - start), start=start, end=end, wording=pl.row_index().cast(pl.Int64) + len(texts)
     )
-    left = lines.with_columns(lines[name].clone().scatter(rows, new[name]) for name in new.columns)
-    return Narrowed(left, pl.concat([texts, new["text"]], rechunk=True), pl.concat(lost))
+    return Narrowed(
+        lines=lines.with_columns(lines[name].clone().scatter(rows, left[name]) for name in left.columns),
+        texts=pl.concat([texts, left["text"]], rechunk=True),
+        lost=pl.concat([heads, tails]).drop("number", HEAD, TAIL),
+    )
 
 
 @keeps_patterns
-def _ends(texts: pl.Series) -> pl.DataFrame:
-    """For each text (its row) that may have ends to be cut, the code points that each rule cuts off."""
-    at = texts.str.contains(LIKELY).arg_true()
-    likely = texts.gather(at)
-    cut = {HEAD: likely.str.extract(TITLE_LABEL, 1), TAIL: likely.str.tail(TAIL_CHARS).str.extract(BYLINE, 1)}
-    return pl.DataFrame(
-        {"text": at} | {rule: end.str.len_chars().cast(pl.Int64).fill_null(0) for rule, end in cut.items()}
-    )
-
-
-def _lost(cut: pl.DataFrame, start: str, end: str, rule: str) -> pl.DataFrame:
-    """The edits of lines that lost what stands between two places."""
-    some = cut.filter(pl.col(start) < pl.col(end))
-    return edits(some, start=pl.col(start), end=pl.col(end), before=_slice(start, end), rule=rule)
-
-
-def _slice(start: str, end: str) -> pl.Expr:
-    """The text of lines between two places."""
-    return pl.col("text").str.slice(pl.col(start) - pl.col("start"), pl.col(end) - pl.col(start))
+def _cuts(texts: pl.Series, off: Collection[str]) -> pl.DataFrame:
+    """The texts, by number, that have ends to be cut, and the code points that each rule cuts off."""
+    likely = texts.str.contains(LIKELY)
+    chars = {rule: pl.lit(0, pl.Int64) if rule in off else its for rule, its in CHARS.items()}
+    found = select_here(texts.filter(likely).to_frame("text"), chars)
+    number = likely.arg_true().alias("number")
+    return found.insert_column(0, number).filter((found[HEAD] > 0) | (found[TAIL] > 0))

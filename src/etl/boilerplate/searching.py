@@ -16,7 +16,7 @@ Codes = npt.NDArray[np.uint32]
 """Code points."""
 
 
-def contains_where(likely: Flags | pl.Series, texts: pl.Series, pattern: str) -> Flags:
+def contains_where(likely: Flags, texts: pl.Series, pattern: str) -> Flags:
     """Whether each text holds a pattern; only the likely ones are searched, and no other is taken to hold it.
 
     Args:
@@ -24,9 +24,9 @@ def contains_where(likely: Flags | pl.Series, texts: pl.Series, pattern: str) ->
         texts: not null.
         pattern: regular expression of Polars.
     """
-    found, at = np.zeros(len(texts), dtype=np.bool_), np.flatnonzero(likely)
-    if len(at):
-        found[at] = texts[at].str.contains(pattern)
+    found = np.zeros(len(texts), dtype=np.bool_)
+    if likely.any():
+        found[likely] = texts.filter(pl.Series(likely)).str.contains(pattern).to_numpy()
     return found
 
 

@@ -64,7 +64,7 @@ def strip_boilerplate(
             "stripped": conform(line_kinds(kept, decision.titles), Stripped),
             "metadata": read_metadata(whole, wordings, decision.titles, documents),
         },
-        edits=_booked(gone, narrowed.edits, documents),
+        edits=edits(pl.concat([gone, narrowed.lost], how="diagonal").sort("document", "start")),
         marks=marks(documents.select("doc_id")[decision.emptied], mark="all-boilerplate"),
     )
 
@@ -73,12 +73,6 @@ def _of_lines(hits: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Hits of wordings as those of the lines that have them."""
     met = hits.rename({"row": "wording"})
     return lines.select("row", "wording").join(met, on="wording", maintain_order="left_right").drop("wording")
-
-
-def _booked(gone: pl.DataFrame, cuts: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
-    """All edits in the documents' order."""
-    document = pl.concat([gone["document"], pl.Series(rows_of(cuts["doc_id"], documents["doc_id"]))])
-    return pl.concat([edits(gone), cuts]).with_columns(document=document).sort("document", "start").drop("document")
 
 
 def _numbered(lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
