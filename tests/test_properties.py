@@ -80,12 +80,12 @@ def assert_undone(frames: Frames, contents: dict[str, bytes]) -> None:
 
 
 def assert_balanced(frames: Frames) -> None:
-    def scan(dataset: str, prefix: str = "") -> pl.LazyFrame:
-        frame = frames[dataset].lazy()
-        return frame.filter(pl.col("stage") == prefix.removesuffix("-")) if prefix else frame
+    def rows(dataset: str, *columns: str, stage: str = "") -> pl.DataFrame:
+        frame = frames[dataset]
+        return frame.filter(pl.col("stage") == stage) if stage else frame
 
     for stage in STAGES:
-        balance = balance_of(add([count(scan, stage).small]))
+        balance = balance_of(add([count(rows, stage).small]))
         assert (balance["difference_in"], balance["difference_out"]) == (0, 0), stage
 
 

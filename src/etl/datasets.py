@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
 from pyarrow.parquet import read_metadata
@@ -23,8 +23,8 @@ from etl.files import file_sha256, read_json, read_sealed, seal, sync, write_byt
 from etl.schemas import DATASETS, empty
 
 __all__ = [
-    "CURRENT", "JOB", "MANIFEST", "CommittedRun", "Staging", "current_id", "current_run", "describe", "lock",
-    "open_run", "publish", "shard_scan",
+    "CURRENT", "JOB", "MANIFEST", "CommittedRun", "Scan", "Staging", "current_id", "current_run", "describe", "lock",
+    "open_run", "publish", "shard_rows",
 ]  # fmt: skip
 
 MARKER = ".etl-output"
@@ -103,10 +103,12 @@ class Staging:
 
     def read(self, dataset: str, *names: str, columns: Sequence[str] = ()) -> pl.DataFrame:
         """Read parts back, one after the other, all columns if none are named; one that was not written has no rows."""
-        paths = [path for name in names if (path := self.part(dataset, name)).exists()]
-        if not paths:
-            return empty(dataset).select(columns or pl.all())
-        return pl.read_parquet(paths, columns=list(columns) or None, glob=False)
+        return _read([path for name in names if (path := self.part(dataset, name)).exists()], dataset, columns)
+
+    def parts(self, dataset: str, prefix: str = "", number: str = "") -> list[Path]:
+        """The files of a dataset, in the order of the names; the arguments are those of `scan`."""
+        parts = (self.folder / dataset).glob(f"*{_ending(number)}")
+        return sorted(part for part in parts if part.name.startswith(prefix))
 
     def scan(self, dataset: str, prefix: str = "", number: str = "") -> pl.LazyFrame:
         """Every part of a dataset whose name begins with `prefix`, in the order of the names.
@@ -116,8 +118,7 @@ class Staging:
             prefix: the stage, and a hyphen, for the parts of one stage.
             number: of a shard, for its parts alone.
         """
-        parts = (self.folder / dataset).glob(f"*{_ending(number)}")
-        return _scan(sorted(part for part in parts if part.name.startswith(prefix)), dataset)
+        return _scan(self.parts(dataset, prefix, number), dataset)
 
     @property
     def shards(self) -> list[str]:
@@ -142,6 +143,14 @@ class CommittedRun:
         """Name of the run."""
         return str(self.manifest["run_id"])
 
+    def parts(self, dataset: str, prefix: str = "", number: str = "") -> list[Path]:
+        """The files of a dataset that the manifest lists; the arguments and errors are those of `scan`."""
+        if dataset not in DATASETS:
+            raise KeyError(f"no dataset {dataset!r}; there are {', '.join(DATASETS)}")
+        start, ending = f"{dataset}/{prefix}", _ending(number)
+        names = (name for name in self.manifest["files"] if name.startswith(start) and name.endswith(ending))
+        return [self._whole(name) for name in names]
+
     def scan(self, dataset: str, prefix: str = "", number: str = "") -> pl.LazyFrame:
         """A dataset of the run as a lazy frame over the files that the manifest lists.
 
@@ -154,11 +163,7 @@ class CommittedRun:
             KeyError: there is no dataset of that name.
             BrokenPromiseError: a listed file is gone, or not as long as it was.
         """
-        if dataset not in DATASETS:
-            raise KeyError(f"no dataset {dataset!r}; there are {', '.join(DATASETS)}")
-        start, ending = f"{dataset}/{prefix}", _ending(number)
-        names = [name for name in self.manifest["files"] if name.startswith(start) and name.endswith(ending)]
-        return _scan([self._whole(name) for name in names], dataset)
+        return _scan(self.parts(dataset, prefix, number), dataset)
 
     def _whole(self, name: str) -> Path:
         """Path of a listed file that is as long as it was; whether each bit is as it was, `verify` finds out."""
@@ -203,13 +208,21 @@ class CommittedRun:
             raise BrokenPromiseError(f"{path}: cannot be read: {error}; restore it or run again") from error
 
 
-def shard_scan(run: Staging | CommittedRun, number: str) -> Callable[..., pl.LazyFrame]:
-    """What scans the datasets of one shard; what is about the run as a whole is about any shard of it."""
+class Scan(Protocol):
+    """Gives a dataset of a run as a lazy frame; `prefix` narrows it to the parts of one stage."""
 
-    def scan(dataset: str, prefix: str = "") -> pl.LazyFrame:
-        return run.scan(dataset, prefix, "" if dataset in RUN_WIDE else number)
+    def __call__(self, dataset: str, prefix: str = "") -> pl.LazyFrame:
+        """Scan one dataset."""
 
-    return scan
+
+def shard_rows(run: Staging | CommittedRun, number: str) -> Callable[..., pl.DataFrame]:
+    """What reads the datasets of one shard; what is about the run as a whole is about any shard of it."""
+
+    def rows(dataset: str, *columns: str, stage: str = "") -> pl.DataFrame:
+        parts = run.parts(dataset, f"{stage}-" if stage else "", "" if dataset in RUN_WIDE else number)
+        return _read(parts, dataset, columns)
+
+    return rows
 
 
 def _numbers(parts: Iterable[str]) -> list[str]:
@@ -223,9 +236,13 @@ def _ending(number: str) -> str:
 
 
 def _scan(paths: list[Path], dataset: str) -> pl.LazyFrame:
+    return pl.scan_parquet(paths, glob=False) if paths else empty(dataset).lazy()
+
+
+def _read(paths: list[Path], dataset: str, columns: Sequence[str]) -> pl.DataFrame:
     if not paths:
-        return empty(dataset).lazy()
-    return pl.scan_parquet(paths, glob=False)
+        return empty(dataset).select(columns or pl.all())
+    return pl.read_parquet(paths, columns=list(columns) or None, glob=False)
 
 
 def current_run(output: Path) -> CommittedRun:

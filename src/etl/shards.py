@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from etl.datasets import Staging, shard_scan
+from etl.datasets import Staging, shard_rows
 from etl.facts import scan_fact, write_share
 from etl.ledger import Outcome
 from etl.pipeline import STAGES, TEXTS, Read, reader, stage_named
 from etl.proof import not_rebuilt
-from etl.quality import Contents, Counted, Scan, count
+from etl.quality import Contents, Counted, Rows, count
 from etl.quality.figures import INPUT_OF
 from etl.recipe import Recipe
 from etl.resuming import described, finished, mark_finished
@@ -142,7 +142,7 @@ def _work(name: str, job: ShardJob, passing: _Passing, watch: Stopwatch) -> tupl
             for dataset in frames:
                 files |= _write(job, name, dataset, at_hand[dataset])
     with watch.step("report"):
-        figures = count(_scan(job, at_hand), name, passing.contents)
+        figures = count(_rows(job, at_hand), name, passing.contents)
     passing.made = {dataset: at_hand[dataset] for dataset in outcome.datasets}
     at_hand.clear()
     if stage.survey:
@@ -151,22 +151,22 @@ def _work(name: str, job: ShardJob, passing: _Passing, watch: Stopwatch) -> tupl
     return figures, files
 
 
-def _scan(job: ShardJob, at_hand: Mapping[str, pl.DataFrame]) -> Scan:
-    """Scans the shard's datasets; what is at hand is not read. Refused sources are, for reading them refuses some."""
-    staged = shard_scan(job.staged, shard_number(job.shard))
+def _rows(job: ShardJob, at_hand: Mapping[str, pl.DataFrame]) -> Rows:
+    """Gives the shard's datasets; what is at hand is not read. Refused sources are, for reading them refuses some."""
+    staged = shard_rows(job.staged, shard_number(job.shard))
 
-    def scan(dataset: str, prefix: str = "") -> pl.LazyFrame:
+    def rows(dataset: str, *columns: str, stage: str = "") -> pl.DataFrame:
         here = dataset in at_hand and dataset != "quarantine"
-        return at_hand[dataset].lazy() if here else staged(dataset, prefix)
+        return at_hand[dataset] if here else staged(dataset, *columns, stage=stage)
 
-    return scan
+    return rows
 
 
 def count_shard(name: str, job: ShardJob) -> tuple[Counted, dict[str, float]]:
     """Count from the files what a stage did to one shard; and say the CPU seconds by step."""
     watch = Stopwatch()
     with watch.step("report"):
-        figures = count(shard_scan(job.staged, shard_number(job.shard)), name)
+        figures = count(shard_rows(job.staged, shard_number(job.shard)), name)
     return figures, watch.seconds
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import dataframely as dy
 import polars as pl
 
-from etl.datasets import CommittedRun, shard_scan
+from etl.datasets import CommittedRun, shard_rows
 from etl.errors import BrokenPromiseError
 from etl.ledger import Edit, apply_edits, undo_edits
 from etl.quality import add, balance_of, count
@@ -78,7 +78,7 @@ def _failures(schema: type[dy.Schema], frame: pl.DataFrame) -> str:
 def _balance(run: CommittedRun) -> Check:
     """At each stage, what came in is what was kept and removed, and what went out what was kept and inserted."""
     for stage in STAGES:
-        balance = balance_of(add(count(shard_scan(run, number), stage).small for number in run.shards))
+        balance = balance_of(add(count(shard_rows(run, number), stage).small for number in run.shards))
         if balance["difference_in"] or balance["difference_out"]:
             raise BrokenPromiseError(f"{run.folder}: the books of stage {stage} do not balance: {balance}")
         if balance != run.report(stage)["balance"]:

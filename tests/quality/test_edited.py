@@ -12,7 +12,7 @@ DOCUMENTS = pl.DataFrame(
 
 PLACES = find_places(DOCUMENTS)
 
-LEDGER = pl.LazyFrame(
+LEDGER = pl.DataFrame(
     [
         ("b", "menu", "首页", None),
         ("a", "menu", " 首页 ", None),
@@ -26,7 +26,7 @@ LEDGER = pl.LazyFrame(
     orient="row",
 )
 
-NONE = LEDGER.filter(pl.lit(value=False))
+NONE = LEDGER.clear()
 
 
 def test_edits_are_summed_by_document_wherever_they_stand() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from etl.datasets import CommittedRun
-from etl.quality import Adding, Found, Scan, Usage, count, run_report, stage_report
+from etl.datasets import CommittedRun, shard_rows
+from etl.quality import Adding, Found, Rows, Usage, count, run_report, stage_report
 from etl.quality.figures import INPUT_OF, LENGTH_EDGES, OUTPUT_OF, SHARE_EDGES
 from etl.runs import run
 from etl.schemas import DATASETS
@@ -31,14 +31,14 @@ def rows(dataset: str, *given: Mapping[str, object]) -> pl.DataFrame:
 
 
 class Datasets:
-    """Datasets in memory, scanned as those of a run are."""
+    """Datasets in memory, whose rows are given as those of a run are."""
 
     def __init__(self, **frames: pl.DataFrame) -> None:
         self.frames = EMPTY | frames
 
-    def __call__(self, dataset: str, prefix: str = "") -> pl.LazyFrame:
-        frame = self.frames[dataset].lazy()
-        return frame.filter(pl.col("stage") == prefix.removesuffix("-")) if prefix else frame
+    def __call__(self, dataset: str, *columns: str, stage: str = "") -> pl.DataFrame:
+        frame = self.frames[dataset]
+        return frame.filter(pl.col("stage") == stage) if stage else frame
 
 
 def document(doc_id: str, chars: int, **columns: object) -> dict[str, object]:
@@ -60,11 +60,11 @@ def edit(stage: str, doc_id: str, before: str, rule: str, after: str | None = No
     return {"stage": stage, "doc_id": doc_id, "before": before, "after": after, "rule": rule}
 
 
-def reported(scan: Scan, stage: str, usage: Usage = NO_USAGE, found: Found = NOTHING_FOUND) -> dict[str, Any]:
+def reported(datasets: Rows, stage: str, usage: Usage = NO_USAGE, found: Found = NOTHING_FOUND) -> dict[str, Any]:
     """The report of a stage over these datasets."""
     with TemporaryDirectory() as folder, OnDisk(Path(folder) / "scratch") as scratch:
         adding = Adding(scratch, 1)
-        adding.add(count(scan, stage))
+        adding.add(count(datasets, stage))
         return stage_report(adding.totals(), stage, usage, found)
 
 
@@ -72,7 +72,7 @@ TWO = rows("decoded", document("a", 10, site="s.example"), document("b", 4, enco
 
 
 def test_a_narrowing_stage_is_measured_by_hand() -> None:
-    scan = Datasets(
+    datasets = Datasets(
         decoded=TWO,
         stripped=rows("stripped", line("a", 0, "甲乙丙"), line("a", 4, "丁戊"), line("b", 0, "己庚辛壬")),
         ledger=rows(
@@ -83,7 +83,7 @@ def test_a_narrowing_stage_is_measured_by_hand() -> None:
         ),
         marks=rows("marks", {"stage": "boilerplate", "doc_id": "b", "mark": "odd"}, {"stage": "decode", "mark": "x"}),
     )
-    report = reported(scan, "boilerplate", Usage(2.5, 0.5, 80.0))
+    report = reported(datasets, "boilerplate", Usage(2.5, 0.5, 80.0))
     assert report["input"] == {"documents": 2, "lines": 4, "chars": 14}
     assert report["output"] == {"documents": 2, "lines": 3, "chars": 9}
     assert report["balance"] == {
@@ -115,29 +115,29 @@ def test_a_narrowing_stage_is_measured_by_hand() -> None:
 
 
 def test_characters_that_no_edit_accounts_for_are_a_difference() -> None:
-    scan = Datasets(decoded=TWO, stripped=rows("stripped", line("a", 0, "甲乙丙")))
-    balance = reported(scan, "boilerplate")["balance"]
+    datasets = Datasets(decoded=TWO, stripped=rows("stripped", line("a", 0, "甲乙丙")))
+    balance = reported(datasets, "boilerplate")["balance"]
     assert (balance["difference_in"], balance["difference_out"]) == (11, 0)
 
 
 def test_a_text_longer_than_its_slice_is_a_difference() -> None:
-    scan = Datasets(decoded=TWO[:1], stripped=rows("stripped", line("a", 0, "甲乙丙", length=10)))
-    balance = reported(scan, "boilerplate")["balance"]
+    datasets = Datasets(decoded=TWO[:1], stripped=rows("stripped", line("a", 0, "甲乙丙", length=10)))
+    balance = reported(datasets, "boilerplate")["balance"]
     assert (balance["difference_in"], balance["difference_out"]) == (0, -7)
 
 
 def test_lines_whose_text_is_left_out_count_by_their_slices() -> None:
-    scan = Datasets(decoded=TWO[:1], stripped=rows("stripped", line("a", 0, None, length=10)))
-    assert reported(scan, "boilerplate")["output"]["chars"] == 10
+    datasets = Datasets(decoded=TWO[:1], stripped=rows("stripped", line("a", 0, None, length=10)))
+    assert reported(datasets, "boilerplate")["output"]["chars"] == 10
 
 
 def test_damage_is_what_decode_inserts() -> None:
-    scan = Datasets(
+    datasets = Datasets(
         decoded=TWO,
         ledger=rows("ledger", edit("decode", "a", "", "damaged-bytes", "\ufffd")),
         quarantine=rows("quarantine", *({"source": "x", "reason": reason} for reason in ("empty", "binary", "empty"))),
     )
-    report = reported(scan, "decode")
+    report = reported(datasets, "decode")
     assert (report["input"]["chars"], report["balance"]["inserted"], report["output"]["chars"]) == (13, 1, 14)
     assert report["quarantined"] == {"binary": 1, "empty": 2}
     assert report["categories"] == {
@@ -148,7 +148,7 @@ def test_damage_is_what_decode_inserts() -> None:
 
 
 def test_a_rewriting_stage_counts_what_it_wrote() -> None:
-    scan = Datasets(
+    datasets = Datasets(
         decoded=TWO[:1],
         sectioned=rows("sectioned", line("a", 0, "甲,乙"), line("a", 4, "丙")),
         documents=rows("documents", {"doc_id": "a", "text": "甲，乙\n丙", "paragraphs": 2}),
@@ -156,7 +156,7 @@ def test_a_rewriting_stage_counts_what_it_wrote() -> None:
             "ledger", edit("normalize", "a", ",", "full-width", "，"), edit("normalize", "a", "", "break", "\n")
         ),
     )
-    report = reported(scan, "normalize")
+    report = reported(datasets, "normalize")
     assert report["balance"] == {
         "chars_in": 4,
         "kept": 3,
@@ -181,16 +181,18 @@ def test_lines_removed_most_often_come_first_and_ties_by_text() -> None:
     ("chars", "place"), [(0, 0), (1, 1), (49, 1), (50, 2), (99_999, 10), (100_000, 11), (10**9, 11)]
 )
 def test_lengths_fall_between_fixed_edges(chars: int, place: int) -> None:
-    scan = Datasets(decoded=rows("decoded", document("a", chars)))
-    histogram = reported(scan, "decode")["distributions"]["chars_out"]
+    datasets = Datasets(decoded=rows("decoded", document("a", chars)))
+    histogram = reported(datasets, "decode")["distributions"]["chars_out"]
     assert histogram["edges"] == list(LENGTH_EDGES)
     assert histogram["counts"] == [int(number == place) for number in range(len(LENGTH_EDGES))]
 
 
 @pytest.mark.parametrize(("kept", "place"), [(100, 0), (99, 1), (90, 3), (50, 6), (1, 8), (0, 9)])
 def test_shares_fall_between_fixed_edges(kept: int, place: int) -> None:
-    scan = Datasets(decoded=rows("decoded", document("a", 100)), stripped=rows("stripped", line("a", 0, "字" * kept)))
-    counts = reported(scan, "boilerplate")["distributions"]["removed_share"]["counts"]
+    datasets = Datasets(
+        decoded=rows("decoded", document("a", 100)), stripped=rows("stripped", line("a", 0, "字" * kept))
+    )
+    counts = reported(datasets, "boilerplate")["distributions"]["removed_share"]["counts"]
     assert counts == [int(number == place) for number in range(len(SHARE_EDGES))]
 
 
@@ -208,8 +210,8 @@ def test_speed_is_raw_input_for_a_second_of_work() -> None:
 
 
 def test_a_run_is_the_sum_of_its_stages() -> None:
-    scan = Datasets(decoded=TWO, quarantine=rows("quarantine", {"source": "x", "reason": "empty"}))
-    stages = [reported(scan, stage, Usage(1.0, 2.0, peak)) for peak, stage in enumerate(STAGES)]
+    datasets = Datasets(decoded=TWO, quarantine=rows("quarantine", {"source": "x", "reason": "empty"}))
+    stages = [reported(datasets, stage, Usage(1.0, 2.0, peak)) for peak, stage in enumerate(STAGES)]
     report = run_report([stage | {"expectations": [stage["stage"]]} for stage in stages])
     digest = report["input"].pop("sha256")
     assert report["input"] == {"documents": 2, "lines": 4, "chars": 14, "quarantined": 1}
@@ -303,7 +305,7 @@ def test_a_report_can_be_rebuilt_from_the_datasets_alone(measured: CommittedRun,
     report = {name: value for name, value in report.items() if name not in made_by}
     del report["usage"]["steps"]
     usage = Usage(**{name: value for name, value in report["usage"].items() if name != "mb_per_cpu_second"})
-    assert reported(measured.scan, stage, usage, Found.of(measured.manifest)) == report
+    assert reported(shard_rows(measured, ""), stage, usage, Found.of(measured.manifest)) == report
 
 
 def test_what_was_removed_is_shared_out_over_the_documents(measured: CommittedRun) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import polars as pl
 
+from etl.datasets import Scan
 from etl.ledger import BREAK_RULES
-from etl.quality import Scan
 from etl.report.glyphs import cut, show
 
 __all__ = ["Comparison", "Side", "compare"]

@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
+from etl.datasets import Scan
 from etl.ledger import BREAK_RULES
-from etl.quality import Scan
 from etl.report.glyphs import show
 
 __all__ = ["Ask", "Found", "marked", "options", "search"]

@@ -7,21 +7,37 @@ from typing import Protocol
 
 import polars as pl
 
-from etl.quality.numbers import rows
 from etl.quality.places import Places, find_places
 from etl.utf8 import Ints
 
-__all__ = ["Content", "Contents", "Scan"]
+__all__ = ["Content", "Contents", "Rows"]
 
 Content = dict[str, Ints]
 """lines, chars and slices of each document, by its number; chars are counted, slices are measured."""
 
 
-class Scan(Protocol):
-    """Gives a dataset of a run as a lazy frame; `prefix` narrows it to the parts of one stage."""
+class Rows(Protocol):
+    """Gives the rows of a dataset; `stage` narrows it to those that one stage added."""
 
-    def __call__(self, dataset: str, prefix: str = "") -> pl.LazyFrame:
-        """Scan one dataset."""
+    def __call__(self, dataset: str, *columns: str, stage: str = "") -> pl.DataFrame:
+        """The columns that are named, and others if they are at hand."""
+
+
+CHARS = pl.col("text").str.len_chars().cast(pl.Int64)
+
+LENGTH = pl.col("end") - pl.col("start")
+
+OF_LINES = (
+    ("start", "end", "text"),
+    {"lines": pl.lit(1, pl.Int64), "chars": pl.coalesce(CHARS, LENGTH), "slices": LENGTH},
+)
+"""Columns of a dataset of lines that are wanted, and what a row of it has; its text may be left out."""
+
+CONTENT_OF = {
+    "decoded": (("lines", "chars"), {"lines": pl.col("lines"), "chars": pl.col("chars"), "slices": pl.col("chars")}),
+    "documents": (("paragraphs", "text"), {"lines": pl.col("paragraphs"), "chars": CHARS, "slices": CHARS}),
+}
+"""The same of the datasets that have a row a document."""
 
 
 @dataclass
@@ -31,31 +47,18 @@ class Contents:
     _places: Places | None = None
     _counted: dict[str, Content] = field(default_factory=dict)
 
-    def places(self, scan: Scan) -> Places:
+    def places(self, rows: Rows) -> Places:
         """The documents."""
         if self._places is None:
-            changes = scan("changes").select("doc_id", "change")
-            documents = scan("decoded").select("doc_id", "site", "encoding")
-            self._places = find_places(rows(documents.join(changes, on="doc_id", how="left", maintain_order="left")))
+            documents = rows("decoded", "doc_id", "site", "encoding").select("doc_id", "site", "encoding")
+            changes = rows("changes", "doc_id", "change").select("doc_id", "change")
+            self._places = find_places(documents.join(changes, on="doc_id", how="left", maintain_order="left"))
         return self._places
 
-    def of(self, dataset: str, scan: Scan) -> Content:
+    def of(self, dataset: str, rows: Rows) -> Content:
         """What a dataset has of each document."""
         if dataset not in self._counted:
-            self._counted[dataset] = _content(scan, dataset, self.places(scan))
+            columns, content = CONTENT_OF.get(dataset, OF_LINES)
+            found = rows(dataset, "doc_id", *columns)
+            self._counted[dataset] = self.places(rows).sums(found.get_column("doc_id"), found.select_seq(**content))
         return self._counted[dataset]
-
-
-def _content(scan: Scan, dataset: str, places: Places) -> Content:
-    """lines, chars, slices of each document in a dataset; chars are counted, slices are measured."""
-    length = pl.col("end") - pl.col("start")
-    if dataset == "decoded":
-        found = scan(dataset).select("doc_id", "lines", "chars", slices="chars")
-    elif dataset == "documents":
-        chars = pl.col("text").str.len_chars().cast(pl.Int64)
-        found = scan(dataset).select("doc_id", lines="paragraphs", chars=chars, slices=chars)
-    else:
-        chars = pl.coalesce(pl.col("text").str.len_chars().cast(pl.Int64), length)
-        found = scan(dataset).select("doc_id", lines=pl.lit(1, pl.Int64), chars=chars, slices=length)
-    each = rows(found)
-    return places.sums(each.get_column("doc_id"), each.select("lines", "chars", "slices"))

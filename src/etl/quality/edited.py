@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from etl.distinct import number_values
 from etl.ledger import BREAK_RULES
-from etl.quality.numbers import Columns, rows, sums
+from etl.quality.numbers import Columns, sums
 from etl.quality.places import Pairs, Places, find_pairs
 from etl.utf8 import Ints
 
@@ -21,12 +22,21 @@ TOP_LINE_CHARS = 120
 SUMS = ("removed", "inserted")
 
 
+MEASURED = {
+    "removed": pl.col("before").str.len_chars(),
+    "inserted": pl.col("after").str.len_chars().fill_null(0),
+    "gone": pl.col("after").is_null(),
+}
+"""What is found out about each edit."""
+
+
 class Edits(NamedTuple):
     """The edits of a stage.
 
     Attributes:
         before: what stood there, for each edit.
         after: what replaced it; null where it was removed.
+        gone: whether it was removed.
         removed: code points of `before`.
         documents: number of its document for each edit; see `Places.number`.
         rules: number of its rule for each edit.
@@ -36,6 +46,7 @@ class Edits(NamedTuple):
 
     before: pl.Series
     after: pl.Series
+    gone: npt.NDArray[np.bool_]
     removed: Ints
     documents: Ints
     rules: Ints
@@ -43,21 +54,19 @@ class Edits(NamedTuple):
     touched: Pairs
 
 
-def number_edits(ledger: pl.LazyFrame, places: Places) -> Edits:
+def number_edits(ledger: pl.DataFrame, places: Places) -> Edits:
     """Number the edits of a stage.
 
     Args:
         ledger: doc_id, rule, before, after.
         places: every document.
     """
-    chars = {"removed": pl.col("before").str.len_chars(), "inserted": pl.col("after").str.len_chars().fill_null(0)}
-    edits = rows(ledger.select("doc_id", "rule", "before", "after", **chars))
-    doc_ids, rule, before, after, *lengths = edits.get_columns()
+    doc_ids, rule, before, after = (ledger.get_column(name) for name in ("doc_id", "rule", "before", "after"))
     documents = places.number(doc_ids)
     names, rules = number_values(rule)
-    removed, inserted = (length.to_numpy() for length in lengths)
+    removed, inserted, gone = (found.to_numpy() for found in ledger.select_seq(**MEASURED))
     touched = find_pairs(documents, rules, "edits", {"removed": removed, "inserted": inserted})
-    return Edits(before, after, removed, documents, rules, names.to_list(), touched)
+    return Edits(before, after, gone, removed, documents, rules, names.to_list(), touched)
 
 
 def sum_by_document(edits: Edits, places: Places) -> dict[str, Ints]:
@@ -77,8 +86,8 @@ def removed_lines(edits: Edits) -> pl.DataFrame:
     Those that differ there alone have a row each.
     """
     breaks = np.array([name in BREAK_RULES for name in edits.names], dtype=np.bool_)
-    of_lines = edits.after.is_null().to_numpy() & (edits.removed <= TOP_LINE_CHARS) & ~breaks[edits.rules]
+    of_lines = edits.gone & (edits.removed <= TOP_LINE_CHARS) & ~breaks[edits.rules]
     texts, numbers = number_values(edits.before.filter(pl.Series(of_lines)))
     found = find_pairs(edits.rules[of_lines], numbers, "count", {})
     rule, text = pl.Series(edits.names, dtype=pl.String), texts.str.strip_chars()
-    return pl.DataFrame({"rule": rule.gather(found.documents), "text": text.gather(found.names), **found.counts})
+    return pl.DataFrame({"rule": rule[found.documents], "text": text[found.names], **found.counts})

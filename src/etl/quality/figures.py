@@ -14,10 +14,10 @@ import numpy as np
 import polars as pl
 
 from etl.distinct import number_values
-from etl.quality.contents import Content, Contents, Scan
+from etl.quality.contents import Content, Contents, Rows
 from etl.quality.edited import Edits, number_edits, removed_lines, sum_by_document, sum_by_rule
 from etl.quality.kinds import KINDS, count_kinds
-from etl.quality.numbers import Columns, Numbers, columns, number, numbers, rows, sums
+from etl.quality.numbers import Columns, Numbers, columns, number, numbers, sums
 from etl.quality.places import Places, find_pairs
 from etl.sources import site_of
 from etl.utf8 import Ints
@@ -125,31 +125,31 @@ EMPTY: Figures = {
 """Figures of nothing."""
 
 
-def count(scan: Scan, stage: str, contents: Contents | None = None) -> Counted:
+def count(rows: Rows, stage: str, contents: Contents | None = None) -> Counted:
     """Count what a stage did.
 
     Args:
-        scan: gives the datasets of some documents.
+        rows: gives the datasets of some documents.
         stage: name of the stage.
         contents: of these documents, if other stages of theirs are counted too.
     """
     contents = contents or Contents()
-    places = contents.places(scan)
-    edits = number_edits(scan("ledger", f"{stage}-"), places)
-    came, left = (contents.of(dataset[stage], scan) for dataset in (INPUT_OF, OUTPUT_OF))
+    places = contents.places(rows)
+    edits = number_edits(rows("ledger", "doc_id", "rule", "before", "after", stage=stage), places)
+    came, left = (contents.of(dataset[stage], rows) for dataset in (INPUT_OF, OUTPUT_OF))
     books = _books(stage, came, left, sum_by_document(edits, places))
     small = {
         "documents": _documents(places, books),
         "bins": _bins(places, books),
         "rules": sum_by_rule(edits, places),
-        "marks": _marks(scan("marks", f"{stage}-"), places),
-        "kinds": _kinds(scan, stage, edits, places),
+        "marks": _marks(rows("marks", "doc_id", "mark", stage=stage), places),
+        "kinds": _kinds(rows, stage, edits, places),
     }
     if stage in ROW_A_DOCUMENT:
-        small["answers"] = {"rows": [rows(scan(ROW_A_DOCUMENT[stage]).select("doc_id")).height]}
-    sources = _sources(scan) if stage == "decode" else EMPTY["sources"]
+        small["answers"] = {"rows": [rows(ROW_A_DOCUMENT[stage], "doc_id").height]}
+    sources = _sources(rows) if stage == "decode" else EMPTY["sources"]
     if stage == "decode":
-        small |= _origins(scan)
+        small |= _origins(rows)
     return Counted(small, removed_lines(edits), sources)
 
 
@@ -212,22 +212,21 @@ def _bins(places: Places, books: Mapping[str, Ints]) -> Columns:
     return found
 
 
-def _marks(marks: pl.LazyFrame, places: Places) -> Columns:
-    found = rows(marks.select("doc_id", "mark"))
-    names, numbers = number_values(found.get_column("mark"))
-    pairs = find_pairs(places.number(found.get_column("doc_id")), numbers, "marks", {})
+def _marks(marks: pl.DataFrame, places: Places) -> Columns:
+    names, numbers = number_values(marks.get_column("mark"))
+    pairs = find_pairs(places.number(marks.get_column("doc_id")), numbers, "marks", {})
     return places.tally(pairs, "mark", names.to_list())
 
 
-def _kinds(scan: Scan, stage: str, edits: Edits, places: Places) -> Columns:
+def _kinds(rows: Rows, stage: str, edits: Edits, places: Places) -> Columns:
     """Of what is there to be counted: the decoded texts, and what any stage took and put."""
-    put = edits.after.is_not_null()
+    put = ~edits.gone
     sides = {
         "removed": (edits.before, edits.documents),
-        "inserted": (edits.after.filter(put), edits.documents[put.to_numpy()]),
+        "inserted": (edits.after.filter(pl.Series(put)), edits.documents[put]),
     }
     if stage == "decode":
-        sides["out"] = rows(scan("decoded").select("text")).to_series(), np.arange(len(places.of))
+        sides["out"] = rows("decoded", "text").get_column("text"), np.arange(len(places.of))
     sites: Numbers[str | None] = numbers([])
     of_group = number(sites, [site for site, *_ in places.groups])
     found: list[tuple[Any, ...]] = []
@@ -238,17 +237,18 @@ def _kinds(scan: Scan, stage: str, edits: Edits, places: Places) -> Columns:
     return columns(("site", "side", *KINDS), found)
 
 
-def _sources(scan: Scan) -> pl.DataFrame:
+def _sources(rows: Rows) -> pl.DataFrame:
     """The names and digests of all sources."""
-    return pl.concat([rows(scan(dataset).select("source", "sha256")) for dataset in ("decoded", "quarantine")])
+    columns = GROWING["sources"].keys
+    return pl.concat([rows(dataset, *columns).select(columns) for dataset in ("decoded", "quarantine")])
 
 
-def _origins(scan: Scan) -> dict[str, Columns]:
+def _origins(rows: Rows) -> dict[str, Columns]:
     """The small tables that decode alone has."""
-    decoded = rows(scan("decoded").select(CATEGORIES)).to_dict(as_series=False)
-    changes = scan("changes").select("source", "change")
-    refused = rows(scan("quarantine").select("source", "reason").join(changes, on="source", how="left"))
-    reasons = Counter((reason, site_of(source), change) for source, reason, change in refused.iter_rows())
+    decoded = rows("decoded", *CATEGORIES).select(CATEGORIES).to_dict(as_series=False)
+    refused, changes = rows("quarantine", "source", "reason"), rows("changes", "source", "change")
+    found = refused.join(changes, on="source", how="left").select("source", "reason", "change")
+    reasons = Counter((reason, site_of(source), change) for source, reason, change in found.iter_rows())
     values = [(name, value, n) for name, of in decoded.items() for value, n in Counter(of).items()]
     return {
         "categories": columns(("name", "value", "documents"), values),

@@ -8,11 +8,10 @@ from itertools import count
 from typing import Any, TypeVar
 
 import numpy as np
-import polars as pl
 
 from etl.utf8 import Ints
 
-__all__ = ["Columns", "Numbers", "columns", "number", "numbers", "rows", "sums"]
+__all__ = ["Columns", "Numbers", "columns", "number", "numbers", "sums"]
 
 Value = TypeVar("Value", bound=Hashable)
 
@@ -41,8 +40,3 @@ def columns(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Columns:
 def sums(groups: Ints, values: Ints, size: int) -> Ints:
     """The sum of each group; exact below 2**53."""
     return np.bincount(groups, weights=values, minlength=size).astype(np.int64)
-
-
-def rows(frame: pl.LazyFrame) -> pl.DataFrame:
-    """The rows of a small query; a report takes several of each shard, which the streaming engine is slow to begin."""
-    return frame.collect(engine="in-memory")

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from etl.datasets import CommittedRun, current_run, shard_scan
+from etl.datasets import CommittedRun, current_run, shard_rows
 from etl.errors import BrokenPromiseError, OutputError
 from etl.files import json_bytes, write_bytes
 from etl.history import earlier_reports
@@ -73,7 +73,7 @@ def _totals(run: CommittedRun, stage: str) -> Totals:
     with TemporaryDirectory() as folder, OnDisk(Path(folder) / "figures") as scratch:
         adding = Adding(scratch, len(run.shards))
         for number in run.shards:
-            adding.add(count(shard_scan(run, number), stage))
+            adding.add(count(shard_rows(run, number), stage))
         return adding.totals()
 
 
