@@ -7,7 +7,7 @@ text into the clean one, and the clean one back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
@@ -88,13 +88,18 @@ def marks(frame: pl.DataFrame, **columns: pl.Expr | str | None) -> pl.DataFrame:
     return _book(frame, columns, empty_marks())
 
 
-def _book(frame: pl.DataFrame, columns: dict[str, pl.Expr | str | None], like: pl.DataFrame) -> pl.DataFrame:
-    given = {name: pl.lit(value) if isinstance(value, str) else value for name, value in columns.items()}
-    booked = frame.with_columns(**{name: value for name, value in given.items() if value is not None})
-    return booked.select(
-        (pl.col(name) if name in booked.columns else pl.lit(None)).cast(dtype).alias(name)
-        for name, dtype in like.schema.items()
-    )
+def _book(frame: pl.DataFrame, columns: Mapping[str, pl.Expr | str | None], like: pl.DataFrame) -> pl.DataFrame:
+    there = frame.schema
+    return frame.select(_column(name, dtype, columns.get(name), there.get(name)) for name, dtype in like.schema.items())
+
+
+def _column(name: str, dtype: pl.DataType, given: pl.Expr | str | None, there: pl.DataType | None) -> pl.Expr:
+    """A column from what is given for it, or else from what is there of some type."""
+    if given is not None:
+        return (pl.lit(given) if isinstance(given, str) else given).cast(dtype).alias(name)
+    if there is None:
+        return pl.lit(None, dtype=dtype).alias(name)
+    return pl.col(name) if there == dtype else pl.col(name).cast(dtype)
 
 
 def apply_edits(text: str, changes: Iterable[Edit]) -> str:

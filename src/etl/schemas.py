@@ -274,7 +274,14 @@ def conform(frame: pl.DataFrame, schema: type[dy.Schema]) -> pl.DataFrame:
         polars.exceptions.InvalidOperationError: a value does not fit its column.
     """
     there = frame.schema
+    if there == _dtypes(schema):
+        return frame
     return frame.select(_column(name, column, there.get(name)) for name, column in schema.columns().items())
+
+
+@cache
+def _dtypes(schema: type[dy.Schema]) -> pl.Schema:
+    return pl.Schema({name: column.dtype for name, column in schema.columns().items()})
 
 
 def _column(name: str, column: dy.Column, dtype: pl.DataType | None) -> pl.Expr:

@@ -203,7 +203,7 @@ def _survey(job: ShardJob, found: Mapping[str, pl.DataFrame]) -> dict[Path, int]
 
 def _booked(outcome: Outcome, stage: str) -> dict[str, pl.DataFrame]:
     booked = {"ledger": outcome.edits, "marks": outcome.marks}
-    return {dataset: frame.with_columns(stage=pl.lit(stage)) for dataset, frame in booked.items()}
+    return {dataset: frame.select(pl.lit(stage).alias("stage"), pl.all()) for dataset, frame in booked.items()}
 
 
 def _keeping(kept: dict[str, pl.DataFrame], which: str, read: Read) -> Read:
