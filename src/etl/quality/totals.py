@@ -74,8 +74,10 @@ class Adding:
 
 def _most_frequent(lines: pl.DataFrame) -> pl.DataFrame:
     """The lines that each rule removed most often, the most frequent first, and those alike in the order of texts."""
-    counted = lines.group_by("rule", "text").agg(pl.col("count").sum())
-    # Most are there but once: of lines alike as many are enough as are kept, and the others need not be ranked.
+    again = lines["text"].hash().is_duplicated()
+    summed = lines.filter(again).group_by("rule", "text").agg(pl.col("count").sum())
+    counted = pl.concat([lines.filter(~again), summed])
+    # Most texts are there but once, and are not brought together; of lines alike as many are enough as are kept.
     enough = counted.group_by("rule", "count").agg(pl.col("text").sort().head(TOP_LINES)).explode("text")
     ranked = enough.sort("rule", pl.col("count").neg(), "text").group_by("rule", maintain_order=True)
     # Copied, for the few texts would keep all others in memory, beside which they lie.
