@@ -1,6 +1,6 @@
 """Encodings: find out which one bytes are in, decode them, and keep the way back.
 
-- `plain`: documents that need no closer look, as columns; `ordinary`: which texts are.
+- `plain`: documents that need no closer look, as columns; `validity`: which are UTF-8; `ordinary`: which texts are.
 - `decoding`: one document from bytes to text: the order of the evidence, on one screen.
 - `recognition`: the common codecs, many documents at once.
 - `candidates`: which codec's reading takes the fewest bits.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from etl.lines import BLANK, TERMINATORS, count_lines
@@ -59,12 +60,16 @@ def are_no_mojibake(texts: pl.Series, chars: pl.Series) -> pl.Series:
         texts: what was valid UTF-8.
         chars: of each.
     """
-    beyond = (texts.str.len_bytes().cast(pl.Int64) - chars) / 2
+    beyond = (texts.str.len_bytes().to_numpy().astype(np.int64) - chars.to_numpy()) / 2
     needed = beyond * USUAL_SHARE
-    enough = texts.str.head(chars // 8 + HEAD).str.count_matches(_USUAL) >= needed
-    unknown = (~enough).arg_true()
-    enough = enough.scatter(unknown, texts.gather(unknown).str.count_matches(_USUAL) >= needed.gather(unknown))
-    return enough & ~texts.str.contains(ESCAPE, literal=True)
+    enough = _count_usual(texts.str.head(chars // 8 + HEAD)) >= needed
+    unknown = np.flatnonzero(~enough)
+    enough[unknown] = _count_usual(texts.gather(unknown)) >= needed[unknown]
+    return pl.Series(enough) & ~texts.str.contains(ESCAPE, literal=True)
+
+
+def _count_usual(texts: pl.Series) -> npt.NDArray[np.uint32]:
+    return texts.str.count_matches(_USUAL).to_numpy()
 
 
 def has_usual(text: str) -> bool:

@@ -5,18 +5,15 @@ What is found here is what `etl.charsets.decoding` would find, which looks at ev
 
 from __future__ import annotations
 
-import codecs
-from collections.abc import Sequence
-from contextlib import suppress
 from hashlib import sha256
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from etl.charsets.decoding import MARKS
 from etl.charsets.ordinary import are_no_mojibake, count_lines_and_controls, show_something
 from etl.charsets.recognition import TOGETHER, are_surely_chinese
+from etl.charsets.validity import are_utf8
 from etl.utf8 import Ints, Utf8
 
 __all__ = ["read_plain"]
@@ -27,11 +24,7 @@ MARK = "\ufeff".encode()
 ANY_MARK = tuple(mark for mark, _ in MARKS)
 """Byte order marks of all codecs."""
 
-HEAD = 128
-"""Bytes in which most documents that are not UTF-8 show it, so that the others can be validated all at once."""
-
-FEW = 16
-"""Contents that are faster looked at one by one than in bulk, where one of them at least is not UTF-8."""
+LONGEST_MARK = max(map(len, ANY_MARK))
 
 
 def read_plain(contents: pl.Series, declared: pl.Series) -> pl.DataFrame:
@@ -43,18 +36,23 @@ def read_plain(contents: pl.Series, declared: pl.Series) -> pl.DataFrame:
 
     Returns:
         place (number of the document), text, chars, text_sha256 (null where the text is in the same bytes as the
-        document), encoding, encoding_evidence, lines. None of its bytes is lost, and its encoding is beyond doubt.
+        document), encoding, encoding_evidence, encoding_confidence, repair, roundtrip, lines; as `schemas.Decoded` has
+        them. None of its bytes is lost, and its encoding is beyond doubt.
     """
     written = Utf8.of(contents)
-    heads = contents.bin.head(HEAD).to_list()
-    valid = _are_utf8(contents, heads)
+    valid = are_utf8(contents)
     others = np.flatnonzero(~valid & declared.is_null().to_numpy())
-    marked = [heads[place].startswith(ANY_MARK) for place in others]
+    marked = [head.startswith(ANY_MARK) for head in contents.gather(others).bin.head(LONGEST_MARK).to_list()]
     found = pl.concat([_utf8(contents, np.flatnonzero(valid)), _chinese(written, np.delete(others, marked))])
     lines, controls = (counts[found["place"]] for counts in count_lines_and_controls(written))
     # Control characters are bytes of other codecs, or of no text.
     ordinary = show_something(found["text"]) & pl.Series(controls == 0)
-    return found.with_columns(pl.Series("lines", lines)).filter(ordinary)
+    return found.with_columns(
+        encoding_confidence=pl.lit(1.0),
+        repair=pl.lit(None, dtype=pl.String),
+        roundtrip=pl.lit(value=True),
+        lines=pl.Series(lines),
+    ).filter(ordinary)
 
 
 def _utf8(contents: pl.Series, places: Ints) -> pl.DataFrame:
@@ -108,30 +106,3 @@ def _gb18030(content: memoryview) -> str:
         return str(content, "gb18030")
     except UnicodeDecodeError:
         return ""
-
-
-def _are_utf8(contents: pl.Series, heads: Sequence[bytes]) -> npt.NDArray[np.bool_]:
-    """Whether each content is valid UTF-8: by its head, and those whose head is by all of it."""
-    valid = np.array([_is_utf8(head, final=False) for head in heads], dtype=np.bool_)
-    valid[valid] = _are_wholly_utf8(contents.filter(pl.Series(valid)))
-    return valid
-
-
-def _are_wholly_utf8(contents: pl.Series) -> list[bool]:
-    """Whether each content is valid UTF-8: all at once, or one half after the other, or a few one by one."""
-    with suppress(pl.exceptions.ComputeError):
-        contents.cast(pl.String)
-        return [True] * len(contents)
-    if len(contents) <= FEW:
-        return [_is_utf8(content) for content in contents]
-    half = len(contents) // 2
-    return _are_wholly_utf8(contents.head(half)) + _are_wholly_utf8(contents.slice(half))
-
-
-def _is_utf8(content: bytes, *, final: bool = True) -> bool:
-    """Whether bytes are valid UTF-8; where they are not the final ones, a sequence may be cut off at their end."""
-    try:
-        codecs.utf_8_decode(content, "strict", final)
-    except UnicodeDecodeError:
-        return False
-    return True

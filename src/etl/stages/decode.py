@@ -68,8 +68,8 @@ def decode(raw: pl.DataFrame, options: DecodeOptions) -> Outcome:
     found = dict(zip(odd.tolist(), decode_all(contents, declared), strict=True))
     texts = {place: result for place, result in found.items() if isinstance(result, DecodedText)}
     refused = {place: result for place, result in found.items() if isinstance(result, Refusal)}
-    rows = pl.concat([_plain(plain), _odd(texts)]).sort("place")
-    decoded = fitting.drop("content", "declared")[rows["place"]].hstack(rows)
+    rows = pl.concat([plain, _odd(texts)]).sort("place")
+    decoded = fitting[rows["place"]].hstack(rows)
     by_document = list(zip(fitting["doc_id"].gather(list(texts)), texts.values(), strict=True))
     refusals = [
         Refusal(TOO_LARGE, f"{size} bytes, the limit is {options.max_bytes}") for size in too_large["size_bytes"]
@@ -77,7 +77,7 @@ def decode(raw: pl.DataFrame, options: DecodeOptions) -> Outcome:
     return Outcome(
         datasets={
             "decoded": decoded.with_columns(pl.coalesce("text_sha256", "sha256")).select(*Decoded.columns()),
-            "quarantine": _quarantined([too_large, fitting[list(refused)]], [*refusals, *refused.values()]),
+            "quarantine": _quarantined(pl.concat([too_large, fitting[list(refused)]]), [*refusals, *refused.values()]),
         },
         edits=_edits(by_document),
         marks=_marks(decoded, by_document),
@@ -105,35 +105,19 @@ def _remnant(start: int, end: int, rule: str, detail: str) -> Remnant:
     return Remnant(start, end, int(match[1]), bytes.fromhex(match[2]), rule)
 
 
-def _plain(known: pl.DataFrame) -> pl.DataFrame:
-    """What `read_plain` found, with the columns of `Decoded` that decoding gives, after the document's place."""
-    return known.select(
-        "place",
-        "encoding",
-        pl.lit(1.0).alias("encoding_confidence"),
-        "encoding_evidence",
-        pl.lit(None, dtype=pl.String).alias("repair"),
-        pl.lit(value=True).alias("roundtrip"),
-        "text",
-        "text_sha256",
-        "chars",
-        "lines",
-    )
-
-
 def _odd(texts: Mapping[int, DecodedText]) -> pl.DataFrame:
-    """The same of documents that were decoded one by one, by their places."""
+    """The columns of `read_plain` of documents that were decoded one by one, by their places."""
     found = texts.values()
     columns = {
         "place": pl.Series(list(texts), dtype=pl.Int64),
+        "text": [text.text for text in found],
+        "chars": [len(text.text) for text in found],
+        "text_sha256": [sha256(text.text.encode("utf-8")).hexdigest() for text in found],
         "encoding": [text.encoding for text in found],
-        "encoding_confidence": [text.confidence for text in found],
         "encoding_evidence": [text.evidence for text in found],
+        "encoding_confidence": [text.confidence for text in found],
         "repair": [text.repair for text in found],
         "roundtrip": [not text.remnants for text in found],
-        "text": [text.text for text in found],
-        "text_sha256": [sha256(text.text.encode("utf-8")).hexdigest() for text in found],
-        "chars": [len(text.text) for text in found],
     }
     types = {name: column.dtype for name, column in Decoded.columns().items()}
     frame = pl.DataFrame(columns, schema_overrides={name: types[name] for name in columns if name != "place"})
@@ -141,9 +125,8 @@ def _odd(texts: Mapping[int, DecodedText]) -> pl.DataFrame:
     return frame.with_columns(pl.Series("lines", count_lines(whole, whole.find(TERMINATORS))))
 
 
-def _quarantined(frames: list[pl.DataFrame], refusals: list[Refusal]) -> pl.DataFrame:
+def _quarantined(refused: pl.DataFrame, refusals: list[Refusal]) -> pl.DataFrame:
     """Book documents that were refused, and why each was."""
-    refused = pl.concat([frame.select("source", "size_bytes", "sha256") for frame in frames])
     reasons = pl.DataFrame(refusals, schema={"reason": pl.String, "detail": pl.String}, orient="row")
     return conform(refused.hstack(reasons).with_columns(stage=pl.lit("decode")), Quarantine)
 
