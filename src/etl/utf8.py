@@ -11,8 +11,9 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-__all__ = ["Ints", "Utf8", "code_points"]
+__all__ = ["Flags", "Ints", "Utf8", "code_points"]
 
+Flags = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 BLOCK_BYTES = 1 << 18

@@ -107,8 +107,9 @@ def test_run_in_headings_end_at_the_depth_of_the_recipe() -> None:
     assert found(*texts, deepest_run_in=0)["sections"]["form"].unique().to_list() == ["item"]
 
 
-def test_titles_captions_and_tables_open_nothing() -> None:
-    lines = lines_of(("一、总体要求", PROSE, "二、任务", PROSE), kind="table")
+@pytest.mark.parametrize("kind", ["title", "table"])
+def test_titles_and_tables_open_nothing(kind: str) -> None:
+    lines = lines_of(("一、总体要求", PROSE, "二、任务", PROSE), kind=kind)
     assert find_sections(lines, SectionOptions()).datasets["sections"].is_empty()
 
 

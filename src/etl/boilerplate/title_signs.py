@@ -17,7 +17,8 @@ LONGEST = 80
 """Code points of a headline, and of a byline, at most."""
 
 BEFORE_METADATA = {3: 0.4, 2: 0.7, 1: 1.0}
-"""What it says for a line that metadata stand so many lines below it: a subtitle or a name may come between."""
+"""What it says for a line that metadata stand so many lines below it: a subtitle or a name may come between.
+The nearest come last, for they decide."""
 
 KEY_CHARS, SALUTATION_CHARS, ANNOUNCEMENT_CHARS = 10, 4, 9
 """A line that ends in a colon: up to so many code points it is a key, if a rule knows it, and the next line its value;
@@ -86,6 +87,7 @@ def _colons(about: Beginnings, rows: Ints) -> Flags:
 
 
 def _before_metadata(about: Beginnings, rows: Ints) -> Floats:
+    """How much each row speaks for by `BEFORE_METADATA`."""
     lines, before = about.lines, np.zeros(len(rows))
     metadata = (lines.byline | (lines.dated & (lines.chars < LONGEST))) & ~lines.prose
     for step, value in BEFORE_METADATA.items():

@@ -143,8 +143,9 @@ def find_titles(lines: Lines, shown: pl.Series, score: Floats, article: Flags) -
         "scored": score[rows].clip(-8, 2),
     }
     found = _Candidates(rows, lines.document.take(rows), shown[rows], signs)
-    asked = _told(found.only((signs["stated"] != 0) | (signs["valued"] == 0)))
-    return _best(_hopeful(asked), lines, shown, article)
+    # What a key stands before is no headline, but for the title's.
+    free = found.only((signs["stated"] != 0) | (signs["valued"] == 0))
+    return _best(_hopeful(_told(free)), lines, shown, article)
 
 
 def headline(shown: pl.Expr) -> pl.Expr:
@@ -238,7 +239,10 @@ def _hopeful(candidates: _Candidates) -> _Candidates:
 
 
 def _best(candidates: _Candidates, lines: Lines, shown: pl.Series, article: Flags) -> Ints:
-    """Rows of those that weigh most in their document; of several that do, of the last one."""
+    """Rows of those that weigh most in their document; of several that do, of the last one.
+
+    A candidate that stands alone and weighs enough is one whatever words it shares with the article.
+    """
     frame, weight = Frame.of(candidates.document), _weight(candidates.signs)
     doubtful = frame.spread(frame.sizes > 1) | (weight < LEAST)
     told = candidates.only(doubtful)

@@ -18,7 +18,7 @@ def close_series(sections: pl.DataFrame) -> pl.DataFrame:
     """End the last section of each series where the others show that it ends.
 
     Args:
-        sections: row, last_row, parent, level, series, form; in order.
+        sections: row, last_row, parent, level, series (below the number of sections), form; in order.
 
     Returns:
         The frame with last_row set, and closed: whether the section ends earlier than it would; then back is the place

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from etl.utf8 import Ints
+from etl.utf8 import Flags, Ints
 
-__all__ = ["HEADING_SHARE", "tell_headings"]
+__all__ = ["tell_headings"]
 
 HEADING_SHARE = 0.6
 """Share of a series that must look like headings for any of it to be one: a writer numbers like with like."""
@@ -18,8 +17,6 @@ FORMS = ("item", "run-in", "whole-line")
 
 TORN = r"[；;]\s*$"
 """How a line ends that is an item of several."""
-
-Flags = npt.NDArray[np.bool_]
 
 
 def tell_headings(sections: pl.DataFrame, texts: pl.Series, deepest_run_in: int) -> pl.DataFrame:

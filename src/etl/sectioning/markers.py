@@ -36,7 +36,6 @@ MARKED = (
 )
 """What any form begins with: a cheap sieve, since few lines of prose pass it."""
 
-
 PADDING = " \t\xa0\u3000\u200b\ufeff"
 """What may stand between a marker and what it numbers."""
 
@@ -48,7 +47,8 @@ class MarkerForm(Rule):
     """One form of marker; see the head of `rules/sections.toml`.
 
     Attributes:
-        pattern: the marker, with the groups `marker` and `number`.
+        pattern: the marker, with the groups `marker` and, where it has one, `number`; or `enclosed`, for a number
+            that is one character with what encloses it.
         unless: what must not follow the pattern.
         rank: place in the canonical order, the outermost lowest.
         heading: what of a line with this marker can be a heading.
@@ -128,7 +128,7 @@ _Read = tuple[str, int | None, int, str, int, int]
 
 @cache
 def _of_forms() -> pl.DataFrame:
-    """can_head, alone of each form."""
+    """What a line of each form has: can_head, alone."""
     forms = [(form.heading, form.alone) for form in marker_forms()]
     return pl.DataFrame(forms, {"can_head": pl.String, "alone": pl.Boolean}, orient="row")
 

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from etl.utf8 import Ints
+from etl.utf8 import Flags, Ints
 
 __all__ = ["last_rows", "nest", "order_ranks", "place_sections"]
 
@@ -24,11 +23,8 @@ GAP = 2
 OUTER_RANK = 60
 """Rank up to which a first number alone, on a short line, is believed: a page cut off after 一、 or （一）."""
 
-
 FAR = 10**9
 """Rows that no frame has."""
-
-Flags = npt.NDArray[np.bool_]
 
 
 class _Outline(NamedTuple):
@@ -54,34 +50,39 @@ def place_sections(candidates: pl.DataFrame) -> pl.DataFrame:
     """
     counts_on, counted_on = _count(candidates)
     sections = candidates.filter(pl.Series(counts_on | counted_on | _stand_alone(candidates)))
-    row, last, document = (sections[name].to_numpy() for name in ("row", "last", "document"))
-    starts = np.flatnonzero(np.diff(document, prepend=-1))
+    starts = np.flatnonzero(np.diff(sections["document"].to_numpy(), prepend=-1))
     sizes = np.diff(starts, append=sections.height)
-    flat = _Outline(
+    ordinal = np.arange(sections.height) - starts.repeat(sizes) + 1
+    return sections.hstack(pl.DataFrame({"ordinal": ordinal, **_outline(sections, starts, sizes)._asdict()}))
+
+
+def _outline(sections: pl.DataFrame, starts: Ints, sizes: Ints) -> _Outline:
+    """Where sections stand: side by side, but in documents of several forms; see `place_sections`.
+
+    Args:
+        sections: those that are believed.
+        starts: the first one of each document.
+        sizes: how many each document has.
+    """
+    rank, row, last = (sections[name].to_numpy() for name in ("rank", "row", "last"))
+    outline = _Outline(
         level=np.ones(sections.height, dtype=np.int64),
         parent=np.full(sections.height, -1),
         last_row=np.minimum(np.append(row, FAR)[1:] - 1, last),
     )
-    outline = _nest_each(flat, sections, starts, sizes)
-    ordinal = np.arange(sections.height) - starts.repeat(sizes) + 1
-    return sections.hstack(pl.DataFrame({"ordinal": ordinal, **outline._asdict()}))
-
-
-def _nest_each(flat: _Outline, sections: pl.DataFrame, starts: Ints, sizes: Ints) -> _Outline:
-    """Nest the sections of the documents of several forms; a document begins at each start."""
-    rank, row, last = (sections[name].to_numpy() for name in ("rank", "row", "last"))
     on, _ = _count(sections)
     several = np.minimum.reduceat(rank, starts) < np.maximum.reduceat(rank, starts)
     for start, size in zip(starts[several].tolist(), sizes[several].tolist(), strict=True):
         here = slice(start, start + size)
         levels, parents = nest(rank[here].tolist(), on[here].tolist())
-        flat.level[here] = levels
-        flat.parent[here] = [start + parent - 1 if parent else -1 for parent in parents]
-        flat.last_row[here] = last_rows(row[here].tolist(), levels, last[start])
-    return flat
+        outline.level[here] = levels
+        outline.parent[here] = [start + parent - 1 if parent else -1 for parent in parents]
+        outline.last_row[here] = last_rows(row[here].tolist(), levels, last[start])
+    return outline
 
 
 def _stand_alone(lines: pl.DataFrame) -> Flags:
+    """Which candidates are short lines of a form that stands by itself, or the first of an outer one."""
     short = (lines["shape"] == "line") | (lines["shape"] == "stopped")
     first = lines["number"].eq_missing(1) & (lines["rank"] <= OUTER_RANK)
     return (short & (lines["alone"] | first)).to_numpy()

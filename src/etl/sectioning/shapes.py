@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from etl.utf8 import Ints
+from etl.utf8 import Flags, Ints
 
-__all__ = ["SHAPES", "shape_rests"]
+__all__ = ["shape_rests"]
 
 SHAPES = ("line", "stopped", "lead", "prose")
 """line: a short line without a full stop; stopped: a short line that is one sentence; lead: a short first sentence
@@ -30,8 +29,6 @@ TRAILING = "  　\t\r*\u200b"
 
 TAIL = r"[\s\u200b*。：:]+$"
 """What a heading's text is told without: the stop that ends it, white space, the asterisks of Markdown."""
-
-Flags = npt.NDArray[np.bool_]
 
 
 def shape_rests(marked: pl.DataFrame, longest: int, longest_run_in: int) -> pl.DataFrame:

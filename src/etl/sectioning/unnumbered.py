@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from etl.utf8 import Ints
+from etl.utf8 import Flags, Ints
 
 __all__ = ["find_unnumbered"]
 
@@ -34,8 +33,6 @@ CLOSERS = "。！？!?…；;：:，,、.|>"
 
 ENDS = "。！？!?…；;：:”’」』）)】"
 """Last characters of a line that is complete: what precedes a heading, and ends the text beneath it."""
-
-Flags = npt.NDArray[np.bool_]
 
 
 def find_unnumbered(rows: pl.DataFrame, longest: int) -> pl.DataFrame:
