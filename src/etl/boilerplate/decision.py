@@ -24,9 +24,9 @@ from etl.boilerplate.titles import could_be_headlines, find_titles, headline
 __all__ = ["Decision", "decide"]
 
 PAGES = ((0.05, 3), (0.2, 2), (0.5, 1))
-"""Share of a document's lines that rules take or that score below all articles, and number of those that rules take at
-once, from which the document is a page and not a text: an article may carry an editor's line or two, and low lines
-alone may be a table."""
+"""What makes a document a page and not a text, any of these: the share of its lines that rules take or that score below
+all articles, and the number of lines that rules take at once. An article may carry an editor's line or two, and low
+lines alone may be a table."""
 
 
 class Decision(NamedTuple):
@@ -52,24 +52,24 @@ class _Standing(NamedTuple):
         lines: the lines.
         hits: rules that they meet.
         own: what they show by themselves.
-        once: whether each was of the article while every line still stood.
-        posted: whether it was of a post in a thread then.
-        headline: whether it was a headline then.
-        paged: whether it is of a page, and not of a text, as far as is known.
+        was_article: whether each was of the article while every line still stood.
+        was_post: whether it was of a post in a thread then.
+        was_headline: whether it was a headline then.
+        of_page: whether it is of a page, and not of a text, as far as is known.
     """
 
     lines: Lines
     hits: Hits
     own: Own
-    once: Flags
-    posted: Flags
-    headline: Flags
-    paged: Flags
+    was_article: Flags
+    was_post: Flags
+    was_headline: Flags
+    of_page: Flags
 
     def left(self, rows: Ints) -> _Standing:
         """What stands when only some rows are left."""
-        lines, hits = self.lines.left(rows), self.hits.left(rows, len(self.paged))
-        flags = (flags.take(rows) for flags in (self.once, self.posted, self.headline, self.paged))
+        lines, hits = self.lines.left(rows), self.hits.left(rows, len(self.of_page))
+        flags = (flags.take(rows) for flags in (self.was_article, self.was_post, self.was_headline, self.of_page))
         return _Standing(lines, hits, self.own.left(rows), *flags)
 
 
@@ -121,25 +121,25 @@ def decide(lines: pl.DataFrame, hits: pl.DataFrame, model: Model, off: Collectio
     if off:
         hits = hits.filter(~pl.col("rule").is_in(list(off)))
     rules = Rules.of(hits, off)
-    standing = _all(lines, hits, rules, model)
+    standing = _at_first(lines, hits, rules, model)
     judged = _judge(standing, model, rules)
-    posted = find_posts(standing.lines, judged.score.total, judged.article, judged.frame)
+    posts = find_posts(standing.lines, judged.score.total, judged.article, judged.frame)
     titles = find_titles(standing.lines, lines["shown"], judged.score.total, judged.article)
     article = judged.article
-    standing = standing._replace(once=article, posted=posted, headline=_flagged(titles, lines.height))
+    standing = standing._replace(was_article=article, was_post=posts, was_headline=_flagged(titles, lines.height))
     gone = list[_Gone]()
-    rule, paged = _aside(standing, judged, rules, standing.headline)
+    rule, of_page = _verdict(standing, judged, rules, standing.was_headline)
     while True:
         gone.append(_gone(standing, judged, rule))
         changed = judged.frame.having(rule != 0)  # no other document can lose more
-        standing = standing._replace(paged=paged).left(np.flatnonzero(changed & (rule == 0)))
+        standing = standing._replace(of_page=of_page).left(np.flatnonzero(changed & (rule == 0)))
         if not len(standing.lines.at):
             break
         judged = _judge(standing, model, rules)
-        rule, paged = _aside(standing, judged, rules, standing.headline)
+        rule, of_page = _verdict(standing, judged, rules, standing.was_headline)
         headlines = _headlines(standing, judged, rule, lines["shown"])
         if headlines.any():
-            rule, paged = _aside(standing, judged, rules, standing.headline | headlines)
+            rule, of_page = _verdict(standing, judged, rules, standing.was_headline | headlines)
     dropped, emptied = _booked(lines, rules, gone)
     return Decision(dropped, emptied, article, _titles(lines, titles))
 
@@ -150,11 +150,11 @@ def _titles(lines: pl.DataFrame, rows: Ints) -> pl.DataFrame:
     return titles.with_columns(headline(pl.col("title")))
 
 
-def _all(lines: pl.DataFrame, hits: pl.DataFrame, rules: Rules, model: Model) -> _Standing:
+def _at_first(lines: pl.DataFrame, hits: pl.DataFrame, rules: Rules, model: Model) -> _Standing:
     """Every line stands, and none is known to be of an article or of a page."""
     met = Hits.of(hits, lines)
-    columns, nowhere = Lines.of(lines, met, rules), np.zeros(lines.height, dtype=np.bool_)
-    return _Standing(columns, met, model.own(lines, columns), nowhere, nowhere, nowhere, nowhere)
+    columns, none = Lines.of(lines, met, rules), np.zeros(lines.height, dtype=np.bool_)
+    return _Standing(columns, met, model.own(lines, columns), none, none, none, none)
 
 
 def _judge(standing: _Standing, model: Model, rules: Rules) -> _Judged:
@@ -183,8 +183,8 @@ def _flagged(rows: Ints, size: int) -> Flags:
     return flags
 
 
-def _aside(standing: _Standing, judged: _Judged, rules: Rules, headlines: Flags) -> tuple[Ints, Flags]:
-    """The number of the rule that each line goes by, and whether it is of a page.
+def _verdict(standing: _Standing, judged: _Judged, rules: Rules, headlines: Flags) -> tuple[Ints, Flags]:
+    """The number of the rule that each line goes by, 0 where it stays; and whether it is of a page.
 
     What stands outside the article goes only from a page. What was of the article while every line still stood goes
     only if it speaks against itself: the fewer lines are left, the less the others say for it. Nor does it go from
@@ -194,11 +194,11 @@ def _aside(standing: _Standing, judged: _Judged, rules: Rules, headlines: Flags)
     low = score < FLOOR
     template = standing.lines.recurs & low & ~article & ~headlines & (judged.known == 0)
     rule = np.where(template & rules.acts[SITE_TEMPLATE], SITE_TEMPLATE, judged.known)
-    paged = standing.paged | frame.spread(_is_page(rule != 0, low, frame))
-    stays = article | standing.posted | (standing.once & (score > 0))
-    amid = standing.once & frame.at(stays, 1) & frame.at(stays, -1)
-    outside = paged & ~stays & ~amid & ~headlines & (rule == 0)
-    return np.where(outside & rules.acts[OUTSIDE_ARTICLE], OUTSIDE_ARTICLE, rule), paged
+    of_page = standing.of_page | frame.spread(_is_page(rule != 0, low, frame))
+    stays = article | standing.was_post | (standing.was_article & (score > 0))
+    amid = standing.was_article & frame.at(stays, 1) & frame.at(stays, -1)
+    outside = of_page & ~stays & ~amid & ~headlines & (rule == 0)
+    return np.where(outside & rules.acts[OUTSIDE_ARTICLE], OUTSIDE_ARTICLE, rule), of_page
 
 
 def _is_page(found: Flags, low: Flags, frame: Frame) -> Flags:

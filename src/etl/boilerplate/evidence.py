@@ -21,6 +21,9 @@ Names = tuple[tuple[str, ...], ...]
 SHORT = 30
 """Code points; a shorter line's place says more of it."""
 
+MOST_KINDS = 1 << 14
+"""Kinds of lines that are told apart at once: a table of so many weights, 128 KB, fits the processor's cache."""
+
 
 class Evidence(NamedTuple):
     """One piece of evidence.
@@ -54,10 +57,6 @@ def flagged(group: str, names: Names, flags: Flags, kind: Kinds | int = 0) -> Ev
 def steps(name: str, lows: Sequence[int]) -> Names:
     """For each number up to the last of some, the name of the greatest of them that it reaches."""
     return tuple(tuple(f"{name}{low}" for low in lows if low <= number)[-1:] for number in range(lows[-1] + 1))
-
-
-MOST_KINDS = 1 << 14
-"""Kinds that are told apart at once: a table of so many weights fits the processor's cache."""
 
 
 def crossed(pieces: Iterable[Evidence]) -> Iterator[tuple[tuple[Names, ...], Ints]]:

@@ -21,22 +21,17 @@ from etl.boilerplate.standing import Lines
 
 __all__ = ["Model", "Own", "Score", "Weights", "decisive", "load_model", "load_weights", "weights_path"]
 
-
 Weights = Mapping[str, float]
 """Log odds that a piece of evidence adds, by its name."""
-
 
 DECIMALS = 9
 """Of a score: the last bit of a logarithm depends on where in the frame its line stands, and must decide nothing."""
 
-
 UNIT = 0.001
 """Log odds; weights are whole multiples of it, so that sums of weighed evidence are exact (see `signs.GRAIN`)."""
 
-
 BLOCK = 1 << 13
 """Lines whose signs are made numbers in one go; those of all lines would take more memory than what they say."""
-
 
 OWN_GROUPS, PLACED_GROUPS = ("length", "punctuation", "signs"), ("neighbours", "place", "hits")
 """Groups of evidence: of what a line shows by itself, and of what stands around it."""

@@ -22,8 +22,14 @@ FORMS = ((), ("short",), ("bullet",), ("short", "bullet"))
 DISTANCES = (1, 2, 3, 5, 9, 21)
 """Lines at which a farther kind of distance begins."""
 
-BETWEEN = (0, 1, 2, 5)
+HITS_BETWEEN = (0, 1, 2, 5)
 """Hits between a line and prose at which another kind of distance begins."""
+
+WITHIN = (20, 8)
+"""Lines to either side of a line in which it is asked how much of the document's prose they have."""
+
+HITS_COUNT = 3
+"""What the share of hits among a document's lines counts: where a third of them are hits, no more can be said."""
 
 BELOW_RELATED = 15
 """Lines below the heading of a list of other articles that are likely the list's."""
@@ -41,7 +47,7 @@ _POSITIONS: Names = tuple(
 _BETWEEN: dict[str, Names] = {
     side: tuple(
         (*names, *(f"{form}*{name}" for form in forms for name in names if number == 0))
-        for number, names in enumerate((*steps(f"to prose {side}>=", BETWEEN), (f"to prose {side}>={FAR}",)))
+        for number, names in enumerate((*steps(f"to prose {side}>=", HITS_BETWEEN), (f"to prose {side}>={FAR}",)))
         for forms in FORMS
     )
     for side in ("above", "below")
@@ -82,7 +88,8 @@ def _place(lines: Lines, form: Kinds, known: Ints, frame: Frame) -> Iterator[Evi
     related, _ = frame.nearest(lines.related)
     near = related.found & (frame.row - related.row <= BELOW_RELATED)
     position = (above == 0) + 2 * (below == 0).view(np.uint8)
-    yield Evidence("place", _POSITIONS, 12 * position + 4 * (related.found + near.view(np.uint8)) + form)
+    announced = related.found + near.view(np.uint8)
+    yield Evidence("place", _POSITIONS, (3 * position + announced) * len(FORMS) + form)
     rows = form.astype(np.int64)
     of_document, chars = np.maximum(1, frame.totals(mass)), np.maximum(1, np.add.reduceat(lines.chars, frame.starts))
     whole = frame.spread(of_document)
@@ -90,9 +97,9 @@ def _place(lines: Lines, form: Kinds, known: Ints, frame: Frame) -> Iterator[Evi
     yield _formed("prose below", rows, below / whole)
     yield _formed("prose of document", rows, frame.spread(np.minimum(of_document / chars, 1)))
     hits = frame.totals(known) / frame.sizes
-    yield _formed("hits of document", rows, frame.spread(np.minimum(hits * 3, 1)))
-    yield _formed("prose within 20", rows, frame.sums(mass, -20, 20) / whole)
-    yield _formed("prose within 8", rows, frame.sums(mass, -8, 8) / whole)
+    yield _formed("hits of document", rows, frame.spread(np.minimum(hits * HITS_COUNT, 1)))
+    for reach in WITHIN:
+        yield _formed(f"prose within {reach}", rows, frame.sums(mass, -reach, reach) / whole)
     yield _formed("ending", rows, (frame.row - frame.first) / frame.spread(np.maximum(1.0, frame.sizes - 1)))
 
 
@@ -112,13 +119,14 @@ def _hits_to_prose(hits: Ints, form: Kinds, up: Nearest, down: Nearest) -> Itera
     above, below = hits[:-1] - hits.take(up.row + 1), hits.take(down.row) - hits[1:]
     kinds = [_between(up, above), _between(down, below)]
     for side, kind in zip(_BETWEEN, kinds, strict=True):
-        yield Evidence("hits", _BETWEEN[side], 4 * kind + form)
+        yield Evidence("hits", _BETWEEN[side], kind * len(FORMS) + form)
     yield flagged("hits", (("to prose both>=0",),), (kinds[0] == 0) & (kinds[1] == 0))
 
 
 def _between(prose: Nearest, hits: Ints) -> Kinds:
-    """Which of `BETWEEN` the hits reach up to the nearest prose; a kind of its own where there is none."""
-    return np.where(prose.found, np.minimum(hits, BETWEEN[-1]).astype(np.uint8), np.uint8(BETWEEN[-1] + 1))
+    """Which of `HITS_BETWEEN` the hits reach up to the nearest prose; a kind of its own where there is none."""
+    none = np.uint8(HITS_BETWEEN[-1] + 1)
+    return np.where(prose.found, np.minimum(hits, none - 1).astype(np.uint8), none)
 
 
 def _enclosing(lines: Lines, short: Kinds, frame: Frame) -> Iterator[Evidence]:

@@ -14,7 +14,7 @@ import polars as pl
 from etl.boilerplate.evidence import SHORT, Evidence, Kinds, Names, flagged, steps
 from etl.boilerplate.features import LENGTHS
 from etl.boilerplate.frame import Flags, Floats, Frame, Ints, running
-from etl.boilerplate.standing import OWN, Lines
+from etl.boilerplate.standing import TAKEN_OVER, Lines
 
 __all__ = ["GRAIN", "HEARD", "Heard", "own_evidence", "spoken"]
 
@@ -27,13 +27,19 @@ SIGNS = (
 SHARES = ("spaces", "digits", "latin", "words")
 """Those that say how much of it."""
 
+MARKS = (1, 2, 4)
+"""Stops, or commas, from which a line says more; what fewer say holds, too."""
+
+LONG = 200
+"""Code points from which a line is said to be as long as any."""
+
 GRAIN = 2.0**-16
 """What shares that are summed are counted in, so that every sum is exact, wherever in the frame its lines stand."""
 
 _LENGTHS = steps("chars>=", LENGTHS)
 
 _MARKS: dict[str, Names] = {
-    name: tuple(tuple(f"{name}>={least}" for least in (1, 2, 4) if number >= least) for number in range(5))
+    name: tuple(tuple(f"{name}>={least}" for least in MARKS if number >= least) for number in range(MARKS[-1] + 1))
     for name in ("stops", "commas")
 }
 
@@ -91,14 +97,14 @@ def spoken(lines: pl.DataFrame, standing: Lines) -> Mapping[str, Floats | Flags]
 
 def _flags(names: Iterable[str], lines: pl.DataFrame, standing: Lines) -> dict[str, Flags]:
     """Columns by name, which are not taken from the frame again where they were."""
-    return {name: getattr(standing, name) if name in OWN else lines[name].to_numpy() for name in names}
+    return {name: getattr(standing, name) if name in TAKEN_OVER else lines[name].to_numpy() for name in names}
 
 
 def _grained(shares: Floats) -> Floats:
     return np.asarray(np.round(shares / GRAIN) * GRAIN, dtype=np.float64)
 
 
-_SIZES = _grained(np.minimum(1, np.log1p(np.arange(201)) / np.log(200)))
+_SIZES = _grained(np.minimum(1, np.log1p(np.arange(LONG + 1)) / np.log(LONG)))
 """How long lines are said to be, by their code points."""
 
 

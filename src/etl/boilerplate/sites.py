@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from etl.adjacent import differs
+from etl.adjacent import differs, starts_of
 from etl.boilerplate.folding import ORNAMENTS, Folded, fold
 from etl.distinct import number_values
 from etl.hashing import hash_pieces
@@ -20,7 +20,6 @@ RECURS = 3
 
 LONGEST_BYTES = 180
 """Bytes of UTF-8; a longer line is not counted, since templates are made of short ones and prose is not."""
-
 
 COUNTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "site": pl.String,
@@ -68,8 +67,8 @@ def _counted(cells: Ints, documents: Ints, size: int) -> tuple[Ints, Ints]:
     # As one whole number each, they are told apart and counted faster.
     met = pl.Series(cells * size + documents).sort().to_numpy()
     cells = met[differs(met)] // size
-    begins = np.flatnonzero(differs(cells))
-    return cells[begins], np.append(begins, len(cells))[1:] - begins
+    begins = starts_of(cells)
+    return cells[begins[:-1]], np.diff(begins)
 
 
 def _keys(lines: Folded) -> pl.Series:

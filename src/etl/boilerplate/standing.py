@@ -12,7 +12,7 @@ from etl.boilerplate.hits import Hits, Rules
 from etl.boilerplate.searching import contains_where
 from etl.distinct import number_values
 
-__all__ = ["OWN", "START_FAMILIES", "Lines", "likely_twins"]
+__all__ = ["START_FAMILIES", "TAKEN_OVER", "Lines", "likely_twins"]
 
 START_FAMILIES = ("metadata", "government-header", "source")
 """Families that stand above an article; the others stand around and below it."""
@@ -23,10 +23,11 @@ POST_HEADS = ("metadata", "source", "comments", "forum", "thread")
 BYLINES = ("metadata", "source")
 """Families of lines that say who wrote an article, when, and where it is from."""
 
-OWN = ("recurs", "prose", "ends", "dated", "bullet", "indented", "keyed", "announces")
-"""Columns that are taken over as they are."""
+TAKEN_OVER = ("recurs", "prose", "ends", "dated", "bullet", "indented", "keyed", "announces")
+"""Columns of lines that `Lines` has as they are."""
 
 LETTER = r"\p{L}"
+"""What a line of words holds, and one of marks and numbers alone does not."""
 
 OFFICIAL_KEYS = 3
 """Lines of the block of keys above a document that make it an official one."""
@@ -105,7 +106,7 @@ class Lines(NamedTuple):
             post_head=rules.of_families(*POST_HEADS)[family],
             worded=contains_where(thread, lines["shown"], LETTER),
             twin=_twins(lines["document"], lines["shown"]),
-            **{name: lines[name].to_numpy() for name in OWN},
+            **{name: lines[name].to_numpy() for name in TAKEN_OVER},
         )
 
     @property
