@@ -72,6 +72,9 @@ def test_line_that_a_rule_knows_costs_the_stretch_that_holds_it() -> None:
 
 def test_salutation_above_the_article_belongs_to_it() -> None:
     assert article([-1, 5], announces=[True, False]) == [True, True]
+    assert article([-1, 5], announces=[False, False]) == [False, True]
+    assert article([FLOOR - 1, 5], announces=[True, False]) == [False, True]
+    assert article([-1, 5], announces=[True, False], document=[0, 1]) == [True, True]
 
 
 def test_list_of_facts_belongs_to_the_article_it_begins_in() -> None:

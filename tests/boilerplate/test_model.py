@@ -57,6 +57,7 @@ def test_score_does_not_depend_on_what_other_documents_there_are() -> None:
 def test_line_that_goes_by_its_score_says_what_spoke_against_it() -> None:
     dropped = decided(MENU + "\n" + BRIDGE, SCHOOL).dropped
     outside = dropped.filter(pl.col("rule") == "outside-article")
+    assert outside.height
     assert outside["detail"].str.contains(r"^\w+ -?\d+\.\d, \w+ -?\d+\.\d$").all()
     assert dropped.filter(pl.col("rule") != "outside-article")["score"].is_null().all()
 
@@ -83,6 +84,10 @@ def test_a_rule_that_is_off_says_nothing_for_a_headline_either() -> None:
     assert titles == ["县里青山会议", "上午召开工作会议"]
 
 
-def test_lines_that_no_rule_knows_go_by_their_score_alone() -> None:
-    lines, hits = seen(SCHOOL)
-    assert set(decide(lines, hits.clear(), load_model()).dropped["rule"]) <= {"outside-article"}
+def test_lines_that_no_rule_knows_go_only_where_some_recur_on_the_site() -> None:
+    lines, hits = seen(MENU + "\n" + BRIDGE)
+    assert decide(lines, hits.clear(), load_model()).dropped.is_empty()
+    recurring = lines.with_columns(recurs=pl.col("row") < MENU.count("\n"))
+    gone = decide(recurring, hits.clear(), load_model()).dropped
+    assert set(gone["rule"]) == {"site-template", "outside-article"}
+    assert gone["score"].is_not_null().all()

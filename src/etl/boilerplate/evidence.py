@@ -63,7 +63,7 @@ def crossed(pieces: Iterable[Evidence]) -> Iterator[tuple[tuple[Names, ...], Int
     """Take pieces together, so that few looks into tables say what all of them weigh.
 
     Args:
-        pieces: of one group, each with kinds.
+        pieces: of one group, each with kinds; at least one.
 
     Yields:
         the names of some pieces, and for each line the number of its kinds, of which that of the last piece counts
@@ -78,5 +78,4 @@ def crossed(pieces: Iterable[Evidence]) -> Iterator[tuple[tuple[Names, ...], Int
         kind = each.kind.astype(np.uint16)
         code = code * len(each.names) + kind if names else kind
         names, size = [*names, each.names], size * len(each.names)
-    if names:
-        yield tuple(names), code.astype(np.int64)
+    yield tuple(names), code.astype(np.int64)
