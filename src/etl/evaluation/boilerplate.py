@@ -8,10 +8,11 @@ from pathlib import Path
 import polars as pl
 
 from etl.evaluation.findings import OURS, Finding, Score, error_rows, merge_findings
-from etl.evaluation.material import carry, decoded_texts, find, read_table, texts_of
+from etl.evaluation.material import decoded_texts, find, read_table, texts_of
 from etl.evaluation.peers import Extract
 from etl.evaluation.scores import agreement, document_f1, share
 from etl.evaluation.training import DUMPS, LEFT_OUT
+from etl.memory import run_stages
 from etl.recipe import Recipe
 
 __all__ = [
@@ -96,7 +97,7 @@ def clean_pages(data: Path, name: str, dump: str, ids: pl.DataFrame) -> dict[str
         ids: doc_id, site.
     """
     recipe = Recipe()
-    return carry(decoded_pages(data, name, dump, ids), "boilerplate", "boilerplate", recipe)
+    return run_stages(decoded_pages(data, name, dump, ids), "boilerplate", "boilerplate", recipe)
 
 
 def decoded_pages(data: Path, name: str, dump: str, ids: pl.DataFrame) -> dict[str, pl.DataFrame]:

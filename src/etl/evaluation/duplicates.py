@@ -7,8 +7,9 @@ from pathlib import Path
 import polars as pl
 
 from etl.evaluation.findings import Finding, Score, error_rows, merge_findings
-from etl.evaluation.material import carry, decoded_texts, every_line, find, read_table, texts_of
+from etl.evaluation.material import decoded_texts, every_line, find, read_table, texts_of
 from etl.evaluation.scores import agreement, share
+from etl.memory import run_stages
 from etl.recipe import DuplicateOptions, Recipe
 
 __all__ = ["evaluate_duplicates", "joined", "removed_lines", "said_twice"]
@@ -70,7 +71,7 @@ def removed_lines(frames: dict[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _by_itself(documents: pl.DataFrame, recipe: Recipe) -> dict[str, pl.DataFrame]:
-    return carry(every_line(documents, recipe), "duplicates", "duplicates", recipe)
+    return run_stages(every_line(documents, recipe), "duplicates", "duplicates", recipe)
 
 
 def _injected(data: Path) -> Finding:
@@ -99,7 +100,7 @@ def _injected(data: Path) -> Finding:
 
 def _judge_piped(labels: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """Judged lines where the boilerplate stage came first; what it removed is no longer in question."""
-    frames = carry(decoded_texts(documents, WITHIN), "boilerplate", "duplicates", WITHIN)
+    frames = run_stages(decoded_texts(documents, WITHIN), "boilerplate", "duplicates", WITHIN)
     judged = _judge(labels, removed_lines(frames))
     return judged.join(frames["stripped"], on=["doc_id", "line_no"], how="semi", maintain_order="left")
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import polars as pl
 
 from etl.evaluation.findings import Finding, Score, error_rows, merge_findings
-from etl.evaluation.material import carry, find, read_table
+from etl.evaluation.material import find, read_table
 from etl.evaluation.peers import Detect
 from etl.evaluation.scores import share
+from etl.memory import run_stages
 from etl.recipe import Recipe
 from etl.sources import raw_documents
 
@@ -140,7 +141,7 @@ def damage_alone(content: bytes, got: str | None, sequences: int) -> bool:
 def _ours(cases: pl.DataFrame) -> pl.Series:
     """The decoded text of each case; null where it was refused."""
     raw = raw_documents(cases.select("name", "content").iter_rows())
-    decoded = carry({"raw": raw}, "decode", "decode", Recipe())["decoded"]
+    decoded = run_stages({"raw": raw}, "decode", "decode", Recipe())["decoded"]
     texts = raw.select("doc_id").join(decoded, on="doc_id", how="left", maintain_order="left", validate="1:1")
     return texts["text"].str.strip_prefix("\ufeff")
 

@@ -1,4 +1,4 @@
-"""Reading labelled material, and carrying it through a stretch of the pipeline.
+"""Reading labelled material, as the stages take it.
 
 Nothing here knows what a set means; `docs/evaluation.md` describes the folders.
 """
@@ -12,12 +12,12 @@ import polars as pl
 
 from etl.errors import UsageError
 from etl.lines import split_lines
-from etl.pipeline import STAGES, merged, reader
+from etl.memory import run_stages
 from etl.recipe import Recipe
-from etl.schemas import DATASETS, Marks, Metadata, Stripped, conform
+from etl.schemas import Metadata, Stripped, conform
 from etl.sources import raw_documents
 
-__all__ = ["carry", "decoded_texts", "every_line", "find", "read_table", "texts_of"]
+__all__ = ["decoded_texts", "every_line", "find", "read_table", "texts_of"]
 
 
 def find(data: Path, *parts: str) -> Path:
@@ -61,34 +61,7 @@ def decoded_texts(documents: pl.DataFrame, recipe: Recipe) -> dict[str, pl.DataF
     contents = ((doc_id, text.encode()) for doc_id, text in documents.select("doc_id", "text").iter_rows())
     raw = raw_documents(contents).with_columns(documents["doc_id"])
     site = documents["site"] if "site" in documents.columns else pl.lit(None, dtype=pl.String)
-    return carry({"raw": raw.with_columns(site=site)}, "decode", "decode", recipe)
-
-
-def carry(frames: dict[str, pl.DataFrame], first: str, last: str, recipe: Recipe) -> dict[str, pl.DataFrame]:
-    """Take datasets through the stages from `first` to `last`, as one shard; what the corpus says is surveyed anew.
-
-    Args:
-        frames: the datasets that the first stage reads, by name.
-        first: name of the first stage.
-        last: name of the last stage.
-        recipe: options.
-
-    Returns:
-        `frames` with every dataset that the stages made, and with the ledger and the marks of these stages.
-    """
-    names = [stage.name for stage in STAGES]
-    made = {"marks": pl.DataFrame(Marks.create_empty()), **frames}
-    edits: list[pl.DataFrame] = []
-    facts: dict[str, pl.LazyFrame] = {}
-    for number in range(names.index(first), names.index(last) + 1):
-        survey = STAGES[number - 1].survey if number else None
-        facts |= merged(survey(reader(made), recipe)) if survey else {}
-        outcome = STAGES[number].work(reader(made), facts.__getitem__, recipe)
-        stamp = pl.lit(names[number]).alias("stage")
-        made |= {name: conform(frame, DATASETS[name]) for name, frame in outcome.datasets.items()}
-        made["marks"] = pl.concat([made["marks"], conform(outcome.marks.with_columns(stamp), Marks)])
-        edits.append(conform(outcome.edits.with_columns(stamp), DATASETS["ledger"]))
-    return {**made, "ledger": pl.concat(edits)}
+    return run_stages({"raw": raw.with_columns(site=site)}, "decode", "decode", recipe)
 
 
 def every_line(documents: pl.DataFrame, recipe: Recipe, titles: pl.DataFrame | None = None) -> dict[str, pl.DataFrame]:

@@ -8,8 +8,9 @@ import polars as pl
 
 from etl.evaluation.duplicates import joined
 from etl.evaluation.findings import Finding, Score, error_rows, merge_findings
-from etl.evaluation.material import carry, decoded_texts, every_line, read_table
+from etl.evaluation.material import decoded_texts, every_line, read_table
 from etl.evaluation.scores import agreement, share
+from etl.memory import run_stages
 from etl.recipe import Recipe
 
 __all__ = ["evaluate_sections", "expected_parents", "found_headings"]
@@ -61,7 +62,7 @@ def found_headings(documents: pl.DataFrame, titles: pl.DataFrame | None = None) 
     recipe = Recipe()
     piped = titles is None
     frames = decoded_texts(documents, recipe) if piped else every_line(documents, recipe, titles)
-    made = carry(frames, "boilerplate" if piped else "sections", "sections", recipe)
+    made = run_stages(frames, "boilerplate" if piped else "sections", "sections", recipe)
     sections = made["sections"]
     lines_of = sections.select("section_id", parent_line="line_no")
     opened = sections.join(
