@@ -5,13 +5,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from typer.testing import CliRunner
 
-from etl.cli.app import app
 from etl.errors import UsageError
 from etl.evaluation.board import SETS, error_lines, evaluate, report, score_lines
 from etl.evaluation.findings import Finding, Score, error_rows
 from etl.evaluation.floors import Floors
+from tests.commands import Command
 
 SCORES = [Score("pages", "F1", 0.9, 1200), Score("pages", "F1", 0.8, 1200, "peer"), Score("laws", "kept", 1.0, 3)]
 
@@ -60,22 +59,21 @@ def test_an_unknown_set_and_missing_material_are_refused(tmp_path: Path) -> None
         evaluate(tmp_path, ["mojibake"])
 
 
-def test_the_command_prints_writes_and_guards(labelled: Path, tmp_path: Path) -> None:
+def test_the_command_prints_writes_and_guards(etl: Command, labelled: Path, tmp_path: Path) -> None:
     floors, output = tmp_path / "floors.json", tmp_path / "found"
-    call = ["evaluate", "mojibake", "--data", str(labelled), "--floors", str(floors), "--no-peers"]
-    first = CliRunner().invoke(app, [*call, "--raise-floors", "--errors", "--output", str(output)])
-    assert first.exit_code == 0, first.output
-    assert "| mojibake | repaired exactly | 1 | 1.0000 | 1.0000 |" in first.output
+    call = ["evaluate", "mojibake", "--data", labelled, "--floors", floors, "--no-peers"]
+    status, out, _ = etl(*call, "--raise-floors", "--errors", "--output", output)
+    assert status == 0
+    assert "| mojibake | repaired exactly | 1 | 1.0000 | 1.0000 |" in out
     assert (output / "errors.tsv").read_text(encoding="utf-8").startswith("set\tdocument\tline_no\tcost")
     assert json.loads((output / "scores.json").read_bytes())[0]["set"] == "mojibake"
 
     floors.write_text('{"floors": {"mojibake: repaired exactly": 1.1}}', encoding="utf-8")
-    fallen = CliRunner().invoke(app, [*call, "--json"])
-    assert fallen.exit_code == 1
-    assert "mojibake: repaired exactly is 1.0000, below 1.1000" in fallen.output
+    status, out, err = etl(*call, "--json")
+    assert (status, json.loads(out)[0]["floor"]) == (1, 1.1)
+    assert "mojibake: repaired exactly is 1.0000, below 1.1000" in err
 
-    lowered = CliRunner().invoke(app, [*call, "--lower-floors", "it could never hold"])
-    assert lowered.exit_code == 0
+    assert etl(*call, "--lower-floors", "it could never hold")[0] == 0
     assert "it could never hold" in floors.read_text(encoding="utf-8")
 
 
