@@ -1,4 +1,4 @@
-"""What tests compare of committed runs."""
+"""How tests commit runs, and what they compare of them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from typing import Any
 import polars as pl
 
 from etl.datasets import CommittedRun
+from etl.recipe import Recipe
 from etl.schemas import DATASETS
 
-__all__ = ["assert_same_rows", "ordered", "parts", "rows"]
+__all__ = ["SMALL_SHARDS", "assert_same_rows", "ordered", "parts", "rows"]
+
+SMALL_SHARDS = Recipe.model_validate({"run": {"shard_mb": 0.001}})
+"""The sample pages make two shards under this recipe."""
 
 ORDER = ("stage", "doc_id", "source")
 

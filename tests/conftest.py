@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, settings
 
 from etl import cli
 from etl.datasets import CommittedRun
-from etl.recipe import Recipe
 from etl.runs import run
 from tests.commands import Command
+from tests.committed import SMALL_SHARDS
 from tests.nightly import Nights
 from tests.samples import BRIDGE, SCHOOL
 
@@ -101,8 +101,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def committed(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> CommittedRun:
     """A run over `pages` in several shards; to read, not to change."""
-    recipe = Recipe.model_validate({"run": {"shard_mb": 0.001}})
-    return run(pages, tmp_path_factory.mktemp("committed") / "out", recipe, workers=1)
+    return run(pages, tmp_path_factory.mktemp("committed") / "out", SMALL_SHARDS, workers=1)
 
 
 @pytest.fixture

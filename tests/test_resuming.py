@@ -17,9 +17,7 @@ from etl.files import read_sealed
 from etl.recipe import Recipe
 from etl.resuming import WORKERS, described, finished, mark_finished, staging, take_up
 from etl.runs import begin, run
-from tests.committed import parts
-
-SMALL_SHARDS = Recipe.model_validate({"run": {"shard_mb": 0.001}})
+from tests.committed import SMALL_SHARDS, parts
 
 
 def stop(stage: str, done: int, of: int) -> None:

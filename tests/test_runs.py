@@ -22,7 +22,7 @@ from etl.scheduling import Schedule
 from etl.schemas import DATASETS, SCHEMA_VERSION
 from etl.sources import in_order
 from etl.verify import verify
-from tests.committed import assert_same_rows, parts, rows
+from tests.committed import SMALL_SHARDS, assert_same_rows, parts, rows
 
 
 def recipe(**options: Any) -> Recipe:
@@ -69,7 +69,7 @@ def test_what_the_sources_refuse_is_in_quarantine_too(pages: Path, tmp_path: Pat
 
 def test_workers_write_the_same_bytes_as_one_process(committed: CommittedRun, pages: Path, tmp_path: Path) -> None:
     before = dict(os.environ)
-    two = run(pages, tmp_path / "out", recipe(run={"shard_mb": 0.001}), workers=2)
+    two = run(pages, tmp_path / "out", SMALL_SHARDS, workers=2)
     assert dict(os.environ) == before
     assert parts(two) == parts(committed)
 
@@ -78,7 +78,7 @@ def test_a_setting_of_polars_that_was_there_before_the_workers_stays(
     pages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POLARS_MAX_THREADS", "3")
-    with begin(pages, tmp_path / "out", recipe(run={"shard_mb": 0.001}), workers=2) as work:
+    with begin(pages, tmp_path / "out", SMALL_SHARDS, workers=2) as work:
         assert (work.shards, os.environ["POLARS_MAX_THREADS"]) == (2, "1")
     assert os.environ["POLARS_MAX_THREADS"] == "3"
 
@@ -188,7 +188,7 @@ def test_other_names_give_the_same_texts(pages: Path, tmp_path: Path) -> None:
 
 def test_progress_is_told_after_each_shard_of_each_stage(pages: Path, tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
-    run(pages, tmp_path / "out", recipe(run={"shard_mb": 0.001}), workers=1, progress=lambda *step: told.append(step))
+    run(pages, tmp_path / "out", SMALL_SHARDS, workers=1, progress=lambda *step: told.append(step))
     stages = ("decode", "boilerplate", "duplicates", "sections", "normalize")
     assert told == [(stage, done, 2) for stage in stages for done in (1, 2)]
 

@@ -19,14 +19,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from etl.errors import EtlError
-from etl.recipe import Recipe
 from etl.runs import run
-
-SMALL_SHARDS = Recipe.model_validate({"run": {"shard_mb": 0.001}})
-"""The sample pages make two shards under this recipe."""
+from tests.committed import SMALL_SHARDS
 
 NIGHTLY = SMALL_SHARDS.with_run(incremental=True)
-"""The same for a run that takes over what did not change."""
+"""For a run that takes over what did not change."""
 
 STEPS = {"os.rename": 1, "os.mkdir": 0, "os.remove": 0, "os.rmdir": 0}
 """Python's audit events of what changes a folder, with the argument that names what there is after or before it."""
@@ -61,8 +58,8 @@ class Forks:
 @contextmanager
 def forks() -> Iterator[Forks]:
     """Start the process that forks."""
-    arguments = [sys.executable, __file__]
-    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    arguments, root = [sys.executable, "-m", "tests.faults.forking"], Path(__file__).parents[2]
+    with subprocess.Popen(arguments, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield Forks(process)
         assert process.stdin is not None
         process.stdin.close()

@@ -11,8 +11,8 @@ from etl.datasets import CommittedRun, current_run, open_run
 from etl.errors import OutputError
 from etl.runs import run
 from etl.verify import verify
-from tests.committed import parts
-from tests.faults.forking import SMALL_SHARDS, Forks
+from tests.committed import SMALL_SHARDS, parts
+from tests.faults.forking import Forks
 
 __all__ = ["Fault", "Ground", "assert_resumes", "assert_same", "assert_sound"]
 

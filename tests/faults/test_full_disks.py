@@ -17,7 +17,7 @@ from etl.datasets import current_run
 from etl.errors import OutputError
 from etl.runs import run
 from tests.commands import Command
-from tests.faults.forking import SMALL_SHARDS
+from tests.committed import SMALL_SHARDS
 from tests.faults.outputs import Ground, assert_resumes, assert_sound
 
 long = pytest.mark.faults

@@ -12,7 +12,7 @@ from etl.datasets import current_run
 from etl.errors import ExpectationError
 from etl.runs import run
 from etl.verify import verify
-from tests.faults.forking import SMALL_SHARDS
+from tests.committed import SMALL_SHARDS
 from tests.faults.outputs import Ground
 
 

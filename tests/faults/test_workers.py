@@ -13,7 +13,7 @@ from etl.errors import LostWorkerError, OutputError
 from etl.resuming import WORKERS
 from etl.runs import begin, run
 from etl.workers import outlive_workers
-from tests.faults.forking import SMALL_SHARDS
+from tests.committed import SMALL_SHARDS
 from tests.faults.outputs import Ground, assert_resumes, assert_sound
 
 long = pytest.mark.faults

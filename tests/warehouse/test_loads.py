@@ -25,9 +25,7 @@ from etl.files import json_bytes
 from etl.warehouse import load, target_of
 from etl.warehouse.files import RunFiles
 from etl.warehouse.targets import Session, Target
-from tests.warehouse.conftest import NIGHTS
-
-Query = Callable[[str], list[tuple[Any, ...]]]
+from tests.warehouse.conftest import NIGHTS, Query
 
 STATE = """
 SELECT doc_id, md5(string_agg(row, '|' ORDER BY row)) FROM (
