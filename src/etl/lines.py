@@ -152,7 +152,7 @@ def _pieces(texts: Utf8) -> _Pieces:
     chars = np.zeros(len(blank), dtype=np.int64)
     chars[filled] = text.str.len_chars()
     doubtful = _perhaps_blank(texts.data, bounds.start[filled], bounds.end[filled])
-    blank[filled[doubtful]] = text.gather(doubtful).str.strip_chars(BLANK) == ""
+    blank[filled[doubtful]] = text[doubtful].str.strip_chars(BLANK) == ""
     # A terminator has as many code points as bytes.
     before = np.concatenate([[0], np.cumsum(chars + bounds.after - bounds.end)])
     first = np.repeat(bounds.first[:-1], np.diff(bounds.first))
@@ -234,7 +234,7 @@ def _breaks(doc_ids: pl.Series, texts: Utf8, pieces: _Pieces) -> pl.DataFrame:
     alone = (first == last) & ~blank[first]
     return pl.DataFrame(
         {
-            "doc_id": doc_ids.gather(bounds.document[first]),
+            "doc_id": doc_ids[bounds.document[first]],
             "line_no": pieces.line_no[first],
             "start": np.where(blank[first], pieces.start[first], pieces.end[first]),
             "end": pieces.end[last] + bounds.after[last] - bounds.end[last],

@@ -35,7 +35,7 @@ def not_rebuilt(decoded: pl.DataFrame, clean: pl.DataFrame, changes: pl.DataFram
     rows = find_rows(decoded["doc_id"], clean["doc_id"])
     gone = decoded["doc_id"].filter(pl.Series(rows < 0)).to_list()
     there = np.flatnonzero(rows >= 0)
-    texts = decoded.select("doc_id", "text")[there].with_columns(clean["text"].gather(rows[there]).alias("clean"))
+    texts = decoded.select("doc_id", "text")[there].with_columns(clean["text"][rows[there]].alias("clean"))
     edits = _placed(changes, texts)
     return sorted(gone if _all_follow(texts, edits) else gone + _that_do_not_follow(texts, edits))
 
@@ -48,7 +48,7 @@ def _placed(changes: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
     place = document * 2**32 + start * 2 + (end > start)
     there = np.flatnonzero(document >= 0)
     order = there[np.argsort(place[there], kind="stable")]
-    edits = changes.select("start", "end", "before", pl.col("after").fill_null(""))[order]
+    edits = changes.select("start", "end", "before", pl.col("after").fill_null("")).rechunk()[order]
     return edits.with_columns(pl.Series("document", document[order]))
 
 

@@ -126,7 +126,7 @@ def reaches(width: Ints, room: Ints, edge: Ints) -> Mask:
 def _edges(document: Ints, documents: int, texts: pl.Series, widths: Ints) -> Ints:
     """The column at which most lines of a document end, the last of equals; for Latin text, where nearly all do."""
     wide = np.flatnonzero(widths >= NARROWEST)
-    text, width, document = texts.gather(wide), widths[wide], document[wide]
+    text, width, document = texts[wide], widths[wide], document[wide]
     size = np.bincount(document, text.str.len_bytes().to_numpy(), documents)
     chars = np.bincount(document, text.str.len_chars().to_numpy(), documents)
     edges = commonest(document, documents, width, last=True)

@@ -74,9 +74,8 @@ def find_continuations(lines: pl.DataFrame) -> Mask:
     document = lines["doc_id"].rle_id().to_numpy().astype(np.int64)
     rows = np.flatnonzero(_suspects(lines, document))
     suspects = measure(lines[rows], document[rows])
-    filled = _filled(suspects)
-    if filled.any():
-        cut = rows[filled[suspects.document] & _had_no_room(suspects)]
+    cut = rows[_filled(suspects)[suspects.document] & _had_no_room(suspects)]
+    if len(cut):
         continues[cut[_goes_on(lines[cut - 1], lines[cut])]] = True
     return continues
 
@@ -94,14 +93,13 @@ def find_torn(lines: pl.DataFrame, continues: Mask) -> pl.DataFrame:
     between = lines["start"].to_numpy()[1:] - lines["end"].to_numpy()[:-1]
     # Where another document begins, which is asked at last, little is as near as that.
     near = (between >= 0) & (between <= _BLANK_BETWEEN) & (line_columns(lines)[:-1] >= NARROWEST)
-    rows = np.flatnonzero(near & ~continues[1:]) + 1
-    rows = rows[lines["text"].gather(rows).str.contains(_TORN_HEAD).to_numpy()]
-    told = lines.select("doc_id", "line_no", "text")
-    before, after = told[rows - 1], told[rows]
-    torn = (before["doc_id"] == after["doc_id"]) & ~_ends_sentence(before["text"])
-    head = after["text"].filter(torn).str.strip_chars_start(WHITE_CHARACTERS).str.head(1)
-    found: pl.DataFrame = before.filter(torn)
-    return found.select("doc_id", "line_no", detail="the next line begins with " + head)
+    rows, text, doc_id = np.flatnonzero(near & ~continues[1:]) + 1, lines["text"], lines["doc_id"]
+    rows = rows[text[rows].str.contains(_TORN_HEAD).to_numpy()]
+    torn = (doc_id[rows - 1] == doc_id[rows]) & ~_ends_sentence(text[rows - 1])
+    rows = rows[torn.to_numpy()]
+    head = text[rows].str.strip_chars_start(WHITE_CHARACTERS).str.head(1)
+    columns = {"doc_id": doc_id[rows - 1], "line_no": lines["line_no"][rows - 1]}
+    return pl.DataFrame(columns | {"detail": "the next line begins with " + head})
 
 
 def _ends_sentence(texts: pl.Series) -> pl.Series:
@@ -131,7 +129,7 @@ def _filled(lines: Measured) -> Mask:
     )
     fills = (full >= FEWEST) & (longer <= LONGEST_SHARE * full)
     rows = np.flatnonzero(lines.full & fills[lines.document])
-    text = lines.text.gather(rows)
+    text = lines.text[rows]
     pointed, prose = (
         np.bincount(lines.document[rows], text.str.contains(pattern).to_numpy(), lines.documents)
         for pattern in (_POINTED, _POINT)

@@ -46,9 +46,9 @@ def normalize(lines: pl.DataFrame, options: NormalizeOptions) -> Outcome:
     first, last = raw.first[kept], raw.last[kept]
     paragraphs = lines.select("doc_id", "section_id", "kind", "line_no", "start")[first]
     number = _places(paragraphs["doc_id"])
-    columns = {"paragraph_no": number, "end": lines["end"].to_numpy()[last], "text": clean.gather(kept)}
+    columns = {"paragraph_no": number, "end": lines["end"].to_numpy()[last], "text": clean[kept]}
     paragraphs = paragraphs.hstack(pl.DataFrame(columns))
-    changes = pl.concat([_trims(raw, lines), rewritten, _paragraph_breaks(first[number > 1], lines)])
+    changes = pl.concat([_trims(raw, lines), rewritten, _paragraph_breaks(first[number > 1], lines)], rechunk=True)
     return Outcome(
         {"paragraphs": conform(paragraphs, Paragraphs)},
         edits(_in_order(changes, lines)),
@@ -81,10 +81,10 @@ def _raw_paragraphs(lines: pl.DataFrame, goes_on: Mask, *, strips: bool) -> _Raw
     last = np.append(first[1:], lines.height)[: len(first)] - 1
     joined = np.flatnonzero(last > first)
     parts = lines["text"].filter(pl.Series(goes_on | np.append(goes_on[1:], False)))
-    whole = lines["text"].gather(first).scatter(joined, _joined(parts, (last - first + 1)[joined]))
+    whole = lines["text"][first].scatter(joined, _joined(parts, (last - first + 1)[joined]))
     if not strips:
         return _Raw(first, last, whole, whole, whole)
-    wrapped = whole.gather(joined)
+    wrapped = whole[joined]
     rest = whole.str.strip_chars_start(WHITE_CHARACTERS).scatter(joined, wrapped)
     text = rest.str.strip_chars_end(WHITE_CHARACTERS).scatter(joined, wrapped)
     return _Raw(first, last, whole, rest, text)
@@ -107,10 +107,10 @@ def _places(doc_id: pl.Series) -> Ints:
 def _rewritten(raw: _Raw, lines: pl.DataFrame, rewriters: Sequence[Rewriter]) -> tuple[pl.Series, pl.DataFrame]:
     """The clean texts of paragraphs, and their edits."""
     dirty = np.flatnonzero((raw.last > raw.first) | needs_rewriting(raw.text, rewriters).to_numpy())
-    texts, pieces = rewrite(raw.text.gather(dirty), rewriters)
+    texts, pieces = rewrite(raw.text[dirty], rewriters)
     which, line = pieces["text"].to_numpy(), pieces["line"].to_numpy()
     row = raw.first[dirty[which]] + line
-    head = (_length(raw.whole.gather(dirty)) - _length(raw.rest.gather(dirty)))[which]
+    head = (_length(raw.whole[dirty]) - _length(raw.rest[dirty]))[which]
     start = lines["start"].to_numpy()[row] + np.where(line == 0, head, 0) + pieces["from"].to_numpy()
     after = pl.when(pl.col("after") != "").then("after")
     changes = pl.DataFrame({"row": row, "start": start}).hstack(pieces.select("before", after, "rule", "detail"))
@@ -123,7 +123,7 @@ def _trims(raw: _Raw, lines: pl.DataFrame) -> pl.DataFrame:
     heads, tails = np.flatnonzero(whole != rest), np.flatnonzero(rest != text)
     cut = pl.DataFrame(
         {
-            "text": pl.concat([raw.whole.gather(heads), raw.rest.gather(tails)]).cast(pl.Binary),
+            "text": pl.concat([raw.whole[heads], raw.rest[tails]]).cast(pl.Binary),
             "at": np.append(np.zeros_like(heads), text[tails]),
             "size": np.append((whole - rest)[heads], (rest - text)[tails]),
         }
