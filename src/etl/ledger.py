@@ -89,6 +89,8 @@ def marks(frame: pl.DataFrame, **columns: pl.Expr | str | None) -> pl.DataFrame:
 
 
 def _book(frame: pl.DataFrame, columns: Mapping[str, pl.Expr | str | None], like: pl.DataFrame) -> pl.DataFrame:
+    if frame.is_empty():
+        return like
     there = frame.schema
     return frame.select(_column(name, dtype, columns.get(name), there.get(name)) for name, dtype in like.schema.items())
 

@@ -49,10 +49,11 @@ def remove_duplicates(
         `near-duplicate-lines` (a line that is nearly an earlier one and stayed), `repeated-elsewhere` (a line that
         is another document's and stayed) and `all-duplicate` (a document of which every paragraph is another's).
     """
-    told = pl.concat([lines, repeats], how="horizontal")
-    like = pl.col("source").is_not_null()
-    copies, alike = (_paired(lines, told.filter(like, found)) for found in (_copied(), ~_copied()))
-    kept = told.filter(~_copied()).drop("source", "rule", "score", "detail").with_row_index("row")
+    told = lines.hstack(repeats)
+    copied = repeats["rule"].is_not_null()
+    copies = _paired(lines, told.filter(copied))
+    alike = _paired(lines, told.filter(~copied & repeats["source"].is_not_null()))
+    kept = lines.with_columns(repeats["key"]).filter(~copied).with_row_index("row")
     shared = _shared(kept.with_columns(document=pl.col("doc_id").rle_id()), corpus, options)
     removed = shared.filter("remove")
     rest = kept.filter(~pl.col("row").is_in(removed["row"].implode()))
@@ -71,11 +72,6 @@ def remove_duplicates(
     )
 
 
-def _copied() -> pl.Expr:
-    """Whether a line goes as a copy of another one of its document."""
-    return pl.col("rule").is_not_null()
-
-
 def _settle(copies: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:
     """Where the kept copy within the document went as another document's, name that one's line."""
     owned = removed.select(
@@ -89,8 +85,9 @@ def _settle(copies: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:
 
 def _paired(lines: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """Lines with the place of the one that each is like."""
-    source = lines[found["source"].to_list()].select(match_doc_id="doc_id", match_line_no="line_no")
-    return pl.concat([found, source], how="horizontal")
+    places = found["source"].to_numpy()
+    named = [lines[column].gather(places).alias(f"match_{column}") for column in ("doc_id", "line_no")]
+    return found.hstack(named)
 
 
 def _shared(lines: pl.DataFrame, corpus: CorpusFacts, options: DuplicateOptions) -> pl.DataFrame:
