@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from etl.duplicates.selection import chosen
+
 __all__ = ["WIDTH", "Bottom", "Hashes", "bottom", "sample_shingles", "shingle_hashes", "sort_each"]
 
 BLOCK = 2**15
@@ -107,8 +109,7 @@ def bottom(hashes: Hashes, bounds: Ints, size: int) -> Bottom:
     few = hashes <= np.repeat(limits.astype(np.uint32), sizes)[: len(hashes)]
     crossing = np.subtract.outer(bounds[1:], np.arange(1, WIDTH))
     few[crossing[(crossing >= 0) & (crossing < len(few))]] = False
-    places = np.flatnonzero(few)
-    values, starts = hashes[places], np.searchsorted(places, bounds)
+    values, starts = chosen(hashes, few).copy(), np.searchsorted(np.flatnonzero(few), bounds)
     sort_each(values, starts)
     again = _repeated(values, starts)
     once = limits.copy()
@@ -119,7 +120,7 @@ def bottom(hashes: Hashes, bounds: Ints, size: int) -> Bottom:
     starts -= np.searchsorted(again, starts)
     held = np.minimum(np.diff(starts), size)
     runs = np.stack([held, np.diff(starts) - held], axis=1).ravel()
-    values = values[distinct][np.repeat(np.arange(len(runs)) % 2 == 0, runs)]
+    values = chosen(chosen(values, distinct), np.repeat(np.arange(len(runs)) % 2 == 0, runs))
     full = held == size
     limits[full] = values[np.cumsum(held)[full] - 1]
     return Bottom(values, held, limits, counts, once)
