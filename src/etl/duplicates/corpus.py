@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from etl.duplicates.documents import LIKENESSES
-from etl.duplicates.keyed import Ints, Keys, key_lines
-from etl.duplicates.paragraphs import corpus_keys, survey_rows
+from etl.duplicates.keyed import key_lines
+from etl.duplicates.paragraphs import Known, corpus_keys, survey_rows
 from etl.duplicates.sketches import SKETCHES, sample_documents, sketch_documents
 from etl.duplicates.within import find_within
 from etl.recipe import DuplicateOptions
@@ -65,12 +65,11 @@ def survey_corpus(lines: pl.DataFrame, metadata: pl.DataFrame, options: Duplicat
     }
 
 
-def _repeats(known: tuple[Ints, Keys], found: pl.DataFrame, height: int) -> pl.DataFrame:
-    """One row per line, in order; known are rows and keys, and found has a row for some."""
-    at, unknown = np.full(height, found.height), np.ones(height, dtype=np.bool_)
-    at[found["row"]] = np.arange(found.height)
-    keys = np.zeros(height, dtype=np.uint64)
-    rows, keys[known[0]] = known
-    unknown[rows] = False
-    told = pl.concat([found, found.clear(1)])[at]
+def _repeats(known: Known, found: pl.DataFrame, height: int) -> pl.DataFrame:
+    """One row per line, in order, of which some have a key, and some are found to be like another."""
+    keys, unknown = np.zeros(height, dtype=np.uint64), np.ones(height, dtype=np.bool_)
+    keys[known.rows], unknown[known.rows] = known.keys, False
+    place = np.full(height, found.height)
+    place[found["row"]] = np.arange(found.height)
+    told = pl.concat([found, found.clear(1)])[place]  # the last row is of nulls
     return told.select(pl.Series("key", keys).set(pl.Series(unknown), None), "source", "rule", "score", "detail")

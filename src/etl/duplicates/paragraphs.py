@@ -9,6 +9,8 @@ that an earlier night committed stays. Within a night nothing depends on the ord
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -16,7 +18,7 @@ import polars as pl
 from etl.adjacent import differs
 from etl.duplicates.keyed import Ints, Keyed, Keys
 
-__all__ = ["MIN_SHARED", "SURVEY", "corpus_keys", "merge_paragraphs", "survey_rows"]
+__all__ = ["MIN_SHARED", "SURVEY", "Known", "corpus_keys", "merge_paragraphs", "survey_rows"]
 
 MIN_SHARED = 40
 """Folded characters; a shorter paragraph in two documents may be a formula that both needed."""
@@ -43,8 +45,20 @@ SCRAMBLE = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype=np.uint64)
 """Odd multipliers (the golden ratio, and xxHash's second prime) that mix two keys into one."""
 
 
-def corpus_keys(keyed: Keyed, kept: Ints) -> tuple[Ints, Keys]:
-    """The rows that the corpus knows, and their keys there: no titles, and no short lines far from a long one.
+class Known(NamedTuple):
+    """Lines that the corpus knows.
+
+    Attributes:
+        rows: theirs, in order.
+        keys: by which it knows them.
+    """
+
+    rows: Ints
+    keys: Keys
+
+
+def corpus_keys(keyed: Keyed, kept: Ints) -> Known:
+    """Which lines the corpus knows, and by which keys: no titles, and no short lines far from a long one.
 
     Args:
         keyed: the lines.
@@ -59,7 +73,7 @@ def corpus_keys(keyed: Keyed, kept: Ints) -> tuple[Ints, Keys]:
         rows = np.flatnonzero((above == distance) & (below > REACH))
         keys[rows] = _mix(keys[rows + 1], keys[rows])
     known = ~title & (np.minimum(below, above) <= REACH)
-    return kept[known], keys[known]
+    return Known(kept[known], keys[known])
 
 
 def _mix(neighbour: Keys, own: Keys) -> Keys:
@@ -77,12 +91,12 @@ def _distances(long: npt.NDArray[np.bool_], starts: Ints) -> tuple[Ints, Ints]:
     return below, np.where(after < after_last, after - rows, NOWHERE)
 
 
-def survey_rows(keyed: Keyed, known: tuple[Ints, Keys], documents: pl.DataFrame) -> pl.DataFrame:
+def survey_rows(keyed: Keyed, known: Known, documents: pl.DataFrame) -> pl.DataFrame:
     """Say what the corpus must know of a shard's lines: of each key its first document, and how many there are.
 
     Args:
         keyed: the lines.
-        known: rows and keys, as `corpus_keys` gave them.
+        known: those of them that the corpus knows.
         documents: doc_id, published of the lines' documents.
 
     Returns:
