@@ -15,7 +15,8 @@ TEXTS = st.lists(st.text(st.sampled_from("，。的是xZ9٣𝟗|“”甲 \U0010
 
 
 def count_characters(texts: pl.Series) -> pl.DataFrame:
-    return look_at(texts, Vocabulary.of(["a"])).counts
+    look = look_at(texts, Vocabulary.of(["a"]))
+    return pl.DataFrame({**look.counts, "chars": look.chars, "first": look.first, "last": look.last})
 
 
 @given(TEXTS)

@@ -88,12 +88,17 @@ class Look(NamedTuple):
     """What one look at each character of some texts finds.
 
     Attributes:
-        counts: one row per text, with a column per kind of `KINDS`, Int32; chars, how many characters there are, Int64;
-            and first and last, the code points at either end, or 0, UInt32.
+        counts: how many characters of each kind of `KINDS` each text has, by the kind's name.
+        chars: how many characters of any kind.
+        first: the code point at the beginning of each text, or 0.
+        last: that at its end.
         words: those of a vocabulary that the texts hold.
     """
 
-    counts: pl.DataFrame
+    counts: dict[str, npt.NDArray[np.int32]]
+    chars: Ints
+    first: npt.NDArray[np.uint32]
+    last: npt.NDArray[np.uint32]
     words: Found
 
 
@@ -124,8 +129,7 @@ def look_at(texts: pl.Series, vocabulary: Vocabulary) -> Look:
             words.append(Found(found.text + block.start, found.word))
             seen += len(codes)
     first, last = ends * (chars > 0)
-    counts = pl.DataFrame({**_unpacked(packed, parts), "chars": chars, "first": first, "last": last})
-    return Look(counts, Found(*map(np.concatenate, zip(*words, strict=True))))
+    return Look(_unpacked(packed, parts), chars, first, last, Found(*map(np.concatenate, zip(*words, strict=True))))
 
 
 def _unpacked(packed: npt.NDArray[np.uint64], parts: Ints) -> dict[str, npt.NDArray[np.int32]]:

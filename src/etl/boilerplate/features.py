@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from etl.boilerplate.characters import Look
 from etl.boilerplate.frame import Flags, Floats
 from etl.boilerplate.searching import Codes, contains_where, one_of
 from etl.utf8 import code_points
@@ -47,46 +50,41 @@ KEYED = r"^[\p{Han} ()]{2,12}:."
 """A key and a value."""
 
 
-def line_features(lines: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
+def line_features(lines: pl.DataFrame, look: Look) -> pl.DataFrame:
     """Add what each line shows by itself.
 
     Args:
         lines: text, shown (see `folding.shown`), and bare, the text without space around it.
-        counts: of the characters of bare, see `characters.Look`.
+        look: at bare.
 
     Returns:
         text, shown; stops and commas (how many), chars (code points without space around them), first and last (of
         these), prose (long, and written in sentences), and the signs that the model weighs: true or false, or a share
         from 0 to 1.
     """
-    return (
-        lines.drop("bare")
-        .hstack(counts.select("stops", "commas", "first", "last"))
-        .hstack(pl.DataFrame(_signs(_measured(lines).hstack(counts))))
-    )
+    stops, commas = (look.counts[name] for name in ("stops", "commas"))
+    told = {"stops": stops, "commas": commas, "chars": look.chars, "first": look.first, "last": look.last}
+    return lines.select("text", "shown").hstack(pl.DataFrame(told | _signs(lines, look)))
 
 
-def _measured(lines: pl.DataFrame) -> pl.DataFrame:
-    """What is asked of each line's characters in a row."""
+def _measured(lines: pl.DataFrame) -> dict[str, npt.NDArray[Any]]:
+    """What else is asked of each line's characters in a row."""
     bare, text, shown = (pl.col(name) for name in ("bare", "text", "shown"))
-    return lines.with_columns(
+    measured = lines.select(
         bytes=bare.str.len_bytes(),
         dash=bare.str.contains(" - ", literal=True),
         indented=text.str.starts_with("　　"),
         spaces=shown.str.count_matches(" ", literal=True),
         colon=shown.str.contains(":", literal=True),
     )
+    return {column.name: column.to_numpy() for column in measured}
 
 
-def _signs(lines: pl.DataFrame) -> dict[str, Flags | Floats]:
-    """Length and signs; few lines are searched for patterns.
-
-    Args:
-        lines: the columns of `_measured`, and those of `characters.Look.counts`.
-    """
+def _signs(lines: pl.DataFrame, look: Look) -> dict[str, Flags | Floats]:
+    """The signs, for which few lines are searched for patterns."""
     text, bare, shown = lines["text"], lines["bare"], lines["shown"]
-    found = {column.name: column.to_numpy() for column in lines.drop("text", "bare", "shown")}
-    chars, first, last = (found[name] for name in ("chars", "first", "last"))
+    chars, first, last = look.chars, look.first, look.last
+    found = look.counts | _measured(lines)
     closed = one_of(last, CLOSERS)
     end = _ends(bare, last, closed)
     room, other_digits = np.maximum(chars, 4), found["numerals"] > 0
@@ -94,7 +92,6 @@ def _signs(lines: pl.DataFrame) -> dict[str, Flags | Floats]:
     likely_date = found["digits"] >= np.where(found["colon"], TIME_DIGITS, DAY_DIGITS)
     teaser = one_of(end, "…") | contains_where(one_of(end, "."), bare, DOTS)
     return {
-        "chars": chars,
         "teaser": teaser,
         "prose": (chars >= PROSE_CHARS) & sentences & ~teaser,
         "ends": one_of(end, "。！？!?"),

@@ -89,7 +89,7 @@ def _met_by_beginning(shown: pl.Series, chars: Ints) -> list[tuple[Ints, Ints]]:
     for rules in _by_opening():
         short = chars <= max(rule.max_chars for rule in rules.values())
         begun = short.nonzero()[0][holds(shown.filter(pl.Series(short)), _opening(rules.values())).to_numpy()]
-        lines = pl.DataFrame({"shown": shown.gather(begun), "chars": chars[begun]})
+        lines = pl.DataFrame({"shown": shown[begun], "chars": chars[begun]})
         row, rule = select_here(lines, {rule.id: _meets(rule) for rule in rules.values()}).to_numpy().nonzero()
         found.append((begun[row], np.array(list(rules))[rule]))
     return found
@@ -120,7 +120,7 @@ def _met_by_words(shown: pl.Series, chars: Ints, words: Found) -> tuple[Ints, In
     likely = np.zeros((len(_patterned()), len(shown)), dtype=np.bool_)
     likely[rule_no, row] = chars[row] <= _max_chars()[rule_no]
     rule_no, row = np.divmod(np.flatnonzero(likely), len(shown))
-    asked = pl.DataFrame({"shown": shown.gather(row), "whole": _wholes().gather(rule_no)})
+    asked = pl.DataFrame({"shown": shown[row], "whole": _wholes()[rule_no]})
     meets = asked.select(pl.col("shown").str.contains(pl.col("whole"))).to_series().to_numpy()
     return row[meets], rule_no[meets]
 

@@ -36,7 +36,7 @@ def read_wordings(texts: pl.Series) -> Wordings:
     text = pl.col("text")
     seen = texts.to_frame("text").select("text", shown=shown(text), bare=text.str.strip_chars(BLANK))
     look = look_at(seen["bare"], needed_words())
-    return Wordings(line_features(seen, look.counts), line_hits(seen["shown"], look.words))
+    return Wordings(line_features(seen, look), line_hits(seen["shown"], look.words))
 
 
 def rule_hits(texts: pl.Series) -> pl.DataFrame:

@@ -6,6 +6,7 @@ the tail after a list of other articles, and the article's extent by a score. A 
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from etl.boilerplate.decision import decide
@@ -56,8 +57,9 @@ def strip_boilerplate(
     decision = decide(seen, hits, Model(weights) if weights else load_model(), options.off)
     dropped = decision.dropped["row"]
     gone = narrowed.lines[dropped].hstack(decision.dropped.drop("row"))
-    stays = pl.repeat(value=True, n=seen.height, eager=True).scatter(dropped, False)
-    kept = narrowed.lines.with_columns(seen["shown", "first", "last"]).filter(stays)
+    stays = np.ones(seen.height, dtype=np.bool_)
+    stays[dropped] = False
+    kept = narrowed.lines.hstack([seen["shown"], seen["first"], seen["last"]]).filter(pl.Series(stays))
     whole = worded.with_columns(article=pl.Series(decision.article))  # a byline says something that is cut off, too
     return Outcome(
         datasets={
