@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import from_regex
+from pydantic import ValidationError
 
 from etl.boilerplate.folding import ORNAMENTS, either_script, fold, shown
 from etl.boilerplate.metadata_rules import MetadataRule, metadata_rules, read_values
@@ -50,6 +51,12 @@ def test_every_match_begins_or_holds_what_its_rule_says(rule: BoilerplateRule) -
         assert begins.match(text) or needs.search(text)
 
     holds()
+
+
+@pytest.mark.parametrize("word", ["all rights", "ICP", ""])
+def test_needed_words_are_words_in_lower_case(word: str) -> None:
+    with pytest.raises(ValidationError, match="needs"):
+        BoilerplateRule(id="it", why="A rule that needs a word.", needs=(word,))
 
 
 def _for_python(pattern: str) -> str:

@@ -46,7 +46,6 @@ HAN = (
 )  # fmt: skip
 """First and last code points of the script Han, as the regular expressions of Polars see it (Unicode, Scripts.txt)."""
 
-
 LONGEST_PART = 255
 """Characters that are counted in one byte a kind."""
 

@@ -20,7 +20,6 @@ HEADING = (
 )
 """Numbering of a heading on a line of its own; the sections stage decides what it heads."""
 
-
 STOPS = "。！？!?；;：:…，,、."
 """Last characters of a line that goes on or is complete, unlike those of a heading or a caption."""
 
