@@ -167,10 +167,7 @@ prose = st.lists(
 @settings(max_examples=12)
 @given(prose)
 def test_cleaning_a_clean_text_changes_nothing(text: str) -> None:
-    try:
-        once = etl.clean("临江新桥正式开通\n" + text)
-    except etl.errors.RefusedError:
-        return
+    once = etl.clean("临江新桥正式开通\n" + text)
     assert etl.clean(once.text).text == once.text
 
 

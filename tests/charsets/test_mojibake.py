@@ -39,7 +39,9 @@ def test_a_text_that_is_spoilt_in_parts_is_left_alone() -> None:
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.text(max_size=60))
-def test_a_repair_can_always_be_undone(text: str) -> None:
-    if repaired := repair(text):
-        assert undo_repair(*repaired) == text
+@given(st.text("雨水比往年多，。ab 12\n", max_size=60), st.sampled_from(["latin-1>utf-8", "sloppy-windows-1252>utf-8"]))
+def test_a_repair_can_always_be_undone(text: str, steps: str) -> None:
+    spoilt = undo_repair(f"昨日，市气象局发布消息：{text}", steps)
+    repaired = repair(spoilt)
+    assert repaired
+    assert undo_repair(*repaired) == spoilt
