@@ -46,6 +46,8 @@ CLASSES = tuple(
 )  # fmt: skip
 """Every class, in the order of the transition table."""
 
+UNASSIGNED = ("Cn", "Cs")
+"""Unicode's categories of code points that no text holds: not assigned, and surrogates."""
 
 PLANE = 0x10000
 """Code points of a plane of Unicode."""
@@ -59,7 +61,7 @@ def class_of(character: str) -> str:
     code_point = ord(character)
     if code_point < 0xC0 or character in "×÷":
         return _class_of_latin1(character)
-    if unicodedata.category(character) in ("Cn", "Cs") or character == "\ufffd":
+    if unicodedata.category(character) in UNASSIGNED or character == "\ufffd":
         return "unassigned"
     name = next((name for name, first, last in _RANGES if first <= code_point <= last), "other")
     if name in _CASED:
@@ -92,8 +94,9 @@ def classes_by_code_point() -> npt.NDArray[np.uint8]:
             classes[first : last + 1] = [index[class_of(chr(code_point))] for code_point in range(first, last + 1)]
         elif last < PLANE:
             classes[first : last + 1] = index[name]
-    categories = np.array([unicodedata.category(chr(code_point)) for code_point in range(PLANE)])
-    classes[:PLANE][(categories == "Cn") | (categories == "Cs")] = index["unassigned"]
+    categories = map(unicodedata.category, map(chr, range(PLANE)))
+    unassigned = [code_point for code_point, category in enumerate(categories) if category in UNASSIGNED]
+    classes[unassigned] = index["unassigned"]
     for code_point in (*range(0xC0), *map(ord, ALONE)):
         classes[code_point] = index[class_of(chr(code_point))]
     classes[PLANE + 1] = index["hanrare"]
