@@ -34,7 +34,8 @@ USUAL_SHARE = 0.01
 """Share of `USUAL` among the characters beyond ASCII under which a text may be mojibake; menus have .02."""
 
 HEAD = 100
-"""Characters, besides an eighth of the text, in which nearly any text has as many usual ones as it needs in all."""
+"""Characters, besides an eighth of the text, in which an article has as many usual ones as it needs in all; a page that
+begins with menus often has not, and is counted as a whole."""
 
 
 def count_lines_and_controls(written: Utf8) -> tuple[Ints, Ints]:
