@@ -57,8 +57,6 @@ ROW_A_DOCUMENT = {"decode": "decoded", "boilerplate": "metadata", "normalize": "
 DISTRIBUTIONS: Mapping[str, Sequence[float]] = {"chars_out": LENGTH_EDGES, "removed_share": SHARE_EDGES}
 """What is told of the documents by a histogram, and the edges that they are counted between."""
 
-MOST_BINS = max(map(len, DISTRIBUTIONS.values()))
-
 CATEGORIES = ("encoding", "encoding_evidence", "media_type")
 
 Figures = dict[str, pl.DataFrame]
