@@ -76,31 +76,43 @@ def placed_evidence(lines: Lines, frame: Frame) -> Iterator[Evidence]:
     yield Evidence("neighbours", _LIKE_ABOVE, frame.at(marks, -1) ^ marks)
     yield _distance("place", "prose above", up.found, frame.row - up.row)
     yield _distance("place", "prose below", down.found, down.row - frame.row)
-    yield from _place(lines, form, known, frame)
+    yield from _prose_about(lines, form, known, frame)
     yield from _hits_to_prose(known, form, up, down)
     yield from _enclosing(lines, short, frame)
 
 
-def _place(lines: Lines, form: Kinds, known: Ints, frame: Frame) -> Iterator[Evidence]:
-    """Where a line stands in its document: how much prose is about it, and whether other articles were announced."""
-    mass = running(lines.prose * lines.chars).astype(np.float64)
-    above, below = frame.sums(mass, -FAR, -1), frame.sums(mass, 1, FAR)
+def _position(lines: Lines, form: Kinds, above: Floats, below: Floats, frame: Frame) -> Evidence:
+    """Whether prose stands above and below a line, and whether other articles were announced above it.
+
+    Args:
+        lines: those that stand.
+        form: which of `FORMS` each is.
+        above: code points of prose above it.
+        below: those below it.
+        frame: where the lines stand.
+    """
     related, _ = frame.nearest(lines.related)
     near = related.found & (frame.row - related.row <= BELOW_RELATED)
     position = (above == 0) + 2 * (below == 0).view(np.uint8)
     announced = related.found + near.view(np.uint8)
-    yield Evidence("place", _POSITIONS, (3 * position + announced) * len(FORMS) + form)
-    rows = form.astype(np.int64)
+    return Evidence("place", _POSITIONS, (3 * position + announced) * len(FORMS) + form)
+
+
+def _prose_about(lines: Lines, form: Kinds, known: Ints, frame: Frame) -> Iterator[Evidence]:
+    """How much prose is about a line, how much of its document is prose and hits, and how far down it stands."""
+    mass, kind = running(lines.prose * lines.chars).astype(np.float64), form.astype(np.int64)
+    above, below = frame.sums(mass, -FAR, -1), frame.sums(mass, 1, FAR)
+    yield _position(lines, form, above, below, frame)
     of_document, chars = np.maximum(1, frame.totals(mass)), np.maximum(1, np.add.reduceat(lines.chars, frame.starts))
     whole = frame.spread(of_document)
-    yield _formed("prose above", rows, above / whole)
-    yield _formed("prose below", rows, below / whole)
-    yield _formed("prose of document", rows, frame.spread(np.minimum(of_document / chars, 1)))
+    yield _formed("prose above", kind, above / whole)
+    yield _formed("prose below", kind, below / whole)
+    yield _formed("prose of document", kind, frame.spread(np.minimum(of_document / chars, 1)))
     hits = frame.totals(known) / frame.sizes
-    yield _formed("hits of document", rows, frame.spread(np.minimum(hits * HITS_COUNT, 1)))
+    yield _formed("hits of document", kind, frame.spread(np.minimum(hits * HITS_COUNT, 1)))
     for reach in WITHIN:
-        yield _formed(f"prose within {reach}", rows, frame.sums(mass, -reach, reach) / whole)
-    yield _formed("ending", rows, (frame.row - frame.first) / frame.spread(np.maximum(1.0, frame.sizes - 1)))
+        yield _formed(f"prose within {reach}", kind, frame.sums(mass, -reach, reach) / whole)
+    yield _formed("ending", kind, (frame.row - frame.first) / frame.spread(np.maximum(1.0, frame.sizes - 1)))
 
 
 def _formed(name: str, form: Ints, amount: Floats) -> Evidence:

@@ -48,6 +48,7 @@ def count_site_lines(documents: pl.DataFrame) -> pl.DataFrame:
     chars = np.zeros(size, dtype=np.int64)
     chars[key] = folded.chars()
     key[chars[key] == 0] = none  # a line of nothing but ornaments says no more than that the document is there
+    # A site has a cell for each key, and behind these one for its documents.
     document, first = found["document"].to_numpy(), site * size
     cells = np.concatenate([first[document] + key[text], first + none])
     cells, counts = _counted(cells, np.concatenate([document, np.arange(placed.height)]), placed.height)
@@ -126,16 +127,21 @@ def with_recurrence(
     of_often, of_documents = np.split(number, [often.height])
     as_long = np.zeros((len(sites), LONGEST_BYTES + 1), dtype=np.bool_)
     as_long[of_often, often["chars"]] = True
-    short = wordings["text"].str.len_bytes() <= LONGEST_BYTES
-    chars = np.zeros(wordings.height, dtype=np.int64)  # which no line that is counted has
-    chars[short] = wordings["shown"].filter(short).str.len_chars()
     site, wording = of_documents[lines["document"].to_numpy()], lines["wording"].to_numpy()
-    likely = np.flatnonzero(as_long[site, chars[wording]])
+    likely = np.flatnonzero(as_long[site, _chars_of_short(wordings)[wording]])
     keys = pl.concat([often["key"], pl.Series(_keys_of(wording[likely], wordings["shown"]))])
     pairs = number_values(keys)[1] * len(sites) + np.append(of_often, site[likely])
     recurs = np.zeros(lines.height, dtype=np.bool_)
     recurs[likely] = np.isin(pairs[often.height :], pairs[: often.height])
     return lines.hstack([pl.Series("recurs", recurs)])
+
+
+def _chars_of_short(wordings: pl.DataFrame) -> Ints:
+    """Code points of what each wording shows; 0, which no line that is counted has, where it is too long for that."""
+    short = wordings["text"].str.len_bytes() <= LONGEST_BYTES
+    chars = np.zeros(wordings.height, dtype=np.int64)
+    chars[short] = wordings["shown"].filter(short).str.len_chars()
+    return chars
 
 
 def _keys_of(rows: Ints, shown: pl.Series) -> npt.NDArray[np.uint64]:
