@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import polars as pl
+import pytest
 
 from etl.documents import assemble_documents
 from etl.schemas import DATASETS
@@ -45,6 +46,11 @@ def test_every_decoded_document_has_a_row_in_their_order() -> None:
         ("b", "b.txt", None, "utf-8", 7),
         ("a", "a.txt", "a.example", "gb18030", 9),
     ]
+
+
+def test_what_no_decoded_document_has_is_a_bug() -> None:
+    with pytest.raises(KeyError, match="c"):
+        assemble(rows("paragraphs", paragraph("c", "一")))
 
 
 def test_a_document_without_paragraphs_is_an_empty_text() -> None:

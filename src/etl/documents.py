@@ -17,28 +17,27 @@ NEAR_DUPLICATE = "near-duplicate"
 
 
 def assemble_documents(
-    decoded: pl.DataFrame,
-    metadata: pl.DataFrame,
-    sections: pl.DataFrame,
-    paragraphs: pl.DataFrame,
-    marks: pl.DataFrame,
+    decoded: pl.DataFrame, metadata: pl.DataFrame, sections: pl.DataFrame, paragraphs: pl.DataFrame, marks: pl.DataFrame
 ) -> pl.DataFrame:
     """Gather the documents of a shard.
 
     Args:
         decoded: doc_id, source, site, encoding, chars.
-        metadata: `schemas.Metadata`.
+        metadata: doc_id, title, published, publisher, author, editor; one row for each document.
         sections: doc_id.
         paragraphs: `schemas.Paragraphs`, those of a document together and in order.
         marks: `schemas.Marks`, of every stage.
 
     Returns:
         `schemas.Documents` without recipe_digest, in the order of `decoded`.
+
+    Raises:
+        KeyError: one of the others names a document that was not decoded.
     """
     columns = [frame["doc_id"] for frame in (metadata, sections, paragraphs, marks)]
     rows = rows_of(pl.concat(columns), decoded["doc_id"])
     told, sectioned, document, marked = np.split(rows, np.cumsum([len(column) for column in columns])[:-1])
-    said = metadata[np.argsort(told)]
+    said = metadata[np.argsort(told)]  # in the order of `decoded`
     text = _texts(paragraphs["text"], document, decoded.height)
     return pl.DataFrame(
         {
