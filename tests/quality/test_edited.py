@@ -5,12 +5,9 @@ import polars as pl
 from etl.quality.edited import TOP_LINE_CHARS, number_edits, removed_lines, sum_by_document, sum_by_rule
 from etl.quality.places import GROUP, find_places
 
-DOCUMENTS = pl.DataFrame(
-    {"doc_id": ["a", "b", "c"], "site": ["s", "s", None], "encoding": ["gbk", "utf-8", "utf-8"], "change": None},
-    schema_overrides={"change": pl.String},
-)
+DOCUMENTS = pl.DataFrame({"doc_id": ["a", "b", "c"], "site": ["s", "s", None], "encoding": ["gbk", "utf-8", "utf-8"]})
 
-PLACES = find_places(DOCUMENTS)
+PLACES = find_places(DOCUMENTS, {"b": "new"})
 
 LEDGER = pl.DataFrame(
     [
@@ -42,11 +39,11 @@ def test_a_rule_counts_each_document_once_and_an_unknown_document_is_of_no_site(
         "rule", *GROUP, "edits", "documents", "removed", "inserted"
     )
     assert sorted(found.rows(), key=str) == [
-        ("line-break", "s", "utf-8", None, 1, 1, 1, 0),
+        ("line-break", "s", "utf-8", "new", 1, 1, 1, 0),
         ("menu", "s", "gbk", None, 1, 1, 4, 0),
-        ("menu", "s", "utf-8", None, 3, 1, 2 + 2 + TOP_LINE_CHARS + 1, 0),
+        ("menu", "s", "utf-8", "new", 3, 1, 2 + 2 + TOP_LINE_CHARS + 1, 0),
         ("menu", None, None, None, 1, 1, 2, 0),
-        ("width", "s", "utf-8", None, 1, 1, 1, 1),
+        ("width", "s", "utf-8", "new", 1, 1, 1, 1),
     ]
 
 
@@ -56,7 +53,7 @@ def test_removed_lines_are_short_ones_alike_but_for_their_margins() -> None:
 
 
 def test_no_edits_make_no_figures() -> None:
-    for places in (PLACES, find_places(DOCUMENTS.clear())):
+    for places in (PLACES, find_places(DOCUMENTS.clear(), {})):
         edits = number_edits(NONE, places)
         assert not any(of.sum() for of in sum_by_document(edits, places).values())
         assert not any(sum_by_rule(edits, places).values())

@@ -50,9 +50,10 @@ class Contents:
     def places(self, rows: Rows) -> Places:
         """The documents."""
         if self._places is None:
-            documents = rows("decoded", "doc_id", "site", "encoding").select("doc_id", "site", "encoding")
-            changes = rows("changes", "doc_id", "change").select("doc_id", "change")
-            self._places = find_places(documents.join(changes, on="doc_id", how="left", maintain_order="left"))
+            documents = rows("decoded", "doc_id", "site", "encoding")
+            here = pl.col("doc_id").is_in(documents.get_column("doc_id").implode())
+            changes = rows("changes", "doc_id", "change").filter(here).select("doc_id", "change")
+            self._places = find_places(documents, dict(changes.iter_rows()))
         return self._places
 
     def of(self, dataset: str, rows: Rows) -> Content:

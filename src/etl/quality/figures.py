@@ -243,11 +243,16 @@ def _sources(rows: Rows) -> pl.DataFrame:
 
 def _origins(rows: Rows) -> dict[str, Columns]:
     """The small tables that decode alone has."""
-    decoded = rows("decoded", *CATEGORIES).select(CATEGORIES).to_dict(as_series=False)
+    decoded = rows("decoded", *CATEGORIES)
     refused, changes = rows("quarantine", "source", "reason"), rows("changes", "source", "change")
     found = refused.join(changes, on="source", how="left").select("source", "reason", "change")
     reasons = Counter((reason, site_of(source), change) for source, reason, change in found.iter_rows())
-    values = [(name, value, n) for name, of in decoded.items() for value, n in Counter(of).items()]
+    counted = {name: number_values(decoded.get_column(name)) for name in CATEGORIES}
+    values = [
+        (name, value, n)
+        for name, (values, numbers) in counted.items()
+        for value, n in zip(values, np.bincount(numbers).tolist(), strict=True)
+    ]
     return {
         "categories": columns(("name", "value", "documents"), values),
         "refused": columns(("reason", "site", "change", "sources"), [(*key, n) for key, n in reasons.items()]),

@@ -104,17 +104,18 @@ class Places(NamedTuple):
         return found | self.table(there // size, {"documents": documents[there], **counts})
 
 
-def find_places(documents: pl.DataFrame) -> Places:
+def find_places(documents: pl.DataFrame, changes: Mapping[str, str]) -> Places:
     """Number documents.
 
     Args:
-        documents: doc_id, each once, and the columns of `GROUP`.
+        documents: doc_id, each once, site, encoding.
+        changes: what the run found of documents, by doc_id.
     """
+    doc_ids, sites, encodings = (documents.get_column(name).to_list() for name in ("doc_id", "site", "encoding"))
     groups: Numbers[Group] = numbers([])
-    of = number(groups, [*zip(*(documents.get_column(name).to_list() for name in GROUP), strict=True)])
-    ids = numbers(documents.get_column("doc_id").to_list())
+    of = number(groups, [*zip(sites, encodings, map(changes.get, doc_ids), strict=True)])
     nothing = (None,) * len(GROUP)
-    return Places(ids, [*groups, nothing], of)
+    return Places(numbers(doc_ids), [*groups, nothing], of)
 
 
 def find_pairs(documents: Ints, names: Ints, rows: str, values: Mapping[str, Ints]) -> Pairs:
