@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from pyarrow.parquet import read_metadata
 
-from etl.datasets import CommittedRun, Staging, current_run, lock, publish
+from etl.datasets import CommittedRun, Staging, current_run, lock, publish, shard_rows
 from etl.errors import BrokenPromiseError, OutputError
 from etl.files import file_sha256, json_bytes, read_json, write_bytes
 from etl.resuming import staging, take_up
@@ -66,6 +66,18 @@ def test_a_part_of_a_dataset_is_scanned_by_its_beginning(tmp_path: Path) -> None
     staged.write("quarantine", "decode-00000", refused("b"))
     assert staged.scan("quarantine", "decode-").collect()["source"].to_list() == ["b"]
     assert staged.scan("quarantine").collect()["source"].to_list() == ["b", "a"]
+
+
+def test_a_shard_gives_its_own_rows_and_those_about_the_run_as_a_whole(tmp_path: Path) -> None:
+    staged = Staging(tmp_path)
+    for name in ("sources-00000", "decode-00000", "decode-00001"):
+        staged.write("quarantine", name, refused(name))
+    staged.write("changes", "part-00001", pl.DataFrame({"doc_id": ["a"], "source": ["a.txt"], "change": ["new"]}))
+    rows = shard_rows(staged, "00000")
+    assert rows("quarantine", "source").rows() == [("decode-00000",), ("sources-00000",)]
+    assert rows("quarantine", "source", stage="decode").rows() == [("decode-00000",)]
+    assert rows("changes", "doc_id", "change").rows() == [("a", "new")]
+    assert rows("marks", "mark").schema == {"mark": pl.String}
 
 
 def test_a_part_without_rows_is_no_file_and_reads_as_no_rows(tmp_path: Path) -> None:

@@ -248,12 +248,12 @@ def _origins(rows: Rows) -> dict[str, Columns]:
     found = refused.join(changes, on="source", how="left").select("source", "reason", "change")
     reasons = Counter((reason, site_of(source), change) for source, reason, change in found.iter_rows())
     counted = {name: number_values(decoded.get_column(name)) for name in CATEGORIES}
-    values = [
+    categories = [
         (name, value, n)
-        for name, (values, numbers) in counted.items()
-        for value, n in zip(values, np.bincount(numbers).tolist(), strict=True)
+        for name, (values, which) in counted.items()
+        for value, n in zip(values, np.bincount(which).tolist(), strict=True)
     ]
     return {
-        "categories": columns(("name", "value", "documents"), values),
+        "categories": columns(("name", "value", "documents"), categories),
         "refused": columns(("reason", "site", "change", "sources"), [(*key, n) for key, n in reasons.items()]),
     }
