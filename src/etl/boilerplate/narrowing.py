@@ -92,7 +92,7 @@ def narrow(lines: pl.DataFrame, texts: pl.Series, off: Collection[str] = ()) -> 
 def _cuts(texts: pl.Series, off: Collection[str]) -> pl.DataFrame:
     """The texts, by number, that have ends to be cut, and the code points that each rule cuts off."""
     likely = texts.str.contains(LIKELY)
-    chars = {rule: pl.lit(0, pl.Int64) if rule in off else its for rule, its in CHARS.items()}
+    chars = {rule: pl.repeat(0, pl.len(), dtype=pl.Int64) if rule in off else its for rule, its in CHARS.items()}
     found = select_here(texts.filter(likely).to_frame("text"), chars)
     number = likely.arg_true().alias("number")
     return found.insert_column(0, number).filter((found[HEAD] > 0) | (found[TAIL] > 0))
