@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from etl.boilerplate.folding import ORNAMENTS, either_script, fold, shown
 from etl.boilerplate.metadata_rules import MetadataRule, metadata_rules, read_values
-from etl.boilerplate.narrowing import narrow
+from etl.boilerplate.narrowing import Narrowed, narrow
 from etl.boilerplate.rules import BoilerplateRule, boilerplate_rules
 from etl.boilerplate.wordings import rule_hits
 from etl.boilerplate.words import holds_any
@@ -92,14 +92,26 @@ def _folded(texts: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("rule", CUTTING, ids=lambda rule: rule.id)
 def test_ends_are_cut_as_the_table_says(rule: BoilerplateRule) -> None:
-    texts = [each.before for each in (*rule.examples, *rule.counter_examples)]
     expected = [each.after or each.before for each in (*rule.examples, *rule.counter_examples)]
-    lines = pl.DataFrame({"doc_id": "a", "line_no": range(1, len(texts) + 1), "text": texts}).with_columns(
-        start=pl.lit(0, dtype=pl.Int64), end=pl.col("text").str.len_chars().cast(pl.Int64)
-    )
-    narrowed = narrow(lines.with_row_index("wording"), lines["text"])
+    narrowed = cut([each.before for each in (*rule.examples, *rule.counter_examples)])
     assert narrowed.lines["text"].to_list() == expected
     assert narrowed.texts.gather(narrowed.lines["wording"]).to_list() == expected
+    assert set(narrowed.lost["rule"]) == {rule.id}
+
+
+def test_rules_that_are_off_cut_nothing() -> None:
+    texts = [each.before for rule in CUTTING for each in rule.examples]
+    one, other = (rule.id for rule in CUTTING)
+    assert set(cut(texts, one).lost["rule"]) == {other}
+    assert cut(texts, one, other).lines["text"].to_list() == texts
+    assert cut(texts, one, other).lost.is_empty()
+
+
+def cut(texts: list[str], *off: str) -> Narrowed:
+    lines = pl.DataFrame({"text": texts}).with_columns(
+        start=pl.lit(0, dtype=pl.Int64), end=pl.col("text").str.len_chars().cast(pl.Int64)
+    )
+    return narrow(lines.with_columns(wording=pl.row_index().cast(pl.Int64)), lines["text"], off)
 
 
 @pytest.mark.parametrize("rule", metadata_rules(), ids=lambda rule: rule.id)
