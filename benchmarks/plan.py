@@ -72,7 +72,7 @@ class Sample:
         documents: pages that went in.
         wall_seconds, cpu_seconds, largest_mb, tree_mb: see `measure.Cost`.
         stages: our own pipeline's usage by stage, as its report has it.
-        prepare_seconds: CPU seconds of our own pipeline before its first stage, as its report has them.
+        steps: CPU seconds of our own pipeline by step outside its stages, as its report has them.
     """
 
     subject: str
@@ -84,7 +84,7 @@ class Sample:
     largest_mb: float
     tree_mb: float
     stages: dict[str, dict[str, Any]] = field(default_factory=dict)
-    prepare_seconds: float = 0.0
+    steps: dict[str, float] = field(default_factory=dict)
 
 
 def carry_out(plan: Plan, clauses: list[str]) -> tuple[list[Sample], Likeness]:
@@ -166,11 +166,11 @@ def _sample(subject: Subject, corpus: Corpus, output: Path) -> Sample:
     )
 
 
-def _usage(output: Path) -> tuple[dict[str, dict[str, Any]], float]:
+def _usage(output: Path) -> tuple[dict[str, dict[str, Any]], dict[str, float]]:
     (path,) = output.glob("runs/*/reports/run.json")
     report = json.loads(path.read_text(encoding="utf-8"))
     stages = {stage["stage"]: stage["usage"] | {"chars_in": stage["input"]["chars"]} for stage in report["stages"]}
-    return stages, report["usage"]["steps"]["prepare"]
+    return stages, report["usage"]["steps"]
 
 
 def _remove(output: Path) -> None:

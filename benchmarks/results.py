@@ -123,7 +123,7 @@ def _limit(results: Results, plan: Plan) -> str:
 
 
 def _by_step(results: Results, plan: Plan) -> dict[str, dict[str, float]]:
-    """Median CPU seconds a 100 MB of each stage's steps, of preparing, and of what is outside both."""
+    """Median CPU seconds a 100 MB of each stage's steps, of those outside the stages, and of what no step names."""
     found = results.of("etl, exact", f"{plan.megabytes:g}-mb")
     scale = 100 / found[0].megabytes
     table = {
@@ -133,10 +133,10 @@ def _by_step(results: Results, plan: Plan) -> dict[str, dict[str, float]]:
         }
         for stage in STAGES
     }
-    prepare = scale * median(sample.prepare_seconds for sample in found)
-    inside = sum(sum(steps.values()) for steps in table.values()) + prepare
-    outside = max(scale * median(sample.cpu_seconds for sample in found) - inside, 0.0)
-    return table | {"the run": {"prepare": prepare, "start and commit": outside}}
+    table["the run"] = {step: scale * median(sample.steps[step] for sample in found) for step in found[0].steps}
+    named = sum(sum(steps.values()) for steps in table.values())
+    table["the run"]["start and commit"] = max(scale * median(sample.cpu_seconds for sample in found) - named, 0.0)
+    return table
 
 
 def _figure(value: float | None, unit: str = "") -> str:

@@ -107,21 +107,9 @@ def deduplication(sample: Sample) -> float:
     return steps(sample, "boilerplate", ("survey", "merge")) + steps(sample, "duplicates", DECODING)
 
 
-def outside(sample: Sample) -> float:
-    """CPU seconds outside the stages and what precedes them: starting, the reports' pages and the commit."""
-    inside = sum(sum(stage["steps"].values()) for stage in sample.stages.values())
-    return sample.cpu_seconds - sample.prepare_seconds - inside
-
-
-def books(sample: Sample, start: float = 0.0) -> float:
-    """Share of the CPU that the books and the reports with their pages take; the digests of all files are neither.
-
-    Args:
-        sample: a run of ours.
-        start: CPU seconds that a run over next to nothing spends outside the stages, and the start of a worker.
-    """
-    inside = sum(steps(sample, stage, BOOKS) for stage in STAGES)
-    return (inside + max(outside(sample) - start, 0.0)) / sample.cpu_seconds
+def books(sample: Sample) -> float:
+    """Share of the CPU that the books and the reports with their pages take; the digests of all files are neither."""
+    return (sum(steps(sample, stage, BOOKS) for stage in STAGES) + sample.steps["pages"]) / sample.cpu_seconds
 
 
 def exponent(points: Sequence[tuple[float, float]]) -> float | None:
@@ -148,7 +136,6 @@ _OURS = ("exact", "exact, stage text", "near", "default")
 def table(results: Results, plan: Plan, likeness: Likeness, dolma_megabytes: float) -> list[Row]:
     """Every row, in the order of the aims."""
     main = f"{plan.megabytes:g}-mb"
-    start = (results.median("etl, exact", "few-files", outside) or 0.0) + _worker_start(results)
     return [
         *_throughput(results, main, likeness),
         *_beside(results, main, f"{plan.peer_megabytes:g}-mb", dolma_megabytes),
@@ -156,7 +143,7 @@ def table(results: Results, plan: Plan, likeness: Likeness, dolma_megabytes: flo
         *_growth(results),
         *_workers(results, main),
         Row("share of the ledger's writing and the reports, with their pages", "of CPU",
-            results.median("etl, exact", main, lambda sample: books(sample, start)), 0.15, lower=True),
+            results.median("etl, exact", main, books), 0.15, lower=True),
         Row("`etl --help`", "s", results.median("help", "few-files", wall), 0.3, lower=True),
         Row("`etl run` on ten small files", "s", results.median("etl, exact", "few-files", wall), 2.0, lower=True),
     ]  # fmt: skip

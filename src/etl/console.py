@@ -104,7 +104,7 @@ def _changes(changes: Mapping[str, Any] | None) -> Iterator[str]:
 def profile_table(report: Mapping[str, Any]) -> str:
     """Where the time of a run went: each stage's seconds, speed and memory, and CPU seconds by step within it.
 
-    Above the stages stand the CPU seconds of what preceded them.
+    Above the stages stand the CPU seconds of what is outside of them.
     """
     steps = list(dict.fromkeys(step for stage in report["stages"] for step in stage["usage"]["steps"]))
     table = Table("stage", box=None, pad_edge=False)

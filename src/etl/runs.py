@@ -66,7 +66,7 @@ class RunInProgress:
         taken_up: pieces of work, a shard in a stage each, that an earlier run left finished.
         previous: reports of the run before, by stage.
         announcer: tells what becomes of the run.
-        steps: CPU seconds of this process by step before the first stage.
+        watch: CPU seconds of this process by step outside the stages.
         begun: when workers could begin with the stage that comes next, which is before the report on the last one.
     """
 
@@ -82,7 +82,7 @@ class RunInProgress:
     taken_up: int = 0
     previous: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     announcer: Announcer | None = None
-    steps: Mapping[str, float] = field(default_factory=dict)
+    watch: Stopwatch = field(default_factory=Stopwatch)
     inspection: Inspection = field(init=False)
     schedule: Schedule = field(init=False)
     begun: float = field(init=False)
@@ -176,9 +176,11 @@ class RunInProgress:
         summary = {name: self.manifest[name] for name in ("run_id", "changes")}
         summary |= run_report([self.inspection.reports[stage.name] for stage in STAGES])
         summary["verdict"] = verdict_of(summary["expectations"])
-        summary["usage"]["steps"] = {step: round(spent, 3) for step, spent in self.steps.items()}
         self._write_report("run", summary)
-        write_pages(self.folder / "run" / "reports", Staging(self.folder / "run"), self.manifest)
+        with self.watch.step("pages"):
+            write_pages(self.folder / "run" / "reports", Staging(self.folder / "run"), self.manifest)
+        summary["usage"]["steps"] = {step: round(spent, 3) for step, spent in self.watch.seconds.items()}
+        self._write_report("run", summary)
         failed = summary["verdict"] == "fail"
         manifest = self.manifest | {"taken_up": self.taken_up}
         staged = Staging(self.folder / "run")
@@ -222,7 +224,7 @@ def begin(
         watch = Stopwatch()
         with watch.step("prepare"):
             work = _prepare(stack, source, output, recipe, workers)
-        work.steps = watch.seconds
+        work.watch = watch
         if progress:
             work.progress = progress
         yield work

@@ -50,11 +50,11 @@ def test_a_failed_expectation_exits_with_3(etl: Command, pages: Path, tmp_path: 
 
 def test_run_shows_where_the_time_went(etl: Command, pages: Path, tmp_path: Path) -> None:
     status, out, _ = etl("run", pages, "-o", tmp_path / "out", "--workers", 1, "--profile")
-    head, *rows = out.splitlines()[:7]
+    head, *rows = out.splitlines()[:8]
     assert status == 0
     assert head.split()[:6] == ["stage", "seconds", "cpu", "MB", "/", "cpu"]
     assert {"read", "work", "write", "ledger", "survey", "merge", "report"} <= set(head.split())
-    assert [row.split()[0] for row in rows] == ["prepare", *(stage.name for stage in STAGES)]
+    assert [row.split()[0] for row in rows] == ["prepare", "pages", *(stage.name for stage in STAGES)]
 
 
 def test_recipe_prints_what_run_reads(etl: Command, tmp_path: Path) -> None:
