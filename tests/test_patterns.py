@@ -7,7 +7,7 @@ from threading import Thread, current_thread
 import polars as pl
 import pytest
 
-from etl.patterns import keeps_patterns, select_here
+from etl.patterns import keeps_patterns
 
 
 def test_work_has_one_thread_of_its_own() -> None:
@@ -23,7 +23,7 @@ def test_work_gets_its_arguments_and_raises_what_it_raises() -> None:
         whole("z")
 
 
-def test_columns_are_selected_by_name_on_the_thread_that_asks() -> None:
+def test_columns_are_selected_one_after_the_other_on_the_thread_that_asks() -> None:
     threads = list[Thread]()
 
     def noted(values: pl.Series) -> pl.Series:
@@ -32,5 +32,5 @@ def test_columns_are_selected_by_name_on_the_thread_that_asks() -> None:
 
     value = pl.col("value").map_batches(noted, return_dtype=pl.Int64)
     columns = {str(factor): value * factor for factor in range(4)}
-    assert select_here(pl.DataFrame({"value": [1, 2]}), columns).row(1) == (0, 2, 4, 6)
+    assert pl.DataFrame({"value": [1, 2]}).select_seq(**columns).row(1) == (0, 2, 4, 6)
     assert set(threads) == {current_thread()}

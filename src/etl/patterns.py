@@ -7,14 +7,12 @@ patterns but its own there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-import polars as pl
-
-__all__ = ["keeps_patterns", "select_here"]
+__all__ = ["keeps_patterns"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -23,8 +21,8 @@ _T = TypeVar("_T")
 def keeps_patterns(work: Callable[_P, _T]) -> Callable[_P, _T]:
     """Give work a thread of its own, on which the patterns that it uses stay compiled, if they are no more than 32.
 
-    Polars takes several expressions of one select to threads of its own; so work with many patterns asks for them by
-    `select_here`.
+    Polars takes several expressions of one select to threads of its own; so work with many patterns asks for them one
+    after the other, by `select_seq`.
     """
     thread = ThreadPoolExecutor(1, thread_name_prefix="patterns")
 
@@ -33,8 +31,3 @@ def keeps_patterns(work: Callable[_P, _T]) -> Callable[_P, _T]:
         return thread.submit(work, *args, **kwargs).result()
 
     return kept
-
-
-def select_here(frame: pl.DataFrame, columns: Mapping[str, pl.Expr]) -> pl.DataFrame:
-    """Select columns, by name, on the thread that asks: one after the other, which Polars takes to no other."""
-    return frame.select_seq(**columns)

@@ -16,7 +16,7 @@ from etl.boilerplate.metadata_rules import MetadataRule, metadata_rules, read_va
 from etl.boilerplate.narrowing import Narrowed, narrow
 from etl.boilerplate.rules import BoilerplateRule, boilerplate_rules
 from etl.boilerplate.wordings import rule_hits
-from etl.boilerplate.words import holds_any
+from etl.boilerplate.words import any_of, holds
 from etl.lines import BLANK
 
 PATTERNED = [rule for rule in boilerplate_rules() if rule.pattern is not None]
@@ -83,7 +83,7 @@ def test_pattern_for_either_script_matches_what_the_folded_text_meets(texts: lis
 def test_words_of_every_kind_are_found_in_either_script_and_case(texts: list[str]) -> None:
     words = ("时间", "体", "a.", ".", "AA")
     expected = [any(word.lower() in text.lower() for word in words) for text in _folded(texts)]
-    assert pl.DataFrame({"text": texts}).select(holds_any(pl.col("text"), words))["text"].to_list() == expected
+    assert pl.DataFrame({"text": texts}).select(holds(pl.col("text"), any_of(words)))["text"].to_list() == expected
 
 
 def _folded(texts: list[str]) -> list[str]:
@@ -127,10 +127,10 @@ def test_every_statement_holds_a_word_that_its_rule_needs(rule: MetadataRule) ->
 
     @settings(max_examples=10)
     @given(from_regex(pattern))
-    def holds(text: str) -> None:
-        assert pl.select(holds_any(pl.lit(text), rule.needs)).item()
+    def holds_one(text: str) -> None:
+        assert pl.select(holds(pl.lit(text), any_of(rule.needs))).item()
 
-    holds()
+    holds_one()
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from etl.boilerplate.frame import Flags, Ints
 from etl.boilerplate.rules import LONGEST, BoilerplateRule, boilerplate_rules
 from etl.boilerplate.vocabulary import Found, Vocabulary
 from etl.boilerplate.words import for_shown, holds
-from etl.patterns import keeps_patterns, select_here
+from etl.patterns import keeps_patterns
 
 __all__ = ["line_hits", "needed_words"]
 
@@ -90,7 +90,7 @@ def _met_by_beginning(shown: pl.Series, chars: Ints) -> list[tuple[Ints, Ints]]:
         short = chars <= max(rule.max_chars for rule in rules.values())
         begun = short.nonzero()[0][holds(shown.filter(pl.Series(short)), _opening(rules.values())).to_numpy()]
         lines = pl.DataFrame({"shown": shown[begun], "chars": chars[begun]})
-        row, rule = select_here(lines, {rule.id: _meets(rule) for rule in rules.values()}).to_numpy().nonzero()
+        row, rule = lines.select_seq(**{rule.id: _meets(rule) for rule in rules.values()}).to_numpy().nonzero()
         found.append((begun[row], np.array(list(rules))[rule]))
     return found
 

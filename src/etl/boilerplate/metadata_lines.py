@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +10,7 @@ import polars as pl
 
 from etl.boilerplate.frame import Flags, Frame, Ints
 from etl.boilerplate.metadata_rules import MetadataRule
-from etl.boilerplate.words import holds
+from etl.boilerplate.words import any_of, holds
 from etl.patterns import keeps_patterns
 
 __all__ = ["Looked", "look_for"]
@@ -94,21 +93,16 @@ def _showing(some: Flags, lines: pl.DataFrame, wordings: pl.DataFrame) -> tuple[
 
 def _worded(rules: Mapping[int, MetadataRule], line: Ints, text: Ints, texts: pl.Series) -> Looked:
     """The lines that have a word that some rule needs."""
-    worded = holds(texts, _any_of(word for rule in rules.values() for word in rule.needs)).to_numpy()
+    worded = holds(texts, any_of(word for rule in rules.values() for word in rule.needs)).to_numpy()
     number, at = np.cumsum(worded) - 1, np.flatnonzero(worded[text])
     return Looked(line[at], number[text[at]], texts.filter(pl.Series(worded)), {})
 
 
 def _likely(rules: Mapping[int, MetadataRule], shown: pl.Series) -> dict[int, Flags]:
     """For each rule which texts have a word that it needs."""
-    needs = {number: _any_of(rule.needs) for number, rule in rules.items()}
+    needs = {number: any_of(rule.needs) for number, rule in rules.items()}
     found = shown.to_frame("shown").select_seq(**{words: holds(pl.col("shown"), words) for words in needs.values()})
     return {number: found[words].to_numpy() for number, words in needs.items()}
-
-
-def _any_of(words: Iterable[str]) -> str:
-    """A pattern for one of some words: of short texts, one search for all is the fastest."""
-    return "|".join(map(re.escape, words))
 
 
 def _adjoin(line: Ints, lines: pl.DataFrame) -> Flags:

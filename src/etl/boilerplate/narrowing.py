@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from etl.patterns import keeps_patterns, select_here
+from etl.patterns import keeps_patterns
 
 __all__ = ["Narrowed", "narrow"]
 
@@ -93,6 +93,6 @@ def _cuts(texts: pl.Series, off: Collection[str]) -> pl.DataFrame:
     """The texts, by number, that have ends to be cut, and the code points that each rule cuts off."""
     likely = texts.str.contains(LIKELY)
     chars = {rule: pl.repeat(0, pl.len(), dtype=pl.Int64) if rule in off else its for rule, its in CHARS.items()}
-    found = select_here(texts.filter(likely).to_frame("text"), chars)
+    found = texts.filter(likely).to_frame("text").select_seq(**chars)
     number = likely.arg_true().alias("number")
     return found.insert_column(0, number).filter((found[HEAD] > 0) | (found[TAIL] > 0))
