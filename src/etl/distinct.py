@@ -7,7 +7,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.utf8 import Ints
+from etl.arrays import Ints
 
 __all__ = ["find_rows", "number_texts", "number_values", "rows_of"]
 

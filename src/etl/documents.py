@@ -7,8 +7,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from etl.arrays import Ints
 from etl.distinct import rows_of
-from etl.utf8 import Ints
 
 __all__ = ["NEAR_DUPLICATE", "assemble_documents"]
 

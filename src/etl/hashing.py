@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import xxhash
 
-from etl.utf8 import Ints
+from etl.arrays import Ints, Keys
 
 __all__ = ["hash_pieces"]
 
 
-def hash_pieces(data: npt.NDArray[Any], bounds: Ints) -> npt.NDArray[np.uint64]:
+def hash_pieces(data: npt.NDArray[Any], bounds: Ints) -> Keys:
     """xxh3 of each piece of an array.
 
     Args:

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from etl.arrays import Flags, Ints
 from etl.distinct import rows_of
-from etl.utf8 import Ints, Utf8
+from etl.utf8 import Utf8
 
 __all__ = ["BLANK", "TERMINATORS", "Split", "count_lines", "line_texts", "restore_text", "split_lines"]
 
@@ -38,7 +39,7 @@ _BEGINS_BLANK = np.isin(np.arange(256), [character.encode()[0] for character in 
 """Whether a line that begins with a byte may be blank; the others need not be looked through."""
 
 
-def _blank_endings() -> npt.NDArray[np.bool_]:
+def _blank_endings() -> Flags:
     ends = np.zeros((256, 256), dtype=np.bool_)
     for encoded in map(str.encode, BLANK):
         ends[encoded[-3] if len(encoded) == 3 else slice(None), encoded[-1]] = True
@@ -137,7 +138,7 @@ class _Pieces(NamedTuple):
     """
 
     bounds: _Bounds
-    blank: npt.NDArray[np.bool_]
+    blank: Flags
     text: pl.Series
     line_no: Ints
     start: Ints

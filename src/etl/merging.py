@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from etl.arrays import Flags
 from etl.scratch import Scratch
 from etl.stages.boilerplate import as_counts, merge_site_lines
 from etl.stages.duplicates import OWNERS, match_documents, merge_paragraphs
@@ -76,7 +77,7 @@ def _telling(shards: Sequence[pl.LazyFrame]) -> tuple[Iterator[pl.DataFrame], in
     return (_having(shard.collect(engine="in-memory"), several) for shard in shards), rows // MERGED_ROWS + 1
 
 
-def _having(rows: pl.DataFrame, several: npt.NDArray[np.bool_]) -> pl.DataFrame:
+def _having(rows: pl.DataFrame, several: Flags) -> pl.DataFrame:
     """The rows whose key has one of several slots, or that have no key, or are of several documents."""
     shared = pl.Series(several[_slots(rows["key"].fill_null(0))])
     return rows.filter(shared | pl.col("key").is_null() | (pl.col("documents") > 1))

@@ -11,9 +11,10 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from etl.arrays import Ints
 from etl.distinct import find_rows
 from etl.ledger import Edit, apply_edits, undo_edits
-from etl.utf8 import Ints, Utf8
+from etl.utf8 import Utf8
 
 __all__ = ["not_rebuilt"]
 

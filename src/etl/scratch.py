@@ -21,6 +21,8 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from etl.arrays import Ints
+
 __all__ = ["Dealt", "InMemory", "Numbers", "OnDisk", "Ordered", "Rows", "Scratch"]
 
 MOST_SHARES = 256
@@ -39,7 +41,7 @@ HALF = np.uint64(32)
 """Bits of half a number."""
 
 Numbers = npt.NDArray[np.uint64]
-Places = npt.NDArray[np.int64]
+Places = Ints
 
 Rows = Callable[[Places], npt.NDArray[Any]]
 """Gives the rows at some places, which ascend."""

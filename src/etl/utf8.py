@@ -11,10 +11,10 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-__all__ = ["Flags", "Ints", "Utf8", "code_points"]
+from etl.arrays import Ints
 
-Flags = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
+__all__ = ["Utf8", "code_points"]
+
 
 BLOCK_BYTES = 1 << 18
 """What is looked at in one go, so that what is found out about each byte fits the processor's cache."""

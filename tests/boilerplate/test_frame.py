@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.boilerplate.frame import Flags, Frame, between, running
+from etl.arrays import Flags
+from etl.boilerplate.frame import Frame, between, running
 
 DOCUMENTS = st.lists(st.lists(st.booleans(), min_size=1, max_size=6), min_size=1, max_size=5)
 """Documents, each a flag for each of its lines."""

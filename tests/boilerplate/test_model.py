@@ -6,8 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from etl.arrays import Floats
 from etl.boilerplate.decision import Decision, decide
-from etl.boilerplate.frame import Floats, Frame
+from etl.boilerplate.frame import Frame
 from etl.boilerplate.hits import Hits, Rules
 from etl.boilerplate.model import decisive, load_model, load_weights
 from etl.boilerplate.standing import Lines

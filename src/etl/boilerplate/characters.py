@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from etl.arrays import Flags, Ints
 from etl.boilerplate.vocabulary import Found, Vocabulary
-from etl.utf8 import Ints, Utf8, code_points
+from etl.utf8 import Utf8, code_points
 
 __all__ = ["CODE_POINTS", "HAN", "KINDS", "LONGEST_PART", "Look", "han_characters", "look_at"]
 
@@ -51,7 +52,7 @@ LONGEST_PART = 255
 
 
 @cache
-def _is_han() -> npt.NDArray[np.bool_]:
+def _is_han() -> Flags:
     """Whether each code point is of the script Han; the last entry stands for all beyond."""
     table = np.zeros(HAN[-1][1] + 2, dtype=np.bool_)
     for first, last in HAN:

@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from etl.arrays import Flags, Floats, Ints
 from etl.boilerplate.extent import FLOOR, find_article
-from etl.boilerplate.frame import Flags, Floats, Frame, Ints
+from etl.boilerplate.frame import Frame
 from etl.boilerplate.hits import OUTSIDE_ARTICLE, SITE_TEMPLATE, Hits, Rules
 from etl.boilerplate.holding import by_rules
 from etl.boilerplate.model import Model, Own, Score, decisive

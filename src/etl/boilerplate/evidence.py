@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from etl.boilerplate.frame import Flags, Floats, Ints
+from etl.arrays import Flags, Floats, Ints
 
 __all__ = ["SHORT", "Evidence", "Kinds", "Names", "crossed", "flagged", "steps"]
 

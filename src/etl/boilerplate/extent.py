@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from etl.adjacent import differs
-from etl.boilerplate.frame import Flags, Floats, Frame, Ints, between, running
+from etl.arrays import Flags, Floats, Ints
+from etl.boilerplate.frame import Frame, between, running
 from etl.boilerplate.standing import Lines
 
 __all__ = ["FLOOR", "find_article"]

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from etl.arrays import Flags, Floats
 from etl.boilerplate.characters import Look
-from etl.boilerplate.frame import Flags, Floats
 from etl.boilerplate.searching import Codes, contains_where, one_of
 from etl.utf8 import code_points
 

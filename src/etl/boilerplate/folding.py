@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from etl.arrays import Ints
 from etl.lines import BLANK
-from etl.utf8 import Ints
 
 __all__ = ["ORNAMENTS", "Folded", "either_script", "fold", "folded_letters", "shown"]
 

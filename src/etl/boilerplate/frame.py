@@ -11,12 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from etl.adjacent import differs
+from etl.arrays import Flags, Floats, Ints
 
-__all__ = ["FAR", "Flags", "Floats", "Frame", "Ints", "Nearest", "between", "running"]
+__all__ = ["FAR", "Frame", "Nearest", "between", "running"]
 
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
 Value = TypeVar("Value", bound=np.generic)
 Number = TypeVar("Number", np.int64, np.float64)
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from etl.adjacent import differs
-from etl.boilerplate.frame import Flags, Ints
+from etl.arrays import Flags, Ints
 
 __all__ = ["AFTER_RELATED", "OUTSIDE_ARTICLE", "SITE_TEMPLATE", "Hits", "Rules"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from etl.adjacent import differs
-from etl.boilerplate.frame import Flags, Frame, Ints, between, running
+from etl.arrays import Flags, Ints
+from etl.boilerplate.frame import Frame, between, running
 from etl.boilerplate.hits import AFTER_RELATED, Hits, Rules
 from etl.boilerplate.standing import Lines
 

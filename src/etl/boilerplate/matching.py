@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from etl.boilerplate.frame import Flags, Ints
+from etl.arrays import Flags, Ints
 from etl.boilerplate.rules import LONGEST, BoilerplateRule, boilerplate_rules
 from etl.boilerplate.vocabulary import Found, Vocabulary
 from etl.boilerplate.words import for_shown, holds

@@ -13,7 +13,8 @@ import numpy as np
 import polars as pl
 
 from etl.adjacent import differs
-from etl.boilerplate.frame import Ints, running
+from etl.arrays import Ints
+from etl.boilerplate.frame import running
 from etl.boilerplate.metadata_lines import Looked, look_for
 from etl.boilerplate.metadata_rules import metadata_rules, named, stated
 from etl.patterns import keeps_patterns

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from etl.boilerplate.frame import Flags, Frame, Ints
+from etl.arrays import Flags, Ints
+from etl.boilerplate.frame import Frame
 from etl.boilerplate.metadata_rules import MetadataRule
 from etl.boilerplate.words import any_of, holds
 from etl.patterns import keeps_patterns

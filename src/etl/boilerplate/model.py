@@ -13,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from etl.arrays import Flags, Floats, Ints
 from etl.boilerplate.evidence import Evidence, Names, crossed
-from etl.boilerplate.frame import Flags, Floats, Frame, Ints
+from etl.boilerplate.frame import Frame
 from etl.boilerplate.places import placed_evidence
 from etl.boilerplate.signs import GRAIN, HEARD, own_evidence, spoken
 from etl.boilerplate.standing import Lines

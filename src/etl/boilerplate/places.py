@@ -10,8 +10,9 @@ from functools import cache
 
 import numpy as np
 
+from etl.arrays import Flags, Floats, Ints
 from etl.boilerplate.evidence import SHORT, Evidence, Kinds, Names, flagged, steps
-from etl.boilerplate.frame import FAR, Flags, Floats, Frame, Ints, Nearest, running
+from etl.boilerplate.frame import FAR, Frame, Nearest, running
 from etl.boilerplate.standing import Lines
 
 __all__ = ["placed_evidence"]

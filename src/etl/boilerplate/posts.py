@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from etl.boilerplate.frame import Flags, Floats, Frame
+from etl.arrays import Flags, Floats
+from etl.boilerplate.frame import Frame
 from etl.boilerplate.standing import Lines
 
 __all__ = ["POST_FLOOR", "find_posts"]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from etl.boilerplate.frame import Flags
+from etl.arrays import Flags
 
 __all__ = ["Codes", "contains_where", "one_of"]
 

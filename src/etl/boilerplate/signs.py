@@ -11,9 +11,10 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from etl.arrays import Flags, Floats, Ints
 from etl.boilerplate.evidence import SHORT, Evidence, Kinds, Names, flagged, steps
 from etl.boilerplate.features import LENGTHS
-from etl.boilerplate.frame import Flags, Floats, Frame, Ints, running
+from etl.boilerplate.frame import Frame, running
 from etl.boilerplate.standing import TAKEN_OVER, Lines
 
 __all__ = ["GRAIN", "HEARD", "Heard", "own_evidence", "spoken"]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from etl.adjacent import differs, starts_of
+from etl.arrays import Ints, Keys
 from etl.boilerplate.folding import ORNAMENTS, Folded, fold
 from etl.distinct import number_values
 from etl.hashing import hash_pieces
 from etl.lines import BLANK, line_texts
-from etl.utf8 import Ints
 
 __all__ = ["RECURS", "as_counts", "count_site_lines", "merge_site_lines", "with_recurrence"]
 
@@ -144,7 +143,7 @@ def _chars_of_short(wordings: pl.DataFrame) -> Ints:
     return chars
 
 
-def _keys_of(rows: Ints, shown: pl.Series) -> npt.NDArray[np.uint64]:
+def _keys_of(rows: Ints, shown: pl.Series) -> Keys:
     """The keys of some shown lines, each of which is folded once."""
     keys, asked = np.zeros(len(shown), dtype=np.uint64), np.zeros(len(shown), dtype=np.bool_)
     asked[rows] = True

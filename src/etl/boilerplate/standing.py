@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from etl.boilerplate.frame import Flags, Frame, Ints
+from etl.arrays import Flags, Ints
+from etl.boilerplate.frame import Frame
 from etl.boilerplate.hits import Hits, Rules
 from etl.boilerplate.searching import contains_where
 from etl.distinct import number_values

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from etl.boilerplate.frame import Flags, Floats, Frame, Ints
+from etl.arrays import Flags, Floats, Ints
+from etl.boilerplate.frame import Frame
 from etl.boilerplate.searching import contains_where
 from etl.boilerplate.standing import Lines
 

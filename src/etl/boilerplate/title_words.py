@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from etl.arrays import Flags, Floats, Ints
 from etl.boilerplate.characters import CODE_POINTS, han_characters
-from etl.boilerplate.frame import FAR, Flags, Floats, Frame, Ints, running
+from etl.boilerplate.frame import FAR, Frame, running
 from etl.boilerplate.standing import Lines
 from etl.utf8 import code_points
 

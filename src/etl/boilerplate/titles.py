@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from etl.boilerplate.frame import Flags, Floats, Frame, Ints, running
+from etl.arrays import Flags, Floats, Ints
+from etl.boilerplate.frame import Frame, running
 from etl.boilerplate.searching import contains_where
 from etl.boilerplate.standing import Lines, likely_twins
 from etl.boilerplate.title_signs import LONGEST, Beginnings, signs_around

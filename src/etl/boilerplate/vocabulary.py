@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from etl.arrays import Flags, Ints
 from etl.boilerplate.folding import folded_letters
-from etl.boilerplate.frame import Flags, Ints
 
 __all__ = ["Found", "Vocabulary"]
 

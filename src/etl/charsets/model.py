@@ -16,12 +16,13 @@ from importlib.resources import files
 import numpy as np
 import numpy.typing as npt
 
+from etl.arrays import Ints
 from etl.charsets.classes import CLASSES, classes_by_code_point
 
 __all__ = ["beyond_ascii", "bits_alone", "bits_of", "cost_per_character", "costs_beyond_ascii", "together"]
 
 Costs = npt.NDArray[np.float32]
-Places = npt.NDArray[np.int64]
+Places = Ints
 
 UNSEEN = 3.0
 """Bits added to the dearest listed character of a class for one that is not listed."""

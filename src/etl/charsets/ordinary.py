@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from etl.arrays import Ints
 from etl.lines import BLANK, TERMINATORS, count_lines
-from etl.utf8 import Ints, Utf8
+from etl.utf8 import Utf8
 
 __all__ = ["are_no_mojibake", "count_lines_and_controls", "has_usual", "show_something"]
 

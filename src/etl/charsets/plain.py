@@ -10,11 +10,12 @@ from hashlib import sha256
 import numpy as np
 import polars as pl
 
+from etl.arrays import Ints
 from etl.charsets.decoding import MARKS
 from etl.charsets.ordinary import are_no_mojibake, count_lines_and_controls, show_something
 from etl.charsets.recognition import TOGETHER, are_surely_chinese
 from etl.charsets.validity import are_utf8
-from etl.utf8 import Ints, Utf8
+from etl.utf8 import Utf8
 
 __all__ = ["read_plain"]
 

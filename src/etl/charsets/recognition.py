@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from etl.arrays import Flags, Floats
 from etl.charsets.classes import PLANE
 from etl.charsets.codecs import decode_beginning
 from etl.charsets.model import costs_beyond_ascii, together
@@ -85,7 +86,7 @@ def recognise(samples: Sequence[bytes], declared: Sequence[str | None]) -> list[
     return found
 
 
-def are_surely_chinese(texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+def are_surely_chinese(texts: Sequence[str]) -> Flags:
     """Whether each text is ordinary Chinese beyond doubt, as its beginning and its end show."""
     sure = np.zeros(len(texts), dtype=np.bool_)
     for size in SURE_SAMPLES:
@@ -109,8 +110,8 @@ class _Likeness(NamedTuple):
         costs: mean bits of the characters beyond ASCII.
     """
 
-    ordinary: npt.NDArray[np.bool_]
-    margins: npt.NDArray[np.float64]
+    ordinary: Flags
+    margins: Floats
     costs: npt.NDArray[np.float32]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from etl.arrays import Flags
 from etl.utf8 import Utf8
 
 __all__ = ["are_utf8"]
@@ -19,14 +19,14 @@ LONGER = (0xC0, 0xE0, 0xF0)
 """First bytes of characters of two bytes at least, of three and of four."""
 
 
-def are_utf8(contents: pl.Series) -> npt.NDArray[np.bool_]:
+def are_utf8(contents: pl.Series) -> Flags:
     """Whether each content is valid UTF-8: those that begin so are looked at as a whole."""
     valid = _begin_as_utf8(Utf8.of(contents.bin.head(HEAD)))
     valid[valid] = _are_wholly_utf8(contents.filter(pl.Series(valid)))
     return valid
 
 
-def _begin_as_utf8(heads: Utf8) -> npt.NDArray[np.bool_]:
+def _begin_as_utf8(heads: Utf8) -> Flags:
     """Whether a character goes on just where one before has more bytes, in each head but for its first bytes."""
     data, ends = heads.data, heads.offsets[1:]
     goes_on, expected = data & 0xC0 == 0x80, np.zeros(len(data), dtype=np.bool_)
@@ -35,7 +35,7 @@ def _begin_as_utf8(heads: Utf8) -> npt.NDArray[np.bool_]:
     wrong = np.append(0, np.cumsum(goes_on != expected))
     # What is expected of the first bytes may come from the end of another head.
     looked_at = np.minimum(heads.offsets[:-1] + len(LONGER), ends)
-    begin_so: npt.NDArray[np.bool_] = wrong[looked_at] == wrong[ends]
+    begin_so: Flags = wrong[looked_at] == wrong[ends]
     return begin_so
 
 

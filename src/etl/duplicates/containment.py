@@ -13,11 +13,11 @@ from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from etl.arrays import Flags, Ints
 from etl.duplicates.folding import Folded, fold_text
-from etl.duplicates.keyed import Ints, Keyed
+from etl.duplicates.keyed import Keyed
 
 __all__ = ["Contained", "Passage", "abstract_like", "find_contained"]
 
@@ -80,7 +80,7 @@ class Contained(NamedTuple):
     rule: str
 
 
-def abstract_like(keyed: Keyed) -> npt.NDArray[np.bool_]:
+def abstract_like(keyed: Keyed) -> Flags:
     """Which lines may be abstracts or captions: a cheap look at all, so that the close look is at few."""
     place = np.arange(len(keyed.keys)) - keyed.starts[keyed.document]
     is_head = (place < HEAD_LINES) & ~keyed.are("title") & ~keyed.are("heading")
@@ -105,7 +105,7 @@ def _captions_said_above(keyed: Keyed) -> list[int]:
     ]
 
 
-def _begins_a_later_line(document: Ints, folded: Folded) -> npt.NDArray[np.bool_]:
+def _begins_a_later_line(document: Ints, folded: Folded) -> Flags:
     """Whether a line is long enough, and one of the next is longer and has the same first four units."""
     sizes = folded.sizes()
     long = np.flatnonzero(sizes >= MIN_LEAD)

@@ -14,10 +14,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from etl.adjacent import starts_of
+from etl.arrays import Flags, Floats, Ints
 from etl.duplicates.shingles import Hashes
 from etl.duplicates.sketches import ROW, UNHELD, as_rows
 from etl.scratch import Numbers, Rows, Scratch
@@ -66,8 +66,6 @@ LIKENESSES: dict[str, pl.DataType | type[pl.DataType]] = {
 
 VERIFIED = {"earlier": pl.Int64, "later": pl.Int64, "of_earlier": pl.Float64, "of_later": pl.Float64}
 """Columns of a pair: two documents' numbers, and the share of each one's shingles that the other has."""
-
-Ints = npt.NDArray[np.int64]
 
 
 class Corpus(NamedTuple):
@@ -156,7 +154,7 @@ def _sharing(seeds: Numbers) -> Numbers:
     return np.concatenate(found)
 
 
-def _pairs(earlier: Numbers, later: Numbers, chosen: npt.NDArray[np.bool_]) -> Numbers:
+def _pairs(earlier: Numbers, later: Numbers, chosen: Flags) -> Numbers:
     """Pairs of documents, each as one number: the later one's is its lower half."""
     return (earlier[chosen] << np.uint64(32)) | later[chosen]
 
@@ -192,7 +190,7 @@ def _verified(corpus: Corpus, pairs: Numbers) -> pl.DataFrame:
     return pl.DataFrame(columns, schema=VERIFIED).filter(pl.max_horizontal("of_earlier", "of_later") >= NEAR)
 
 
-def _likenesses(sketches: Rows, places: Ints) -> npt.NDArray[np.float64]:
+def _likenesses(sketches: Rows, places: Ints) -> Floats:
     """The share of each one's hashes, below the lower limit, that the other has; 0 where it may be under `NEAR`."""
     distinct, which = np.unique(places, return_inverse=True)
     held = sketches(distinct)
@@ -217,7 +215,7 @@ def _compared(hashes: Hashes, limits: Ints) -> tuple[Ints, Ints]:
     return common[:, None], sampled
 
 
-def _sure(common: Ints, sampled: Ints, shingles: Ints) -> npt.NDArray[np.float64]:
+def _sure(common: Ints, sampled: Ints, shingles: Ints) -> Floats:
     """A share, or 0 where it is not above `NEAR` by `SURE` standard errors of a sample of so many out of so many."""
     sampled = np.maximum(sampled, 1)
     share = common / sampled

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from etl.arrays import Ints, Keys
 from etl.duplicates.selection import chosen
 from etl.hashing import hash_pieces
 from etl.utf8 import Utf8
@@ -46,13 +47,13 @@ class Folded(NamedTuple):
     """
 
     units: Units
-    bounds: npt.NDArray[np.int64]
+    bounds: Ints
 
-    def sizes(self) -> npt.NDArray[np.int64]:
+    def sizes(self) -> Ints:
         """Length of each folded line, in UTF-16 code units."""
         return np.diff(self.bounds)
 
-    def keys(self) -> npt.NDArray[np.uint64]:
+    def keys(self) -> Keys:
         """xxh3 of each folded line."""
         return hash_pieces(self.units, self.bounds)
 

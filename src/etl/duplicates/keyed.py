@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from etl.arrays import Flags, Ints, Keys
 from etl.duplicates.folding import Folded, fold
 
-__all__ = ["Ints", "Keyed", "Keys", "key_lines"]
-
-Ints = npt.NDArray[np.int64]
-Keys = npt.NDArray[np.uint64]
+__all__ = ["Keyed", "key_lines"]
 
 
 class Keyed(NamedTuple):
@@ -33,7 +30,7 @@ class Keyed(NamedTuple):
     folded: Folded
     keys: Keys
 
-    def are(self, kind: str) -> npt.NDArray[np.bool_]:
+    def are(self, kind: str) -> Flags:
         """Whether each line is of a kind."""
         return (self.lines["kind"] == kind).to_numpy()
 

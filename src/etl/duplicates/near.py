@@ -14,8 +14,9 @@ import numpy as np
 import polars as pl
 
 from etl.adjacent import starts_of
+from etl.arrays import Ints
 from etl.duplicates.folding import Folded
-from etl.duplicates.keyed import Ints, Keyed
+from etl.duplicates.keyed import Keyed
 from etl.duplicates.selection import chosen
 from etl.duplicates.shingles import WIDTH, Bottom, Hashes, shingle_hashes, sort_each
 

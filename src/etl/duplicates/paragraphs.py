@@ -12,11 +12,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from etl.adjacent import differs
-from etl.duplicates.keyed import Ints, Keyed, Keys
+from etl.arrays import Flags, Ints, Keys
+from etl.duplicates.keyed import Keyed
 
 __all__ = ["MIN_SHARED", "SURVEY", "Known", "corpus_keys", "merge_paragraphs", "survey_rows"]
 
@@ -81,7 +81,7 @@ def _mix(neighbour: Keys, own: Keys) -> Keys:
     return mixed
 
 
-def _distances(long: npt.NDArray[np.bool_], starts: Ints) -> tuple[Ints, Ints]:
+def _distances(long: Flags, starts: Ints) -> tuple[Ints, Ints]:
     """Lines up to the nearest long line of the document, and down to it; far too many where there is none."""
     rows = np.arange(len(long), dtype=np.int64)
     first, after_last = (np.repeat(bounds, np.diff(starts)) for bounds in (starts[:-1], starts[1:]))

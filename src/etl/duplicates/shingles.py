@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from etl.arrays import Ints
 from etl.duplicates.selection import chosen
 
 __all__ = ["WIDTH", "Bottom", "Hashes", "bottom", "sample_shingles", "shingle_hashes", "sort_each"]
@@ -29,7 +30,6 @@ FIRST, SECOND, FINAL = (np.uint64(value) for value in (0x9E3779B97F4A7C15, 0xC2B
 """Odd multipliers: the golden ratio, a prime of xxHash, and a constant of MurmurHash3's finalizer."""
 
 Hashes = npt.NDArray[np.uint32]
-Ints = npt.NDArray[np.int64]
 
 
 def shingle_hashes(units: npt.NDArray[np.uint16]) -> Hashes:

@@ -11,10 +11,10 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import compress
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from etl.adjacent import starts_of
+from etl.arrays import Flags
 from etl.duplicates.blocks import MIN_ARTICLES, MIN_BLOCK_LINES, MIN_PARAGRAPH, Copy, Page, find_copies
 from etl.duplicates.containment import Passage, abstract_like, find_contained
 from etl.duplicates.keyed import Keyed
@@ -127,9 +127,7 @@ def _rule(copy: Copy) -> str:
     return "repeated-line" if copy.block == 1 else "repeated-block"
 
 
-def _contained(
-    keyed: Keyed, rows: range, candidate: npt.NDArray[np.bool_], stays: npt.NDArray[np.bool_]
-) -> list[Match]:
+def _contained(keyed: Keyed, rows: range, candidate: Flags, stays: Flags) -> list[Match]:
     """Lines of one document that others say in full; flags of all lines: whether each may be one, and is not gone."""
     columns = keyed.values("text", rows), keyed.folded.texts(rows), keyed.values("kind", rows)
     passages = map(Passage, rows, *columns, candidate[rows.start : rows.stop].tolist())

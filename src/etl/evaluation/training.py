@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from etl.boilerplate.frame import Floats, Frame
+from etl.arrays import Floats
+from etl.boilerplate.frame import Frame
 from etl.boilerplate.hits import Hits, Rules
 from etl.boilerplate.holding import by_rules
 from etl.boilerplate.model import Weights

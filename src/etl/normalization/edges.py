@@ -8,17 +8,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from etl.arrays import Flags, Ints
 from etl.normalization.alphabet import CLOSING, STOP, WHITE_CHARACTERS
-from etl.utf8 import Ints
 
 __all__ = [
-    "HANGING", "NARROWEST", "NOWHERE", "RAGGED", "Mask", "Measured", "commonest", "line_columns", "measure", "reaches",
+    "HANGING", "NARROWEST", "NOWHERE", "RAGGED", "Measured", "commonest", "line_columns", "measure", "reaches",
 ]  # fmt: skip
 
-Mask = npt.NDArray[np.bool_]
 
 NARROWEST = 36
 """Columns; no page wraps prose below 18 Chinese characters, while menus and verses are that narrow."""
@@ -83,7 +81,7 @@ class Measured(NamedTuple):
     indent: Ints
     room: Ints
     edge: Ints
-    full: Mask
+    full: Flags
 
 
 def measure(lines: pl.DataFrame, document: Ints) -> Measured:
@@ -118,7 +116,7 @@ def measure(lines: pl.DataFrame, document: Ints) -> Measured:
     )
 
 
-def reaches(width: Ints, room: Ints, edge: Ints) -> Mask:
+def reaches(width: Ints, room: Ints, edge: Ints) -> Flags:
     """Whether lines reach the edge and no further: the next line's first word had no room in them."""
     return (width + room > edge) & (width <= edge + HANGING)
 

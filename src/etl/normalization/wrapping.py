@@ -12,20 +12,19 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from etl.arrays import Flags, Ints
 from etl.normalization.alphabet import CLOSING, QUOTE, STOP, WHITE_CHARACTERS
 from etl.normalization.edges import (
     HANGING,
     NARROWEST,
     NOWHERE,
     RAGGED,
-    Mask,
     Measured,
     commonest,
     line_columns,
     measure,
     reaches,
 )
-from etl.utf8 import Ints
 
 __all__ = ["find_continuations", "find_torn"]
 
@@ -64,7 +63,7 @@ _SENTENCE_END = f"[。！？!?…；;：:.][{QUOTE}{CLOSING})]*$"
 _BLANK_BETWEEN = 4  # code points: one empty line at most
 
 
-def find_continuations(lines: pl.DataFrame) -> Mask:
+def find_continuations(lines: pl.DataFrame) -> Flags:
     """Whether each line goes on with the paragraph of the line before.
 
     Args:
@@ -80,7 +79,7 @@ def find_continuations(lines: pl.DataFrame) -> Mask:
     return continues
 
 
-def find_torn(lines: pl.DataFrame, continues: Mask) -> pl.DataFrame:
+def find_torn(lines: pl.DataFrame, continues: Flags) -> pl.DataFrame:
     """Lines that break off: the next one, which is not joined to it, begins with what can begin no paragraph.
 
     Args:
@@ -106,7 +105,7 @@ def _ends_sentence(texts: pl.Series) -> pl.Series:
     return texts.str.strip_chars_end(WHITE_CHARACTERS).str.contains(_SENTENCE_END)
 
 
-def _suspects(lines: pl.DataFrame, document: Ints) -> Mask:
+def _suspects(lines: pl.DataFrame, document: Ints) -> Flags:
     """Whether lines are of a document in which lines of one width follow one another: few are worth a closer look."""
     widths = line_columns(lines)
     near = (
@@ -117,11 +116,11 @@ def _suspects(lines: pl.DataFrame, document: Ints) -> Mask:
     )
     counts = np.bincount(document)
     found = np.bincount(document[1:][near], minlength=len(counts))
-    suspects: Mask = ((found > 0) & (found >= NEAR_SHARE * counts))[document]
+    suspects: Flags = ((found > 0) & (found >= NEAR_SHARE * counts))[document]
     return suspects
 
 
-def _filled(lines: Measured) -> Mask:
+def _filled(lines: Measured) -> Flags:
     """Whether the lines of each document fill one width and hold prose."""
     full, longer = (
         np.bincount(lines.document[which], minlength=lines.documents)
@@ -137,7 +136,7 @@ def _filled(lines: Measured) -> Mask:
     return fills & (pointed <= POINTED_SHARE * full) & (prose >= PROSE_SHARE * full)
 
 
-def _had_no_room(lines: Measured) -> Mask:
+def _had_no_room(lines: Measured) -> Flags:
     """Whether a line was put below the one before for want of room, in documents that show where paragraphs begin."""
     document, count, indent = lines.document, lines.documents, lines.indent
     follows = np.diff(document, prepend=-1) == 0
@@ -157,16 +156,16 @@ def _had_no_room(lines: Measured) -> Mask:
     lifted = lines.width + np.maximum(opening - indent, 0)
     full = lines.full | reaches(lifted, lines.room, lines.edge)
     centred = indent > margin + DEEPEST_INDENT
-    cut: Mask = adjacent & _before(full & ~centred) & (indent <= margin) & wrapped[document]
+    cut: Flags = adjacent & _before(full & ~centred) & (indent <= margin) & wrapped[document]
     return cut
 
 
-def _before(mask: Mask) -> Mask:
+def _before(mask: Flags) -> Flags:
     """The same of the line before."""
     return np.concatenate([np.zeros(1, dtype=np.bool_), mask[:-1]])
 
 
-def _goes_on(before: pl.DataFrame, after: pl.DataFrame) -> Mask:
+def _goes_on(before: pl.DataFrame, after: pl.DataFrame) -> Flags:
     """Whether what lines are and how they end lets the lines after them go on with their paragraphs."""
     ends_sentence = _ends_sentence(before["text"])
     content = after["text"].str.strip_chars(WHITE_CHARACTERS)
@@ -180,5 +179,5 @@ def _goes_on(before: pl.DataFrame, after: pl.DataFrame) -> Mask:
         & ~content.str.contains(_LABEL)
         & ~(ends_sentence & content.str.contains(_NUMBERED))
     )
-    told: Mask = goes_on.to_numpy()
+    told: Flags = goes_on.to_numpy()
     return told

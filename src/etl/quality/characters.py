@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from etl.arrays import Ints
 from etl.quality.figures import Figures
 from etl.quality.kinds import KINDS
 
 __all__ = ["characters"]
 
-Counts = npt.NDArray[np.int64]
+Counts = Ints
 
 NONE: Counts = np.zeros(len(KINDS), dtype=np.int64)
 

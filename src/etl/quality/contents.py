@@ -7,8 +7,8 @@ from typing import Protocol
 
 import polars as pl
 
+from etl.arrays import Ints
 from etl.quality.places import Places, find_places
-from etl.utf8 import Ints
 
 __all__ = ["Content", "Contents", "Rows"]
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from etl.arrays import Flags, Ints
 from etl.distinct import number_values
 from etl.ledger import BREAK_RULES
 from etl.quality.numbers import Columns, sums
 from etl.quality.places import Pairs, Places, find_pairs
-from etl.utf8 import Ints
 
 __all__ = ["TOP_LINE_CHARS", "Edits", "number_edits", "removed_lines", "sum_by_document", "sum_by_rule"]
 
@@ -46,7 +45,7 @@ class Edits(NamedTuple):
 
     before: pl.Series
     after: pl.Series
-    gone: npt.NDArray[np.bool_]
+    gone: Flags
     removed: Ints
     documents: Ints
     rules: Ints

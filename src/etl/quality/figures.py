@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
+from etl.arrays import Ints
 from etl.distinct import number_values
 from etl.quality.contents import Content, Contents, Rows
 from etl.quality.edited import Edits, number_edits, removed_lines, sum_by_document, sum_by_rule
@@ -20,7 +21,6 @@ from etl.quality.kinds import KINDS, count_kinds
 from etl.quality.numbers import Columns, Numbers, columns, number, numbers, sums
 from etl.quality.places import Places, find_pairs
 from etl.sources import site_of
-from etl.utf8 import Ints
 
 __all__ = [
     "DISTRIBUTIONS", "EMPTY", "INPUT_OF", "LENGTH_EDGES", "OUTPUT_OF", "SHARE_EDGES", "Counted", "Figures", "add",

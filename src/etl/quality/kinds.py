@@ -11,7 +11,8 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from etl.utf8 import BLOCK_BYTES, Ints, Utf8
+from etl.arrays import Ints
+from etl.utf8 import BLOCK_BYTES, Utf8
 
 __all__ = ["KINDS", "count_kinds"]
 

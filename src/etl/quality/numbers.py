@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from etl.utf8 import Ints
+from etl.arrays import Ints
 
 __all__ = ["Columns", "Numbers", "columns", "number", "numbers", "sums"]
 

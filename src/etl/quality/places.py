@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from etl.arrays import Ints
 from etl.quality.numbers import Columns, Numbers, number, numbers, sums
-from etl.utf8 import Ints
 
 __all__ = ["GROUP", "Pairs", "Places", "find_pairs", "find_places"]
 

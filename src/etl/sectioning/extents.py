@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from etl.utf8 import Ints
+from etl.arrays import Ints
 
 __all__ = ["close_series"]
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from etl.utf8 import Flags, Ints
+from etl.arrays import Flags, Ints
 
 __all__ = ["last_rows", "nest", "order_ranks", "place_sections"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from etl.utf8 import Flags, Ints
+from etl.arrays import Flags, Ints
 
 __all__ = ["shape_rests"]
 

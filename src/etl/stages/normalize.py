@@ -13,15 +13,14 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from etl.arrays import Flags, Ints
 from etl.ledger import Outcome, edits, marks
 from etl.normalization.alphabet import WHITE_CHARACTERS
-from etl.normalization.edges import Mask
 from etl.normalization.rewriting import LINE_JOINT, Rewriter, active_rewriters, needs_rewriting, rewrite
 from etl.normalization.wrapping import find_continuations, find_torn
 from etl.patterns import keeps_patterns
 from etl.recipe import NormalizeOptions
 from etl.schemas import Paragraphs, conform
-from etl.utf8 import Ints
 
 __all__ = ["normalize"]
 
@@ -75,7 +74,7 @@ class _Raw(NamedTuple):
     text: pl.Series
 
 
-def _raw_paragraphs(lines: pl.DataFrame, goes_on: Mask, *, strips: bool) -> _Raw:
+def _raw_paragraphs(lines: pl.DataFrame, goes_on: Flags, *, strips: bool) -> _Raw:
     """Put lines that go on to the paragraphs of the lines before them."""
     first = np.flatnonzero(~goes_on)
     last = np.append(first[1:], lines.height)[: len(first)] - 1

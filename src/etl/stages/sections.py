@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from etl.arrays import Ints
 from etl.ledger import Outcome
 from etl.patterns import keeps_patterns
 from etl.recipe import SectionOptions
@@ -16,7 +17,6 @@ from etl.sectioning.markers import read_markers
 from etl.sectioning.outline import place_sections
 from etl.sectioning.shapes import shape_rests
 from etl.sectioning.unnumbered import find_unnumbered
-from etl.utf8 import Ints
 
 __all__ = ["find_sections"]
 
