@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.arrays import Ints
+from etl.arrow import as_arrow
 
 __all__ = ["find_rows", "number_texts", "number_values", "rows_of"]
 
 
 def number_values(values: pl.Series) -> tuple[pl.Series, Ints]:
     """The distinct values, null as one of them, in the order in which they come, and for each row its own's number."""
-    encoded = values.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode("encode")
+    encoded = as_arrow(values).dictionary_encode("encode")
     return pl.Series(encoded.dictionary, dtype=values.dtype), encoded.indices.to_numpy().astype(int)
 
 
@@ -51,9 +51,5 @@ def rows_of(values: pl.Series, among: pl.Series) -> Ints:
 def find_rows(values: pl.Series, among: pl.Series) -> Ints:
     """As `rows_of`, but -1 for a value that is none of the others."""
     runs = values.rle().struct.unnest()
-    rows: Ints = pc.index_in(_as_arrow(runs["value"]), _as_arrow(among)).fill_null(-1).to_numpy().astype(np.int64)
+    rows: Ints = pc.index_in(as_arrow(runs["value"]), as_arrow(among)).fill_null(-1).to_numpy().astype(np.int64)
     return rows.repeat(runs["len"].to_numpy())
-
-
-def _as_arrow(values: pl.Series) -> pa.Array:
-    return values.to_arrow(compat_level=pl.CompatLevel.oldest())

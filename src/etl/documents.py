@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from etl.adjacent import starts_of
 from etl.arrays import Ints
+from etl.arrow import join_runs, list_runs
 from etl.distinct import rows_of
 
 __all__ = ["NEAR_DUPLICATE", "assemble_documents"]
@@ -59,30 +59,22 @@ def assemble_documents(
 def _titles(said: pl.Series, paragraphs: pl.DataFrame, document: Ints) -> pl.Series:
     """The clean title of each document where it is a paragraph, else what was said to be it."""
     (titles,) = (paragraphs["kind"] == "title").to_numpy().nonzero()
-    first = titles[_firsts(document[titles])]
+    first = titles[starts_of(document[titles])[:-1]]
     return said.clone().scatter(document[first], paragraphs["text"][first])
 
 
 def _texts(texts: pl.Series, document: Ints, documents: int) -> pl.Series:
     """The text of each document: its paragraphs, which are together, joined."""
-    starts = _firsts(document)
-    of_each = pa.ListArray.from_arrays(
-        pa.array(np.append(starts, len(document)), pa.int32()), texts.to_arrow(compat_level=pl.CompatLevel.oldest())
-    )
-    joined = pl.Series(pc.binary_join(of_each, pa.scalar("\n", pa.large_string())), dtype=pl.String)
-    number = np.full(documents, -1)
-    number[document[starts]] = np.arange(len(starts))
-    return pl.concat([joined, pl.Series([""])])[number]
+    bounds, number = starts_of(document), np.full(documents, -1)
+    number[document[bounds[:-1]]] = np.arange(len(bounds) - 1)
+    return pl.concat([join_runs(texts, bounds, "\n"), pl.Series([""])])[number]
 
 
 def _flags(names: pl.Series, document: Ints, documents: int) -> pl.Series:
     """The names of each document's marks, sorted, each once."""
     flags = pl.DataFrame({"document": document, "name": names}).unique().sort("document", "name")
     ends = np.bincount(flags["document"], minlength=documents).cumsum()
-    of_each = pa.LargeListArray.from_arrays(
-        pa.array(np.append(0, ends)), flags["name"].to_arrow(compat_level=pl.CompatLevel.oldest())
-    )
-    return pl.Series(of_each, dtype=pl.List(pl.String))
+    return list_runs(flags["name"], np.append(0, ends))
 
 
 def _nearest(marks: pl.DataFrame, document: Ints, documents: int) -> pl.Series:
@@ -91,11 +83,6 @@ def _nearest(marks: pl.DataFrame, document: Ints, documents: int) -> pl.Series:
         pl.col("mark") == NEAR_DUPLICATE, pl.col("line_no").is_null()
     )
     best = likenesses.sort("document", pl.col("score").neg(), "match_doc_id")
-    best = best[_firsts(best["document"].to_numpy())]
+    best = best[starts_of(best["document"].to_numpy())[:-1]]
     nearest = pl.Series([None], dtype=pl.String).new_from_index(0, documents)
     return nearest.scatter(best["document"], best["match_doc_id"])
-
-
-def _firsts(values: Ints) -> Ints:
-    """Where numbers, none of which is negative, begin to be another one."""
-    return np.flatnonzero(np.diff(values, prepend=-1))

@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 
 from etl.arrays import Ints
+from etl.arrow import as_arrow
 
 __all__ = ["Utf8", "code_points"]
 
@@ -46,7 +47,7 @@ class Utf8(NamedTuple):
     @classmethod
     def of(cls, texts: pl.Series) -> Utf8:
         """The buffer of texts, none of which is null."""
-        array = texts.to_arrow(compat_level=pl.CompatLevel.oldest())
+        array = as_arrow(texts)
         _, offsets, data = array.buffers()
         if not len(array) or data is None:
             return cls(np.zeros(0, dtype=np.uint8), np.zeros(len(array) + 1, dtype=np.int64))

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from etl.adjacent import differs
 from etl.arrays import Flags, Ints
 from etl.normalization.alphabet import CLOSING, STOP, WHITE_CHARACTERS
 
@@ -95,7 +96,7 @@ def measure(lines: pl.DataFrame, document: Ints) -> Measured:
     content = text.str.strip_chars_start(WHITE_CHARACTERS)
     width = _text_columns(text)
     word = _text_columns(content.str.extract(_FIRST_WORD, 0).fill_null(""))
-    opens = np.diff(document, prepend=-1) != 0
+    opens = differs(document)
     word[opens] = 0  # a document's last line is followed by none
     number = np.cumsum(opens) - 1
     documents = int(number[-1]) + 1 if len(number) else 0

@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from etl.adjacent import differs
 from etl.arrays import Flags, Ints
 from etl.normalization.alphabet import CLOSING, QUOTE, STOP, WHITE_CHARACTERS
 from etl.normalization.edges import (
@@ -139,7 +140,7 @@ def _filled(lines: Measured) -> Flags:
 def _had_no_room(lines: Measured) -> Flags:
     """Whether a line was put below the one before for want of room, in documents that show where paragraphs begin."""
     document, count, indent = lines.document, lines.documents, lines.indent
-    follows = np.diff(document, prepend=-1) == 0
+    follows = ~differs(document)
     step, between = np.diff(lines.line_no, prepend=0), lines.start - np.append(0, lines.end[:-1])
     pitch = commonest(document[follows], count, step[follows])[document]
     adjacent = follows & (step == pitch) & (between <= 4 * pitch - 2) & (pitch <= WIDEST_PITCH)

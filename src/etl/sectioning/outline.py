@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from etl.adjacent import starts_of
 from etl.arrays import Flags, Ints
 
 __all__ = ["last_rows", "nest", "order_ranks", "place_sections"]
@@ -50,8 +51,8 @@ def place_sections(candidates: pl.DataFrame) -> pl.DataFrame:
     """
     counts_on, counted_on = _count(candidates)
     sections = candidates.filter(pl.Series(counts_on | counted_on | _stand_alone(candidates)))
-    starts = np.flatnonzero(np.diff(sections["document"].to_numpy(), prepend=-1))
-    sizes = np.diff(starts, append=sections.height)
+    bounds = starts_of(sections["document"].to_numpy())
+    starts, sizes = bounds[:-1], np.diff(bounds)
     ordinal = np.arange(sections.height) - starts.repeat(sizes) + 1
     return sections.hstack(pl.DataFrame({"ordinal": ordinal, **_outline(sections, starts, sizes)._asdict()}))
 

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from etl.adjacent import differs
 from etl.arrays import Flags, Ints
+from etl.arrow import join_runs
 from etl.ledger import Outcome, edits, marks
 from etl.normalization.alphabet import WHITE_CHARACTERS
 from etl.normalization.rewriting import LINE_JOINT, Rewriter, active_rewriters, needs_rewriting, rewrite
@@ -80,7 +80,8 @@ def _raw_paragraphs(lines: pl.DataFrame, goes_on: Flags, *, strips: bool) -> _Ra
     last = np.append(first[1:], lines.height)[: len(first)] - 1
     joined = np.flatnonzero(last > first)
     parts = lines["text"].filter(pl.Series(goes_on | np.append(goes_on[1:], False)))
-    whole = lines["text"][first].scatter(joined, _joined(parts, (last - first + 1)[joined]))
+    bounds = np.append(0, np.cumsum((last - first + 1)[joined]))
+    whole = lines["text"][first].scatter(joined, join_runs(parts, bounds, LINE_JOINT))
     if not strips:
         return _Raw(first, last, whole, whole, whole)
     wrapped = whole[joined]
@@ -89,17 +90,10 @@ def _raw_paragraphs(lines: pl.DataFrame, goes_on: Flags, *, strips: bool) -> _Ra
     return _Raw(first, last, whole, rest, text)
 
 
-def _joined(texts: pl.Series, sizes: Ints) -> pl.Series:
-    """So many texts each put into one, `LINE_JOINT` between them."""
-    array = texts.to_arrow(compat_level=pl.CompatLevel.oldest())
-    groups = pa.ListArray.from_arrays(pa.array(np.append(0, np.cumsum(sizes)), pa.int32()), array)
-    return pl.Series(pc.binary_join(groups, pa.scalar(LINE_JOINT, array.type)), dtype=pl.String)
-
-
 def _places(doc_id: pl.Series) -> Ints:
     """Number of each row in its document, from 1; those of a document stand together."""
     row = np.arange(len(doc_id))
-    opens = np.diff(doc_id.rle_id().to_numpy(), prepend=-1) != 0
+    opens = differs(doc_id.rle_id().to_numpy())
     return row - np.maximum.accumulate(np.where(opens, row, 0)) + 1
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
+from etl.adjacent import differs
 from etl.arrays import Ints
+from etl.arrow import list_runs
 from etl.ledger import Outcome
 from etl.patterns import keeps_patterns
 from etl.recipe import SectionOptions
@@ -103,7 +104,7 @@ def _innermost(rows: pl.DataFrame, sections: pl.DataFrame) -> Ints:
     numbers, opening = np.arange(sections.height), sections["row"].to_numpy()
     closed, after, back = (sections[name].to_numpy() for name in ("closed", "last_row", "back"))
     inner = np.full(rows.height, -1)
-    told = np.diff(rows["document"].to_numpy(), prepend=-1) > 0
+    told = differs(rows["document"].to_numpy())
     for places, which in ((after[closed] + 1, back[closed]), (opening, numbers)):
         inner[places], told[places] = which, True
     latest = np.maximum.accumulate(np.where(told, np.arange(rows.height), 0))
@@ -128,6 +129,4 @@ def _paths(sections: pl.DataFrame) -> pl.Series:
         on_path[place] = around
         held = parent[around] >= 0
         around, place = parent[around[held]], place[held] - 1
-    names = name[on_path].to_arrow(compat_level=pl.CompatLevel.oldest())
-    paths = pa.LargeListArray.from_arrays(pa.array(np.append(0, ends)), names)
-    return pl.Series("path", paths, dtype=pl.List(pl.String))
+    return list_runs(name[on_path], np.append(0, ends)).alias("path")
