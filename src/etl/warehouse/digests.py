@@ -15,6 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
+from etl.adjacent import starts_of
+
 __all__ = ["NAMES", "digests"]
 
 NAMES = ["doc_id", "encoding", "form", "kind", "match_doc_id", "recipe_digest", "rule", "site", "stage"]
@@ -42,11 +44,10 @@ def digests(doc_ids: pl.Series, parts: Iterable[tuple[str, pa.Table]], salt: str
     for name, part in parts:
         kind = name.encode()
         rows, owners = _by_document(part, positions)
-        starts = np.flatnonzero(np.diff(owners, prepend=-1))
-        bounds = np.append(starts, len(owners))
+        bounds = starts_of(owners)
         counts = np.diff(bounds).tolist()
         (numbers, number_ends), (characters, character_ends) = _pieces(rows, bounds)
-        for no, owner in enumerate(owners[starts].tolist()):
+        for no, owner in enumerate(owners[bounds[:-1]].tolist()):
             state = states[owner]
             state.update(b"%s:%d" % (kind, counts[no]))
             state.update(numbers[number_ends[no] : number_ends[no + 1]])
